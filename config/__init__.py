@@ -1,0 +1,1 @@
+"""Wiring and platform: knows the other apps only as dotted strings."""

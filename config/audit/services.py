@@ -1,0 +1,77 @@
+"""The one hand that moves a status, and the only writer of audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+
+from config.audit.models import AuditEntry
+
+# Set by the request middleware and by the engine, so that an entry can be followed to the log lines around it.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class NotInTransaction(RuntimeError):
+    """A move must commit together with what it causes."""
+
+
+def move(
+    row: Any,
+    *,
+    to: str,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
+    """Moves `row.status` to `to`, with `changes` to other columns in the same write, and appends an audit entry.
+
+    Locks and re-reads the row first; `row` is brought up to date. Returns False and writes nothing when it already
+    is in that state: facts are told twice. Raises MoveNotAllowed for a move that its table does not have, and
+    NotInTransaction outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise NotInTransaction(f"{row} moved outside a transaction")
+    model: type[models.Model] = type(row)
+    present = model._base_manager.select_for_update(of=("self",)).values_list("status", flat=True).get(pk=row.pk)
+    if present == to:
+        row.status = present
+        return False
+    row.states.check(present, to)
+    model._base_manager.filter(pk=row.pk).update(status=to, **changes)
+    row.status = to
+    for name, value in changes.items():
+        setattr(row, name, value)
+    record(row, act="move", actor=actor, at=at, reason=reason, facts=facts, from_state=present, to_state=to)
+    return True
+
+
+def record(
+    row: Any,
+    *,
+    act: str,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    from_state: str = "",
+    to_state: str = "",
+) -> None:
+    """Appends an audit entry about `row` (anything with a public id, or a primary key)."""
+    AuditEntry.objects.create(
+        subject_type=row._meta.model_name,
+        subject_id=getattr(row, "public_id", None) or str(row.pk),
+        act=act,
+        from_state=from_state,
+        to_state=to_state,
+        actor=actor,
+        reason=reason,
+        at=at,
+        request_id=request_id.get(),
+        facts=dict(facts) if facts else None,
+    )

@@ -1,0 +1,1 @@
+"""The journal of calls that change something outside."""

@@ -1,0 +1,163 @@
+"""Opens an intent before a call, records its outcome after it, and asks about those whose outcome is unknown."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+
+from config.audit.services import move
+from config.calls.models import GatewayCall
+from config.calls.states import CallStatus
+from config.crypto import seal
+from config.kernel import backoff
+from config.kernel.errors import Conflict
+from config.outbox.services import emit
+from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
+from config.queue.runner import drain
+
+log = logging.getLogger(__name__)
+CALLS = Queue(name="calls", model=GatewayCall, kind_column="operation", ladder=backoff.ASKING, lease_s=120)
+# A call that has no recorded answer by then was lost with its process: SDK timeouts end long before.
+ANSWER_DUE_S = 120
+FIRST_QUESTION_S = 10
+UNANSWERED = (CallStatus.SENT, CallStatus.UNKNOWN)
+
+
+class OpenCallExists(Conflict):
+    """An earlier call for the same thing has no outcome yet; a second one could do it twice."""
+
+    code = "attempt_outcome_unknown"
+
+
+def open_call(
+    *,
+    subject: Any,
+    operation: str,
+    service: str,
+    account: str,
+    actor: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+) -> GatewayCall:
+    """Writes the intent, in the caller's transaction; that transaction must commit before the call is made.
+
+    `facts` says what is asked, without secrets or personal data. Raises OpenCallExists while another call for the
+    same subject and operation is open.
+    """
+    call = GatewayCall(
+        service=service,
+        account=account,
+        operation=operation,
+        subject_type=subject._meta.model_name,
+        subject_id=subject.public_id,
+        actor=actor,
+        request_facts=dict(facts),
+        sent_at=at,
+        created_at=at,
+        due_at=at + timedelta(seconds=ANSWER_DUE_S),
+    )
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except IntegrityError as error:
+        if "one_open_call_per_subject_and_operation" in str(error):
+            raise OpenCallExists from None
+        raise
+    return call
+
+
+def record_outcome(
+    *,
+    call: GatewayCall,
+    outcome: str,
+    at: datetime,
+    answer: Mapping[str, Any] | None = None,
+    external_id: str = "",
+    http_status: int | None = None,
+    request_id: str = "",
+    error_code: str = "",
+) -> bool:
+    """Writes what became of the call, in the caller's transaction, together with what follows from it.
+
+    Returns False when that outcome is recorded already. An `unknown` outcome makes the row due for asking.
+    """
+    unknown = outcome == CallStatus.UNKNOWN
+    changes: dict[str, Any] = {
+        "state": "due" if unknown else "done",
+        "due_at": at + timedelta(seconds=FIRST_QUESTION_S),
+        "attempts": 0,
+        "http_status": http_status,
+        "error_code": error_code[:80],
+        "answered_at": None if unknown else at,
+        "case_opened_at": None,
+    }
+    if request_id:
+        changes["request_id"] = request_id[:80]
+    if answer:
+        changes["answer"] = seal(json.dumps(answer, default=str).encode())
+    if external_id:
+        changes["external_id"] = external_id
+    return move(call, to=outcome, actor=call.actor, at=at, reason=error_code, **changes)
+
+
+def reopen(call: GatewayCall, *, at: datetime) -> bool:
+    """Sends the same call again under the same key: only after `not_executed`, in the caller's transaction."""
+    return move(
+        call, to=CallStatus.SENT, actor=call.actor, at=at, reason="sent again", state="due",
+        due_at=at + timedelta(seconds=ANSWER_DUE_S), resends=call.resends + 1, sent_at=at, attempts=0,
+    )
+
+
+def open_calls(subject: Any) -> list[GatewayCall]:
+    """Calls for this thing whose outcome is not known yet."""
+    return list(
+        GatewayCall.objects.filter(
+            subject_type=subject._meta.model_name, subject_id=subject.public_id, status__in=UNANSWERED
+        )
+    )
+
+
+Ask = Callable[[GatewayCall, datetime], None]
+
+
+def ask_due(*, budget_s: float = 60.0, once: bool = False) -> int:
+    """Asks about every call whose answer is overdue. Returns how many had their turn."""
+    return drain(CALLS, _ask, budget_s=budget_s, once=once)
+
+
+def _ask(row: Claim, at: datetime) -> None:
+    call = GatewayCall.objects.get(pk=row.id)
+    if call.status == CallStatus.SENT:
+        with transaction.atomic():
+            move(call, to=CallStatus.UNKNOWN, actor="system:asking", at=at, reason="no answer was recorded")
+    try:
+        ask: Ask = import_string(settings.CALL_ASKERS[call.operation])
+        ask(call, at)
+        code, detail = "no_answer", ""
+    except Exception as error:
+        log.exception("asking failed", extra={"call": call.public_id, "operation": call.operation})
+        code, detail = type(error).__name__, str(error)
+    try:
+        call.refresh_from_db()
+        if call.status in UNANSWERED:
+            _ask_again_later(row, call, at=at, code=code, detail=detail)
+        elif call.lease_token == row.token:
+            stamp(CALLS, row, state="done")
+    except LeaseLost:
+        log.warning("call lease lost: somebody else asks now", extra={"call": call.public_id})
+
+
+def _ask_again_later(row: Claim, call: GatewayCall, *, at: datetime, code: str, detail: str) -> None:
+    with transaction.atomic():
+        if not retry(CALLS, row, at=at, code=code, error=detail):
+            return
+        # The schedule has ended: from here on a person decides, and the debt stays blocked until then.
+        GatewayCall.objects.filter(pk=call.pk).update(case_opened_at=at)
+        emit("call.unanswered", fact_key=call.public_id, payload={"call": call.public_id}, at=at)

@@ -1,0 +1,162 @@
+"""Works the inbox off: one event, one transaction with all its effects and its stamp."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.utils.module_loading import import_string
+
+from config.crypto import open_sealed
+from config.inbox.contract import Event, Fetch, Handle, Handled, NeedsFetch, Park
+from config.inbox.models import WebhookEvent
+from config.kernel import backoff
+from config.kernel.errors import Refused
+from config.ops.metrics import observe_webhook
+from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
+from config.queue.runner import drain
+
+log = logging.getLogger(__name__)
+INBOX = Queue(
+    name="inbox", model=WebhookEvent, kind_column="type", ladder=backoff.INBOX, lease_s=600,
+    columns=(
+        "source", "account", "event_id", "type", "object_id", "livemode", "occurred_at", "received_at", "body",
+    ),
+)
+MAX_FETCHES = 8
+
+
+class BodyPurged(Refused):
+    """The event's body was purged after its retention time; it cannot be handled again."""
+
+    code = "body_purged"
+
+
+class TooManyFetches(Refused):
+    """The handler asked the gateway again and again."""
+
+    code = "too_many_fetches"
+
+
+@lru_cache(maxsize=16)
+def _route(source: str, role: str) -> Any:
+    return import_string(settings.WEBHOOK_SOURCES[source][role])
+
+
+def read_event(row_id: int, values: tuple[Any, ...]) -> tuple[Event, datetime]:
+    """The stored event as a value, and when it was received. Raises BodyPurged."""
+    source, account, event_id, kind, object_id, livemode, occurred_at, received_at, body = values
+    if body is None:
+        raise BodyPurged
+    event = Event(
+        id=row_id, source=source, account=account, event_id=event_id, type=kind, object_id=object_id,
+        livemode=livemode, occurred_at=occurred_at, payload=json.loads(open_sealed(body)),
+    )
+    return event, received_at
+
+
+def handle_once(event: Event, *, fetched: Mapping[tuple[str, str], Any], at: datetime) -> Handled:
+    """Calls the source's handler, in the caller's transaction."""
+    handle: Handle = _route(event.source, "handle")
+    return handle(event, fetched=fetched, at=at)
+
+
+def work(row: Claim, at: datetime) -> None:
+    """Gives one claimed event its turn. Every outcome is recorded; a lost lease rolls everything back."""
+    kind = row.values[3]
+    outcome = "failed"
+    try:
+        event, received_at = read_event(row.id, row.values)
+        outcome = _apply(row, event, at)
+        observe_webhook(event.source, kind, outcome, (at - received_at).total_seconds())
+        return
+    except Park as parked:
+        outcome = "parked"
+        failure = _park(row, parked.wake_key, at)
+    except LeaseLost:
+        log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
+        return
+    except Refused as refusal:
+        log.warning("event refused", extra={"event": row.id, "type": kind, "code": refusal.code})
+        failure = retry, refusal.code, refusal.detail
+    except OperationalError as error:
+        connection.close_if_unusable_or_obsolete()
+        log.warning("database failed under an event", extra={"event": row.id, "type": kind})
+        failure = retry, "database", str(error)
+    except Exception as error:
+        log.exception("event failed", extra={"event": row.id, "type": kind, "attempt": row.attempts})
+        failure = retry, "bug", f"{type(error).__name__}: {error}"
+    observe_webhook(row.values[0], kind, outcome, None)
+    _record(row, failure, at)
+
+
+def _record(row: Claim, failure: tuple[Any, str, str] | None, at: datetime) -> None:
+    if failure is None:
+        return
+    record, code, detail = failure
+    try:
+        record(INBOX, row, at=at, code=code, error=detail)
+    except LeaseLost:
+        log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
+
+
+def _apply(row: Claim, event: Event, at: datetime) -> str:
+    """Runs the handler and the stamp in one transaction, fetching between the runs where it asks for it."""
+    fetched: dict[tuple[str, str], Any] = {}
+    for _ in range(MAX_FETCHES):
+        try:
+            with transaction.atomic():
+                handled = handle_once(event, fetched=fetched, at=at)
+                stamp(
+                    INBOX, row, state=handled.outcome, processed_at=at, note=handled.note[:500],
+                    concerns=list(handled.concerns), wake_key="", parked_at=None,
+                )
+            return handled.outcome
+        except NeedsFetch as need:
+            fetch: Fetch = _route(event.source, "fetch")
+            fetched[need.kind, need.object_id] = fetch(
+                account=event.account, kind=need.kind, object_id=need.object_id
+            )
+    raise TooManyFetches
+
+
+def _park(row: Claim, wake_key: str, at: datetime) -> tuple[Any, str, str] | None:
+    """Waits for the object. The ladder still runs underneath: the object may have been stored between our look and
+    this commit, and a wake-up that found nothing to wake must not strand the event."""
+    delay = INBOX.ladder.after(row.attempts)
+    if delay is None:
+        return retry, "object_never_came", f"nothing of ours became {wake_key}"
+    try:
+        stamp(INBOX, row, state="parked", due_at=at + delay, code="parked", wake_key=wake_key, parked_at=at)
+    except LeaseLost:
+        log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
+    return None
+
+
+def unpark_due(*, at: datetime, limit: int = 500) -> int:
+    """Looks again at parked events whose step of the ladder has come."""
+    keys = list(
+        WebhookEvent.objects.filter(state="parked", due_at__lte=at).order_by("due_at").values_list("pk", flat=True)[
+            :limit
+        ]
+    )
+    return WebhookEvent.objects.filter(pk__in=keys, state="parked").update(state="due", due_at=at)
+
+
+def process_inbox(*, budget_s: float = 60.0, once: bool = False) -> int:
+    """Works off what is due. Returns how many events had their turn."""
+    return drain(INBOX, work, budget_s=budget_s, once=once)
+
+
+def oldest_unprocessed(source: str, *, at: datetime) -> timedelta:
+    """How long the oldest event of a source that is due has waited; zero when none waits."""
+    first = (
+        WebhookEvent.objects.filter(state="due", source=source).order_by("due_at").values_list("received_at", flat=True)
+    ).first()
+    return max(at - first, timedelta()) if first else timedelta()

@@ -1,0 +1,30 @@
+"""The life of a webhook event in the inbox."""
+
+from django.db import models
+
+from config.kernel.states import StateTable
+
+
+class InboxState(models.TextChoices):
+    DUE = "due"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    FOREIGN = "foreign"
+    PARKED = "parked"
+    DEAD = "dead"
+
+
+S = InboxState
+INBOX_STATES = StateTable.of(
+    "webhook event",
+    initial=S.DUE,
+    moves={
+        S.DUE: {S.PROCESSED, S.IGNORED, S.FOREIGN, S.PARKED, S.DEAD},
+        S.PARKED: {S.DUE},
+        S.PROCESSED: {S.DUE},
+        S.IGNORED: {S.DUE},
+        S.FOREIGN: {S.DUE},
+        S.DEAD: {S.DUE},
+    },
+)
+REPLAYABLE = frozenset({S.PROCESSED, S.IGNORED, S.FOREIGN, S.DEAD})

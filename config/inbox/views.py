@@ -1,0 +1,82 @@
+"""The webhook door: verify the exact bytes, store the event, answer. No business logic."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from config.inbox.contract import Rejected, Verify
+from config.inbox.storing import reject, store, store_unsigned_id
+from config.kernel import clock
+from config.ops.addresses import client_address
+from config.ops.metrics import observe_webhook
+from config.queue.nudge import nudge
+
+log = logging.getLogger(__name__)
+MAX_BODY = 1024 * 1024
+# More failed verifications than this from one source in one minute: it is told to come back later.
+FAILURES_A_MINUTE = 120
+
+
+@lru_cache(maxsize=16)
+def _verifier(source: str) -> Verify | None:
+    routes = settings.WEBHOOK_SOURCES.get(source)
+    return import_string(routes["verify"]) if routes else None
+
+
+def _configured(source: str) -> bool:
+    """A source without a secret has no door: an empty key never verifies anything."""
+    return any(account.gateway == source and account.webhook_secrets for account in settings.GATEWAY_ACCOUNTS.values())
+
+
+@csrf_exempt
+@require_POST
+def door(request: HttpRequest, source: str) -> JsonResponse:
+    """200 `{"received": true, "duplicate": …}` once the event is a committed row; the errors of the public contract
+    otherwise. The answer never depends on what the event says."""
+    verify = _verifier(source)
+    if verify is None or not _configured(source):
+        return _refusal(404, "not_configured")
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal():
+        return _refusal(411, "length_required")
+    if int(length) > MAX_BODY:
+        return _refusal(413, "too_large")
+    at, body = clock.now(), request.body
+    try:
+        verified = verify(headers=request.headers, body=body, at=at)
+    except Rejected as rejection:
+        return _rejected(request, source, rejection.reason, body)
+    keep = store_unsigned_id if verified.body_is_unique else store
+    stored = keep(source=source, verified=verified, body=body, at=at)
+    observe_webhook(source, verified.type, "received" if stored.is_new else "duplicate", None)
+    if stored.is_new:
+        nudge("webhooks")
+    return JsonResponse({"received": True, "duplicate": not stored.is_new})
+
+
+def _rejected(request: HttpRequest, source: str, reason: str, body: bytes) -> JsonResponse:
+    count = reject(
+        source=source,
+        reason=reason,
+        remote_addr=client_address(request.META),
+        body=body,
+        user_agent=request.headers.get("User-Agent", ""),
+        at=clock.now(),
+    )
+    observe_webhook(source, "unverified", "rejected", None)
+    log.warning("webhook rejected", extra={"source": source, "reason": reason})
+    return _refusal(429, "too_many_failures") if count > FAILURES_A_MINUTE else _refusal(400, reason)
+
+
+def _refusal(status: int, code: str) -> JsonResponse:
+    answer = JsonResponse({"received": False, "code": code}, status=status)
+    if status == 429:
+        answer["Retry-After"] = "60"
+    return answer

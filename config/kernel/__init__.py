@@ -1,0 +1,1 @@
+"""Pure Python that every room may use: money, states, errors, backoff, ids, clock."""

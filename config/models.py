@@ -1,0 +1,14 @@
+"""Gathers the platform's tables for Django."""
+
+from config.accounts.models import ApiKey, LoginFailure, User
+from config.audit.models import AuditEntry
+from config.calls.models import GatewayCall
+from config.idempotency.models import IdempotencyKey
+from config.inbox.models import WebhookEvent, WebhookRejection
+from config.outbox.models import OutboxJob
+from config.queue.models import Pause
+
+__all__ = [
+    "ApiKey", "AuditEntry", "GatewayCall", "IdempotencyKey", "LoginFailure", "OutboxJob", "Pause", "User",
+    "WebhookEvent", "WebhookRejection",
+]

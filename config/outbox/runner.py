@@ -1,0 +1,97 @@
+"""Runs due outbox jobs, one listener call each, and records what became of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from config.kernel import backoff
+from config.kernel.errors import Refused
+from config.ops.metrics import job_done
+from config.outbox.models import OutboxJob
+from config.queue.engine import Claim, LeaseLost, Queue, postpone, retry, stamp_many
+from config.queue.runner import drain
+
+log = logging.getLogger(__name__)
+OUTBOX = Queue(
+    name="outbox", model=OutboxJob, kind_column="listener", ladder=backoff.OUTBOX, lease_s=600,
+    columns=("listener", "payload"), lane_column="lane", ordered=True,
+)
+LANES = ("money", "outbox", "mail")
+FLUSH_S = 0.25
+
+
+class NotYet(Exception):
+    """Raised by a listener for which it is too early: run it again at `until`, without counting a failure."""
+
+    def __init__(self, until: datetime, code: str = "not_yet") -> None:
+        super().__init__(code)
+        self.until = until
+        self.code = code
+
+
+Listener = Callable[[Mapping[str, Any], datetime], None]
+
+
+@lru_cache(maxsize=256)
+def _listener(path: str) -> Listener:
+    known = {name for names in settings.LISTENERS.values() for name in names}
+    if path not in known:
+        raise LookupError(f"{path} is not a listener of any topic")
+    return import_string(path)  # type: ignore[no-any-return]
+
+
+class _Run:
+    """One drain's buffer of finished jobs: no-op and fast jobs share one stamp."""
+
+    def __init__(self) -> None:
+        self.finished: list[Claim] = []
+        self.flushed_at = time.monotonic()
+
+    def work(self, row: Claim, at: datetime) -> None:
+        listener, payload = row.values
+        started = time.monotonic()
+        outcome = "done"
+        try:
+            _listener(listener)(json.loads(payload), at)
+            self.finished.append(row)
+        except NotYet as early:
+            outcome = "postponed"
+            self._record(lambda: postpone(OUTBOX, row, until=early.until, code=early.code))
+        except Exception as error:
+            outcome = "failed"
+            code = error.code if isinstance(error, Refused) else type(error).__name__
+            log.exception("outbox job failed", extra={"listener": listener, "job": row.id, "attempt": row.attempts})
+            message = str(error)
+            self._record(lambda: retry(OUTBOX, row, at=at, code=code, error=message))
+        job_done(listener, outcome, time.monotonic() - started)
+        if time.monotonic() - self.flushed_at > FLUSH_S:
+            self.flush()
+
+    def _record(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except LeaseLost:
+            log.warning("outbox lease lost: somebody else has the job now")
+
+    def flush(self, rows: Sequence[Claim] = ()) -> None:
+        del rows
+        stamp_many(OUTBOX, self.finished, state="done")
+        self.finished, self.flushed_at = [], time.monotonic()
+
+
+def run_outbox(*, lane: str, budget_s: float = 60.0, once: bool = False) -> int:
+    """Runs the due jobs of one lane. Returns how many had their turn."""
+    run = _Run()
+    try:
+        return drain(OUTBOX, run.work, lane=lane, budget_s=budget_s, once=once, after_batch=run.flush)
+    finally:
+        run.flush()

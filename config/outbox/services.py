@@ -1,0 +1,87 @@
+"""Emits topics: one job per listener, in the commit of the fact itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from config.audit.services import NotInTransaction, record
+from config.outbox.models import OutboxJob
+from config.outbox.states import OUTBOX_STATES, OutboxState
+from config.queue.nudge import nudge_on_commit
+
+
+class UndeclaredTopic(LookupError):
+    """A topic that routes.py does not know."""
+
+
+def emit(
+    topic: str,
+    *,
+    fact_key: str,
+    payload: Mapping[str, Any],
+    at: datetime,
+    due_at: datetime | None = None,
+    ordering_key: str = "",
+) -> None:
+    """Writes one job per listener of `topic`; the same `fact_key` told again writes none.
+
+    `payload` holds public ids, not data that may be stale by then. Jobs with the same `ordering_key` run in the
+    order of their writing; without one no order is promised. Raises UndeclaredTopic, and NotInTransaction outside
+    a transaction: a job without its fact would be a lie.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise NotInTransaction(f"{topic} emitted outside a transaction")
+    try:
+        listeners = settings.LISTENERS[topic]
+    except KeyError:
+        raise UndeclaredTopic(topic) from None
+    if not listeners:
+        return
+    jobs = [
+        OutboxJob(
+            topic=topic,
+            listener=listener,
+            lane=settings.LISTENER_QUEUES.get(listener, "outbox"),
+            fact_key=f"{topic}:{fact_key}",
+            ordering_key=ordering_key,
+            payload=dict(payload),
+            due_at=due_at or at,
+            created_at=at,
+        )
+        for listener in listeners
+    ]
+    OutboxJob.objects.bulk_create(jobs, ignore_conflicts=True)
+    for listener in listeners:
+        nudge_on_commit(settings.LISTENER_QUEUES.get(listener, "outbox"))
+
+
+def revive(job: OutboxJob, *, actor: str, reason: str, at: datetime) -> bool:
+    """Puts a dead job back, once more from the first step of its ladder."""
+    return _settle_dead(
+        job, to=OutboxState.DUE, actor=actor, reason=reason, at=at, due_at=at, attempts=0, lost_leases=0,
+        replays=job.replays + 1,
+    )
+
+
+def skip(job: OutboxJob, *, actor: str, reason: str, at: datetime) -> bool:
+    """A person decides that a dead job need not be done."""
+    return _settle_dead(job, to=OutboxState.SKIPPED, actor=actor, reason=reason, at=at)
+
+
+def _settle_dead(
+    job: OutboxJob, *, to: OutboxState, actor: str, reason: str, at: datetime, **changes: Any
+) -> bool:
+    with transaction.atomic():
+        present = OutboxJob.objects.select_for_update().get(pk=job.pk)
+        if present.state == to:
+            return False
+        OUTBOX_STATES.check(present.state, to)
+        OutboxJob.objects.filter(pk=job.pk).update(state=to, **changes)
+        record(job, act=to.label.lower(), actor=actor, at=at, reason=reason, from_state=present.state, to_state=to)
+        nudge_on_commit(settings.LISTENER_QUEUES.get(job.listener, "outbox"))
+    return True

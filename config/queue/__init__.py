@@ -1,0 +1,1 @@
+"""The claim-and-lease engine that every queue of the house shares."""

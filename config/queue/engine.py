@@ -1,0 +1,169 @@
+"""Claims due rows, fences their outcome by token, and decides when they are due again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from config.kernel.backoff import Ladder
+from config.queue.models import Pause
+
+BATCH = 20
+LOST_LEASES_LIMIT = 3
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the row now: everything of this attempt must roll back."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A table whose rows are work items. `lease_s` is longer than any job's hard limit, so there are no heartbeats."""
+
+    name: str
+    model: type[models.Model]
+    kind_column: str
+    ladder: Ladder
+    lease_s: int
+    columns: tuple[str, ...] = ()  # what a claim brings along, so that working the row needs no second read
+    lane_column: str = ""
+    ordered: bool = False
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A leased row: whose turn it is, until when by the database's clock, and what was known when it was claimed."""
+
+    id: int
+    token: uuid.UUID
+    attempts: int
+    lost_leases: int
+    values: tuple[Any, ...] = ()
+
+
+def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> list[Claim]:
+    """Leases up to `limit` rows due at `at`, oldest first, and commits. Rows whose lease was lost three times without
+    an outcome are quarantined as dead instead, so that a row which kills its worker cannot do so for ever."""
+    paused = list(Pause.objects.filter(queue=queue.name).values_list("kind", flat=True))
+    conditions = ["q.state = 'due'", "q.due_at <= %(at)s", "(q.lease_until IS NULL OR q.lease_until <= now())"]
+    if queue.lane_column:
+        conditions.append(f"q.{queue.lane_column} = %(lane)s")
+    if paused:
+        conditions.append(f"q.{queue.kind_column} <> ALL(%(paused)s)")
+    if queue.ordered:
+        conditions.append(
+            "(q.ordering_key = '' OR NOT EXISTS (SELECT 1 FROM {t} e WHERE e.ordering_key = q.ordering_key"
+            " AND e.state = 'due' AND e.id < q.id))".format(t=queue.table)
+        )
+    brought = "".join(f", q.{name}" for name in queue.columns)
+    statement = f"""
+        WITH due AS MATERIALIZED (
+            SELECT q.id FROM {queue.table} q WHERE {" AND ".join(conditions)}
+             ORDER BY q.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        )
+        UPDATE {queue.table} q
+           SET attempts = q.attempts + 1,
+               lost_leases = q.lost_leases + (q.lease_token IS NOT NULL)::int,
+               lease_token = gen_random_uuid(),
+               lease_until = now() + %(lease)s
+          FROM due WHERE q.id = due.id
+        RETURNING q.id, q.lease_token, q.attempts, q.lost_leases, q.due_at{brought}
+    """  # noqa: S608 - table and column names are our own constants
+    parameters = {
+        "at": at, "lane": lane, "paused": paused, "limit": limit, "lease": timedelta(seconds=queue.lease_s),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[0]))
+    claims = [Claim(*row[:4], values=tuple(row[5:])) for row in rows]
+    for poisoned in (row for row in claims if row.lost_leases >= LOST_LEASES_LIMIT):
+        stamp(queue, poisoned, state="dead", code="poison", error="its worker died three times while working on it")
+    return [row for row in claims if row.lost_leases < LOST_LEASES_LIMIT]
+
+
+def renew(queue: Queue, row: Claim) -> bool:
+    """Starts the row's lease anew, just before its turn. False when it was lost meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {queue.table} SET lease_until = now() + %s"  # noqa: S608
+            " WHERE id = %s AND lease_token = %s AND state = 'due'",
+            [timedelta(seconds=queue.lease_s), row.id, row.token],
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def stamp(
+    queue: Queue,
+    row: Claim,
+    *,
+    state: str,
+    due_at: datetime | None = None,
+    code: str = "",
+    error: str = "",
+    attempts: int | None = None,
+    **columns: Any,
+) -> None:
+    """Writes the outcome under the token's fence and gives the lease back. Raises LeaseLost when the row is not ours
+    any more; inside a transaction that rolls the effects back with it."""
+    changes: dict[str, Any] = {
+        "state": state, "lease_token": None, "lease_until": None, "lost_leases": 0,
+        "last_error_code": code[:80], "last_error": error[:2000], **columns,
+    }
+    if due_at is not None:
+        changes["due_at"] = due_at
+    if attempts is not None:
+        changes["attempts"] = attempts
+    if not queue.model._base_manager.filter(pk=row.id, lease_token=row.token).update(**changes):
+        raise LeaseLost(f"{queue.name} {row.id}")
+
+
+def stamp_many(queue: Queue, rows: Sequence[Claim], *, state: str, **columns: Any) -> int:
+    """Stamps several rows at once, each by its own token; rows lost meanwhile are left alone. Returns how many were
+    stamped. The commit does not wait for the disk: a stamp that a crash forgets only runs its job again."""
+    if not rows:
+        return 0
+    names = "".join(f", {name} = %({name})s" for name in columns)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            f"UPDATE {queue.table} q SET state = %(state)s, lease_token = NULL, lease_until = NULL, lost_leases = 0"  # noqa: S608
+            f"{names}, last_error_code = '', last_error = ''"
+            " FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS done(id, token)"
+            " WHERE q.id = done.id AND q.lease_token = done.token",
+            {"state": state, "ids": [row.id for row in rows], "tokens": [row.token for row in rows], **columns},
+        )
+        return int(cursor.rowcount)
+
+
+def retry(queue: Queue, row: Claim, *, at: datetime, code: str, error: str) -> bool:
+    """After a failure: due again by the queue's ladder, or dead when the ladder has ended. True when it is dead."""
+    delay = queue.ladder.after(row.attempts)
+    if delay is None:
+        stamp(queue, row, state="dead", code=code, error=error)
+        return True
+    stamp(queue, row, state="due", due_at=at + delay, code=code, error=error)
+    return False
+
+
+def postpone(queue: Queue, row: Claim, *, until: datetime, code: str) -> None:
+    """Not a failure, only too early: due again then, and the attempt is not counted."""
+    stamp(queue, row, state="due", due_at=until, code=code, attempts=max(row.attempts - 1, 0))
+
+
+def release(queue: Queue, rows: Iterable[Claim]) -> None:
+    """Gives back rows whose turn did not come, without counting an attempt."""
+    rows = list(rows)
+    if rows:
+        stamp_many(queue, rows, state="due")
+        queue.model._base_manager.filter(pk__in=[row.id for row in rows], attempts__gt=0, lease_token=None).update(
+            attempts=models.F("attempts") - 1
+        )

@@ -1,0 +1,47 @@
+"""Works a queue off in batches until nothing is due or the time budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from config.kernel import clock
+from config.queue.engine import BATCH, Claim, Queue, claim, release, renew
+
+# A claim younger than this is as good as renewed: the lease is many times longer.
+FRESH_S = 1.0
+
+Work = Callable[[Claim, datetime], None]
+
+
+def drain(
+    queue: Queue,
+    work: Work,
+    *,
+    lane: str = "",
+    budget_s: float = 60.0,
+    once: bool = False,
+    after_batch: Callable[[Sequence[Claim]], None] | None = None,
+    now: Callable[[], datetime] = clock.now,
+) -> int:
+    """Claims and works until no row is due (`once`: one batch). Each row's lease is renewed just before its turn, and
+    rows whose turn does not come within `budget_s` seconds are given back. Returns how many rows had their turn.
+
+    `work` records every outcome itself; what it raises ends the drain, and the lease of the row runs out.
+    """
+    started, done = time.monotonic(), 0
+    while True:
+        claimed_at = time.monotonic()
+        rows = claim(queue, at=now(), limit=BATCH, lane=lane)
+        for position, row in enumerate(rows):
+            if time.monotonic() - started > budget_s:
+                release(queue, rows[position:])
+                return done
+            if time.monotonic() - claimed_at < FRESH_S or renew(queue, row):
+                work(row, now())
+                done += 1
+        if after_batch:
+            after_batch(rows)
+        if once or not rows:
+            return done

@@ -1,0 +1,23 @@
+"""What happens when: every sweep, with its period in seconds. Nudges only make it sooner."""
+
+from typing import Any
+
+
+def _every(seconds: int, task: str, queue: str = "beat") -> dict[str, Any]:
+    # A sweep that waited longer than its period in the broker is worth nothing: the next one does its work.
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": max(seconds, 10)}}
+
+
+BEAT_SCHEDULE = {
+    "process the inbox": _every(5, "inbox.process", "webhooks"),
+    "run the outbox": _every(5, "outbox.run", "outbox"),
+    "ask about unknown calls": _every(10, "calls.ask", "money"),
+    "time out escrows": _every(30, "escrow.time_out", "money"),
+    "release escrows": _every(30, "escrow.release", "money"),
+    "expire reservations": _every(15, "charges.expire_reservations", "money"),
+    "alarm holds that must leave": _every(3600, "escrow.alarm", "money"),
+    "seal the books": _every(86400, "ledger.seal", "beat"),
+    "prove the books": _every(3600, "ledger.check", "beat"),
+    "refresh gauges": _every(15, "ops.refresh_gauges", "beat"),
+    "forget old keys and counts": _every(3600, "ops.purge", "beat"),
+}

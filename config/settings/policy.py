@@ -1,0 +1,61 @@
+"""Business numbers, set by environment. An order keeps the numbers that it was priced with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from config.settings.env import env
+
+DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", "INR")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rates in bps, times in minutes as named, amounts in minor units per currency."""
+
+    platform_fee_bps: int
+    gateway_fee_bps: int
+    fee_tax_bps: int
+    withholding_bps: int
+    escrow_timeout_minutes: int
+    escrow_timeout_minutes_by_category: Mapping[str, int]
+    release_delay_minutes: int
+    reservation_minutes: int
+    inbox_lag_limit_s: int
+    must_leave_alarm_days: int
+    cancel_on_failed_attempt: bool
+    terms_version: str
+    order_link_days: int
+    max_lines: int
+    max_quantity: int
+
+
+def _minutes_by_category(name: str) -> dict[str, int]:
+    minutes = {}
+    for part in env.items(name):
+        category, _, number = part.rpartition(":")
+        if not category or not number.isdecimal():
+            env.problems.append(f"{name} is not a list like tickets:60,shoes:4320")
+            continue
+        minutes[category] = int(number)
+    return minutes
+
+
+POLICY = Policy(
+    platform_fee_bps=env.whole("PLATFORM_FEE_BPS", 1_000, high=10_000),
+    gateway_fee_bps=env.whole("GATEWAY_FEE_BPS", 150, high=10_000),
+    fee_tax_bps=env.whole("FEE_TAX_BPS", 0, high=10_000),
+    withholding_bps=env.whole("WITHHOLDING_BPS", 0, high=10_000),
+    escrow_timeout_minutes=env.whole("ESCROW_TIMEOUT_MINUTES", 60, low=1, high=525_600),
+    escrow_timeout_minutes_by_category=_minutes_by_category("ESCROW_TIMEOUT_MINUTES_BY_CATEGORY"),
+    release_delay_minutes=env.whole("RELEASE_DELAY_MINUTES", 1_440, high=525_600),
+    reservation_minutes=env.whole("RESERVATION_MINUTES", 30, low=1, high=1_440),
+    inbox_lag_limit_s=env.whole("INBOX_LAG_LIMIT_S", 600, low=1),
+    must_leave_alarm_days=env.whole("MUST_LEAVE_ALARM_DAYS", 7, high=365),
+    cancel_on_failed_attempt=env.flag("CANCEL_ON_FAILED_ATTEMPT"),
+    terms_version=env.text("TERMS_VERSION", "2026-01"),
+    order_link_days=env.whole("ORDER_LINK_DAYS", 180, low=1, high=3_650),
+    max_lines=env.whole("MAX_ORDER_LINES", 50, low=1, high=500),
+    max_quantity=env.whole("MAX_LINE_QUANTITY", 1_000, low=1, high=1_000_000),
+)
+if POLICY.platform_fee_bps + POLICY.gateway_fee_bps + POLICY.withholding_bps > 10_000:
+    env.problems.append("PLATFORM_FEE_BPS, GATEWAY_FEE_BPS and WITHHOLDING_BPS take more than the whole price")

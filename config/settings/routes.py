@@ -1,0 +1,90 @@
+"""What happens after something: the one page that names every listener, handler and provider as a dotted string."""
+
+# A topic that is emitted into the outbox → who must do something about it.
+LISTENERS: dict[str, list[str]] = {
+    "checkout.started": [],
+    "checkout.completed": [],
+    "order.paid": ["orders.order.notices.send_confirmation"],
+    "order.expired": [],
+    "order.cancelled": [],
+    "payment.failed": [],
+    "refund.approved": ["payments.refunds.sending.send_approved"],
+    "refund.succeeded": [],
+    "refund.failed": [],
+    "hold.released": [],
+    "hold.must_leave": [],
+    "payment.close_gateway_object": ["payments.charges.closing.close_gateway_object"],
+    "call.unanswered": [],
+}
+# Emitted for those who will listen one day; nobody does yet.
+SILENT_TOPICS = frozenset(
+    {
+        "checkout.started",
+        "checkout.completed",
+        "order.expired",
+        "order.cancelled",
+        "payment.failed",
+        "refund.succeeded",
+        "refund.failed",
+        "hold.released",
+        "hold.must_leave",
+        "call.unanswered",
+    }
+)
+# Which Celery queue a listener's jobs are nudged on; "outbox" where nothing is said.
+LISTENER_QUEUES: dict[str, str] = {
+    "payments.refunds.sending.send_approved": "money",
+    "payments.charges.closing.close_gateway_object": "money",
+    "orders.order.notices.send_confirmation": "mail",
+}
+
+# A webhook source → (verify the delivery, handle the event, answer NeedsFetch).
+WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
+    "stripe": {
+        "verify": "payments.webhooks.stripe.verify",
+        "handle": "payments.webhooks.stripe.handle",
+        "fetch": "payments.webhooks.stripe.fetch",
+    },
+}
+
+# An operation of the call journal → who asks the gateway about it.
+CALL_ASKERS: dict[str, str] = {
+    "payment.create": "payments.charges.asking.ask_create",
+    "payment.capture": "payments.charges.asking.ask_payment",
+    "payment.cancel": "payments.charges.asking.ask_payment",
+    "refund.create": "payments.refunds.asking.ask_refund",
+}
+
+# Truths of the books, in the order in which they are checked.
+TRUTHS: list[str] = [
+    "payments.ledger.truths.entries_balance",
+    "payments.ledger.truths.payee_balances_are_their_lines",
+    "payments.escrow.truths.escrow_is_what_holds_keep",
+    "payments.refunds.truths.refunds_are_what_is_owed",
+    "payments.refunds.truths.unapplied_money_is_on_its_way_back",
+    "payments.charges.truths.payments_are_their_captures",
+    "payments.charges.truths.orders_took_what_was_applied",
+    "payments.escrow.truths.fees_are_what_lines_froze",
+]
+
+# Panels of the dashboard, and lists of what needs a person.
+DASHBOARD_PANELS: list[str] = [
+    "payments.panels.money_by_state",
+    "orders.panels.today",
+    "config.ops.panels.queues",
+]
+WORK_LISTS: list[str] = [
+    "config.ops.panels.dead_rows",
+    "config.ops.panels.unanswered_calls",
+    "payments.panels.failed_refunds",
+    "payments.panels.unapplied_money",
+    "payments.panels.holds_that_must_leave",
+    "payments.panels.broken_truths",
+]
+# Doors for hosts without a beat: path below /api/cron/ → task name.
+CRON_DOORS: dict[str, str] = {
+    "outbox/run": "outbox.run",
+    "escrow-timeout": "escrow.time_out",
+}
+# URL modules of the apps above the platform.
+URL_MODULES: list[str] = ["orders.urls", "payments.urls"]

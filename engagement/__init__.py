@@ -1,0 +1,1 @@
+"""What we know about people, and what we say to them."""

@@ -1,0 +1,7 @@
+"""Gathers this app's tables for Django."""
+
+from orders.catalog.models import Price, Product
+from orders.fulfilment.models import Fulfilment
+from orders.order.models import Order, OrderLine
+
+__all__ = ["Fulfilment", "Order", "OrderLine", "Price", "Product"]

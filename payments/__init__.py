@@ -1,0 +1,1 @@
+"""Money in, money back, the ledger and escrow."""

@@ -1,0 +1,11 @@
+"""Gathers this app's tables for Django."""
+
+from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
+from payments.escrow.models import EscrowHold, HoldFreeze
+from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
+from payments.refunds.models import Refund, RefundShare
+
+__all__ = [
+    "EscrowHold", "GatewayAccount", "GatewayTransaction", "HoldFreeze", "LedgerEntry", "LedgerLine", "Payment",
+    "PayeeBalance", "Refund", "RefundShare", "SealedBalance",
+]
