@@ -1,0 +1,1 @@
+"""What one seller owes one buyer."""

@@ -1,0 +1,1 @@
+"""Money in: payments and the movements they cause."""

@@ -1,0 +1,72 @@
+"""Reads of the books: balances, statements, and what a dry run would have written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Sum
+
+from config.kernel.money import Money
+from payments.ledger.models import LedgerEntry, LedgerLine
+
+
+def balance_minor(account: str, *, currency: str, owner: str = "", ref: str = "") -> int:
+    """The signed sum (debits above zero) of an account, over one owner or ref where they are given."""
+    lines = LedgerLine.objects.filter(account=account, currency=currency)
+    if owner:
+        lines = lines.filter(owner=owner)
+    if ref:
+        lines = lines.filter(ref=ref)
+    return int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of an owner's statement, with the balance after it (debits above zero)."""
+
+    posted_at: datetime
+    event: str
+    subject_id: str
+    key: str
+    amount: Money
+    balance: Money
+
+
+def statement(
+    account: str, *, owner: str, currency: str, since: datetime, until: datetime, limit: int = 500
+) -> tuple[Money, list[StatementLine]]:
+    """(opening balance, lines posted in `[since, until)`), oldest first, `limit` lines at most."""
+    lines = LedgerLine.objects.filter(account=account, owner=owner, currency=currency)
+    opening = int(lines.filter(entry__posted_at__lt=since).aggregate(total=Sum("amount_minor"))["total"] or 0)
+    running, shown = opening, []
+    within = lines.filter(entry__posted_at__gte=since, entry__posted_at__lt=until).select_related("entry")
+    for line in within.order_by("entry__posted_at", "pk")[:limit]:
+        running += line.amount_minor
+        shown.append(
+            StatementLine(
+                posted_at=line.entry.posted_at,
+                event=line.entry.event,
+                subject_id=line.entry.subject_id,
+                key=line.entry.key,
+                amount=Money(line.amount_minor, currency),
+                balance=Money(running, currency),
+            )
+        )
+    return Money(opening, currency), shown
+
+
+def last_entry_id() -> int:
+    """The newest entry's id, as a mark for `written_since`."""
+    return int(LedgerEntry.objects.aggregate(last=Max("id"))["last"] or 0)
+
+
+def written_since(mark: int) -> list[str]:
+    """Each line written after `mark`, in words an operator reads."""
+    lines = LedgerLine.objects.filter(entry_id__gt=mark).select_related("entry").order_by("entry_id", "id")[:200]
+    return [
+        f"{line.entry.event}: {line.account} {line.owner} {line.ref} {Money(line.amount_minor, line.currency)}".replace(
+            "  ", " "
+        )
+        for line in lines
+    ]

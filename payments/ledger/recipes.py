@@ -1,0 +1,230 @@
+"""One pure, balanced recipe per business event. Debits are above zero, credits below; amounts in minor units.
+
+The numbers in brackets are the rows of the table of recipes in docs/ledger.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from config.kernel.money import Money, MoneyError
+from payments.ledger.accounts import CHART, Account
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line to be written: account · owner · ref · signed amount, and the gateway's id of it where it has one."""
+
+    account: Account
+    amount: Money
+    owner: str = ""
+    ref: str = ""
+    external_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to be posted. `key` belongs to the event alone: the same fact makes the same key."""
+
+    key: str
+    event: str
+    subject_id: str
+    lines: tuple[Line, ...]
+    memo: str = ""
+
+
+class Unbalanced(MoneyError):
+    """A recipe whose lines do not sum to zero in each currency: a bug in the recipe."""
+
+
+def draft(key: str, *, event: str, subject_id: str, lines: Iterable[Line], memo: str = "") -> Draft:
+    """A checked draft without its zero lines. Raises Unbalanced, or MoneyError for a line that names too little."""
+    kept = tuple(line for line in lines if line.amount)
+    sums: dict[str, int] = defaultdict(int)
+    for line in kept:
+        chart = CHART[line.account]
+        if (chart.owner and not line.owner) or (chart.ref and not line.ref):
+            raise MoneyError(f"{key}: a line on {line.account} names too little")
+        sums[line.amount.currency] += line.amount.amount_minor
+    if not kept or any(sums.values()):
+        raise Unbalanced(f"{key}: {dict(sums)}")
+    return Draft(key=key, event=event, subject_id=subject_id, lines=kept, memo=memo)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPart:
+    """What of a capture one seller's hold takes."""
+
+    hold_id: str
+    owner: str
+    amount: Money
+
+
+def capture(
+    *, charge_id: str, account: str, payment_id: str, holds: Sequence[HoldPart], unapplied: Money
+) -> Draft:
+    """[2, 3] Captured: into the holds what pays the debt, the rest is nobody's and goes back."""
+    total = unapplied
+    for part in holds:
+        total += part.amount
+    return draft(
+        f"capture:{charge_id}",
+        event="capture",
+        subject_id=payment_id,
+        lines=[
+            Line(Account.CLEARING, total, owner=account, external_ref=charge_id),
+            *(Line(Account.ESCROW, -part.amount, owner=part.owner, ref=part.hold_id) for part in holds),
+            Line(Account.UNAPPLIED, -unapplied, ref=payment_id),
+        ],
+    )
+
+
+def gateway_fee(
+    *, transaction_id: str, account: str, payment_id: str, charged: Money, settled: Money, fee: Money, tax: Money
+) -> Draft | None:
+    """[5, 7, 8] The true fee of a charge, and its exchange where it was settled in another currency. None when the
+    gateway took nothing and exchanged nothing. `settled` is gross, `fee` includes `tax`; both in the settlement
+    currency."""
+    lines = [
+        Line(Account.GATEWAY_FEES, fee - tax),
+        Line(Account.INPUT_TAX, tax),
+        Line(Account.CLEARING, -fee, owner=account, external_ref=transaction_id),
+    ]
+    if settled.currency != charged.currency:
+        lines += [
+            Line(Account.FX, charged),
+            Line(Account.CLEARING, -charged, owner=account, external_ref=transaction_id),
+            Line(Account.CLEARING, settled, owner=account, external_ref=transaction_id),
+            Line(Account.FX, -settled),
+        ]
+    if not any(line.amount for line in lines):
+        return None
+    return draft(f"fee:{transaction_id}", event="gateway_fee", subject_id=payment_id, lines=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How what is left of a hold is divided. All parts sum to it."""
+
+    platform_fee: Money
+    gateway_fee: Money
+    tax: Money
+    withheld: Money
+    payable: Money
+
+
+def release(*, hold_id: str, owner: str, left: Money, shares: Shares) -> Draft:
+    """[10] Released: what is left of the hold becomes the seller's, less the frozen fees."""
+    return draft(
+        f"release:{hold_id}",
+        event="release",
+        subject_id=hold_id,
+        lines=[
+            Line(Account.ESCROW, left, owner=owner, ref=hold_id),
+            Line(Account.PLATFORM_FEES, -shares.platform_fee),
+            Line(Account.FEES_RECOVERED, -shares.gateway_fee),
+            Line(Account.TAX_PAYABLE, -shares.tax),
+            Line(Account.WITHHELD_TAX, -shares.withheld),
+            Line(Account.PAYABLE, -shares.payable, owner=owner),
+        ],
+    )
+
+
+def set_off(*, cause_key: str, subject_id: str, owner: str, amount: Money) -> Draft:
+    """[30] After a credit to payable: what the payee owes is taken from what we owe them."""
+    return draft(
+        f"setoff:{cause_key}",
+        event="set_off",
+        subject_id=subject_id,
+        lines=[Line(Account.PAYABLE, amount, owner=owner), Line(Account.RECEIVABLE, -amount, owner=owner)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """Where a refund after release is taken from; all parts sum to it."""
+
+    platform_fee: Money
+    gateway_fee: Money
+    tax: Money
+    withheld: Money
+    payable: Money
+    reserve: Money
+    receivable: Money
+
+    @property
+    def total(self) -> Money:
+        parts = (self.platform_fee, self.gateway_fee, self.tax, self.withheld, self.payable, self.reserve)
+        total = self.receivable
+        for part in parts:
+            total += part
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPart:
+    """One pot that a refund takes from: a hold that is held, a hold that was released (with its waterfall), or money
+    that was never applied (no hold)."""
+
+    amount: Money
+    hold_id: str = ""
+    owner: str = ""
+    waterfall: Waterfall | None = None
+
+
+def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart]) -> Draft:
+    """[12, 13, 14] Approved: taken out of its pots, owed to the buyer from here on."""
+    lines: list[Line] = []
+    for part in parts:
+        if part.waterfall:
+            fall = part.waterfall
+            lines += [
+                Line(Account.PLATFORM_FEES, fall.platform_fee),
+                Line(Account.FEES_RECOVERED, fall.gateway_fee),
+                Line(Account.TAX_PAYABLE, fall.tax),
+                Line(Account.WITHHELD_TAX, fall.withheld),
+                Line(Account.PAYABLE, fall.payable, owner=part.owner),
+                Line(Account.RESERVE, fall.reserve, owner=part.owner),
+                Line(Account.RECEIVABLE, fall.receivable, owner=part.owner),
+            ]
+        elif part.hold_id:
+            lines.append(Line(Account.ESCROW, part.amount, owner=part.owner, ref=part.hold_id))
+        else:
+            lines.append(Line(Account.UNAPPLIED, part.amount, ref=payment_id))
+    total = parts[0].amount
+    for part in parts[1:]:
+        total += part.amount
+    return draft(
+        f"refund:{refund_id}:allocated",
+        event="refund_allocated",
+        subject_id=refund_id,
+        lines=[*lines, Line(Account.REFUNDS, -total, ref=refund_id)],
+    )
+
+
+def refund_succeeded(*, refund_id: str, account: str, amount: Money, number: int, external_ref: str) -> Draft:
+    """[15] The gateway gave it to the buyer, for the `number`th time (a bounced refund may succeed again)."""
+    return draft(
+        f"refund:{refund_id}:succeeded:{number}",
+        event="refund_succeeded",
+        subject_id=refund_id,
+        lines=[
+            Line(Account.REFUNDS, amount, ref=refund_id),
+            Line(Account.CLEARING, -amount, owner=account, external_ref=external_ref),
+        ],
+    )
+
+
+def refund_bounced(*, refund_id: str, account: str, amount: Money, number: int, external_ref: str) -> Draft:
+    """[17] It came back after it had succeeded: still owed."""
+    return draft(
+        f"refund:{refund_id}:bounced:{number}",
+        event="refund_bounced",
+        subject_id=refund_id,
+        lines=[
+            Line(Account.CLEARING, amount, owner=account, external_ref=external_ref),
+            Line(Account.REFUNDS, -amount, ref=refund_id),
+        ],
+    )

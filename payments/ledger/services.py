@@ -1,0 +1,103 @@
+"""Posts drafts to the books, and keeps each payee's balance in step with its lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.db import transaction
+
+from config.audit.services import NotInTransaction
+from config.kernel.money import Money
+from payments.ledger import recipes
+from payments.ledger.accounts import PAYEE_ACCOUNTS, Account
+from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
+from payments.ledger.recipes import Draft
+from payments.ledger.rules import Balance, set_off_minor
+
+
+def is_posted(key: str) -> bool:
+    """Whether this fact stands in the books already."""
+    return LedgerEntry.objects.filter(key=key).exists()
+
+
+def post(draft: Draft, *, actor: str, at: datetime, effective_at: datetime | None = None) -> LedgerEntry:
+    """Writes the entry with its lines, and the balances of the payees whom it concerns, in the caller's transaction.
+
+    A credit that meets a debt of the same payee is set off at once, as an entry of its own. Raises IntegrityError
+    when the key stands already: the caller holds the lock under which it looked.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise NotInTransaction(f"{draft.key} posted outside a transaction")
+    entry = _write(draft, actor=actor, at=at, effective_at=effective_at or at)
+    for (owner, currency), change in sorted(_payee_changes(draft).items()):
+        _change_balance(draft, owner, currency, change, actor=actor, at=at)
+    return entry
+
+
+def _write(draft: Draft, *, actor: str, at: datetime, effective_at: datetime) -> LedgerEntry:
+    entry = LedgerEntry.objects.create(
+        key=draft.key,
+        event=draft.event,
+        subject_id=draft.subject_id,
+        actor=actor,
+        memo=draft.memo,
+        posted_at=at,
+        effective_at=effective_at,
+    )
+    LedgerLine.objects.bulk_create(
+        LedgerLine(
+            entry=entry,
+            account=line.account,
+            owner=line.owner,
+            ref=line.ref,
+            currency=line.amount.currency,
+            amount_minor=line.amount.amount_minor,
+            external_ref=line.external_ref,
+            effective_at=effective_at,
+        )
+        for line in draft.lines
+    )
+    return entry
+
+
+Changes = dict[tuple[str, str], dict[Account, int]]
+
+
+def _payee_changes(draft: Draft) -> Changes:
+    changes: Changes = defaultdict(lambda: dict.fromkeys(PAYEE_ACCOUNTS, 0))
+    for line in draft.lines:
+        if line.account in PAYEE_ACCOUNTS:
+            # What we owe grows with credits, what they owe us with debits.
+            sign = 1 if line.account == Account.RECEIVABLE else -1
+            changes[line.owner, line.amount.currency][line.account] += sign * line.amount.amount_minor
+    return changes
+
+
+def lock_balance(owner: str, currency: str) -> PayeeBalance:
+    """The payee's balance, locked until the transaction ends; the last lock of any act."""
+    PayeeBalance.objects.bulk_create([PayeeBalance(owner=owner, currency=currency)], ignore_conflicts=True)
+    return PayeeBalance.objects.select_for_update().get(owner=owner, currency=currency)
+
+
+def _change_balance(
+    draft: Draft, owner: str, currency: str, change: dict[Account, int], *, actor: str, at: datetime
+) -> None:
+    row = lock_balance(owner, currency)
+    balance = Balance(
+        payable_minor=row.payable_minor + change[Account.PAYABLE],
+        reserve_minor=row.reserve_minor + change[Account.RESERVE],
+        receivable_minor=row.receivable_minor + change[Account.RECEIVABLE],
+    )
+    amount = set_off_minor(balance)
+    PayeeBalance.objects.filter(pk=row.pk).update(
+        payable_minor=balance.payable_minor - amount,
+        reserve_minor=balance.reserve_minor,
+        receivable_minor=balance.receivable_minor - amount,
+        changed_at=at,
+    )
+    if amount:
+        off = recipes.set_off(
+            cause_key=f"{draft.key}:{owner}", subject_id=draft.subject_id, owner=owner, amount=Money(amount, currency)
+        )
+        _write(off, actor=actor, at=at, effective_at=at)
