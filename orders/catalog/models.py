@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from config.kernel.ids import new_id
 from config.kernel.money import EXPONENTS, Money
@@ -47,6 +47,8 @@ class Product(models.Model):
         ]
         indexes = [
             GinIndex(fields=["search"], name="product_search"),
+            # A prefix match needs byte order; without the operator class a collated index cannot serve LIKE 'ABC%'.
+            models.Index(OpClass(Upper("sku"), name="text_pattern_ops"), name="product_sku_prefix"),
             models.Index(fields=["category", "-id"], name="product_category"),
             models.Index(fields=["seller", "-id"], name="product_seller"),
         ]

@@ -32,7 +32,8 @@ class Fulfilment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "seller"], name="one_fulfilment_per_order_and_seller"),
+            # The seller comes first, so that a seller's orders are read newest first from this very index.
+            models.UniqueConstraint(fields=["seller", "order"], name="one_fulfilment_per_order_and_seller"),
             models.CheckConstraint(
                 condition=Q(status__in=FulfilmentStatus.values), name="a_fulfilment_has_a_known_status"
             ),

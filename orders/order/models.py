@@ -18,8 +18,6 @@ def order_id() -> str:
     return new_id("ord")
 
 
-
-
 class Order(models.Model):
     """What one buyer wants to buy at once. Prices and fees stand on its lines and never change."""
 
@@ -41,8 +39,11 @@ class Order(models.Model):
     payment_status = models.GeneratedField(
         expression=Case(
             When(disputed_minor__gt=0, then=Value(PaymentStatus.DISPUTED)),
-            When(lost_minor__gt=0, applied_minor__lte=F("refunded_minor") + F("lost_minor"),
-                 then=Value(PaymentStatus.CHARGED_BACK)),
+            When(
+                lost_minor__gt=0,
+                applied_minor__lte=F("refunded_minor") + F("lost_minor"),
+                then=Value(PaymentStatus.CHARGED_BACK),
+            ),
             When(applied_minor__gt=0, applied_minor__lte=F("refunded_minor"), then=Value(PaymentStatus.REFUNDED)),
             When(refunded_minor__gt=0, then=Value(PaymentStatus.PARTIALLY_REFUNDED)),
             When(applied_minor__gte=F("total_minor"), then=Value(PaymentStatus.PAID)),
