@@ -1,0 +1,46 @@
+"""Gives every test run its own PostgreSQL, Valkey and secrets before Django reads its settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from config.local.services import services_for_tests
+
+# Values that secure nothing: they exist while the tests run.
+TEST_ENVIRONMENT = {
+    "DEBUG": "0",
+    "LINT_MIGRATIONS": "1",
+    "SECRET_KEY": "test-secret-key-that-secures-nothing-at-all",
+    "JWT_SIGNING_KEY": "test-signing-key-that-secures-nothing-at-all",
+    "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "CRON_SECRET": "test-cron-secret-of-nothing",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "PUBLIC_URL": "https://shop.example.test",
+    "SECURE_SSL_REDIRECT": "0",
+    "STRIPE_SECRET_KEY": "sk_test_0000000000000000",
+    "STRIPE_WEBHOOK_SECRET": "whsec_test_newer_0000,whsec_test_older_0000",
+    "STRIPE_API_BASE": "https://stripe.example.test",
+    "LOG_LEVEL": "WARNING",
+    "EMAIL_URL": "memorymail://",
+}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Iterator[Any]:
+    """Workers of xdist inherit the environment, so that only the first process starts anything."""
+    os.environ.update(TEST_ENVIRONMENT)
+    services = services_for_tests()
+    os.environ.update(services.environ())
+    try:
+        return (yield)
+    except BaseException:
+        services.stop()
+        raise
+
+
+def pytest_unconfigure() -> None:
+    """The services are children of this process and die with it; nothing is left to stop by hand."""

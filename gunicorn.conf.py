@@ -1,0 +1,29 @@
+"""How gunicorn serves: small, threaded, bounded; every number can be set by the environment."""
+
+import os
+
+bind = f"{os.environ.get('BIND_HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "8"))
+preload_app = False  # connections must not be shared by forks
+
+# A gateway call is bounded by its own timeout, far below this.
+timeout = 60
+graceful_timeout = 10
+keepalive = 5  # idle connections are parked and cost no thread
+
+# Memory that a library leaks is given back; the jitter keeps the workers from all leaving at once.
+max_requests = 20_000
+max_requests_jitter = 2_000
+
+# Nothing that we serve needs a longer line or more headers; the body's limit is Django's and the webhook door's.
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+accesslog = None  # the application logs each request itself, with its id and without secrets
+errorlog = "-"
+loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
+control_socket_disable = True  # it would be a file in somebody's home, one for all instances
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats never wait for a disk
