@@ -1,0 +1,253 @@
+"""What every gateway adapter answers, in our words: five outcomes, typed errors, minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from config.kernel.money import Money
+
+
+class Outcome(StrEnum):
+    """What became of a call. Only `NOT_EXECUTED` may be sent again; `UNKNOWN` is asked about."""
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    DECLINED = "declined"
+    NOT_EXECUTED = "not_executed"
+    UNKNOWN = "unknown"
+
+
+class Capability(StrEnum):
+    """Questions to ask instead of `if gateway == …`."""
+
+    MANUAL_CAPTURE = "manual_capture"
+    PARTIAL_CAPTURE = "partial_capture"
+    HOSTED_CHECKOUT = "hosted_checkout"
+    PARTIAL_REFUND = "partial_refund"
+    CANCEL_PAYMENT = "cancel_payment"
+    LIST_EVENTS = "list_events"
+    BALANCE_TRANSACTIONS = "balance_transactions"
+    REPLAYS_IDEMPOTENCY_KEYS = "replays_idempotency_keys"
+    SIGNED_BODIES = "signed_bodies"
+
+
+class PaymentState(StrEnum):
+    """What the gateway says of its payment object."""
+
+    PENDING = "pending"  # waits for the customer; may still be cancelled
+    PROCESSING = "processing"  # the customer did their part; the result comes later
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    FAILED = "failed"  # the last attempt failed; the object may be tried again
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class RefundState(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFailure:
+    """Why a call did not succeed. `code` is the gateway's own, `detail` is safe for an operator."""
+
+    code: str
+    detail: str = ""
+    decline_code: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFact:
+    """Money that was captured: an amount fact keyed by the gateway's charge id."""
+
+    charge_id: str
+    amount: Money
+    at: datetime
+    balance_transaction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """The gateway's payment object, translated. `our_id` is the id of ours that travelled with it, or empty."""
+
+    gateway_payment_id: str  # Stripe: pi_…; empty while a hosted session has none
+    session_id: str  # hosted checkout's id (cs_…), or empty
+    our_id: str
+    state: PaymentState
+    amount: Money
+    captures: tuple[CaptureFact, ...]
+    livemode: bool
+    created_at: datetime
+    authorized_minor: int = 0
+    client_secret: str = ""
+    redirect_url: str = ""
+    method: str = ""
+    network: str = ""
+    last4: str = ""
+    failure: GatewayFailure | None = None
+    call_id: str = ""  # the GatewayCall that made it, if its id travelled
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    refund_id: str
+    our_id: str
+    charge_id: str
+    gateway_payment_id: str
+    state: RefundState
+    amount: Money
+    at: datetime
+    failure: GatewayFailure | None = None
+    balance_transaction_id: str = ""
+    failure_balance_transaction_id: str = ""
+    reference: str = ""  # ARN / RRN, when the gateway tells
+    call_id: str = ""  # the GatewayCall that made it, if its id travelled
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTransactionView:
+    """One movement of our balance at the gateway. `amount` gross, `fee` (with tax), `net` = amount − fee; signed."""
+
+    transaction_id: str
+    type: str
+    source_id: str
+    amount_minor: int
+    fee_minor: int
+    tax_minor: int
+    net_minor: int
+    currency: str
+    exchange_rate: str
+    created_at: datetime
+    available_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one call: an outcome, the object if there is one, and what the journal keeps."""
+
+    outcome: Outcome
+    payment: PaymentView | None = None
+    refund: RefundView | None = None
+    failure: GatewayFailure | None = None
+    http_status: int | None = None
+    request_id: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedEvent:
+    """An event found by asking: the JSON object as bytes, as a webhook would have carried it."""
+
+    event_id: str
+    type: str
+    created_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    name: str
+    unit: Money
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """What a payment object is made from. `our_id` (pay_…) and `call_id` travel with it as metadata.
+
+    The same values must give the same request, byte for byte, however often it is sent: a gateway refuses a key that
+    comes back with another body. So what depends on the time is reckoned from `opened_at`, never from the clock.
+    """
+
+    our_id: str
+    call_id: str  # also the idempotency key
+    order_id: str
+    amount: Money
+    capture_manually: bool = False
+    hosted: bool = False
+    items: tuple[LineItem, ...] = ()
+    expires_at: datetime | None = None
+    opened_at: datetime | None = None  # when the call's intent was committed; bounds `expires_at` of a hosted checkout
+    success_url: str = ""
+    cancel_url: str = ""
+    email: str = ""
+
+
+class GatewayMisconfigured(Exception):
+    """The gateway refuses our credentials or our account may not do this: nothing was executed, a person must act."""
+
+
+class GatewayUnreachable(Exception):
+    """A read got no answer; ask again later."""
+
+
+class QuestionRefused(Exception):
+    """The gateway understood a read and refuses it: asking again will not help, the question is wrong."""
+
+
+class UnreadableObject(ValueError):
+    """An object of the gateway whose shape we do not understand. Names the object and the field, never its values."""
+
+
+class Gateway(Protocol):
+    """One gateway account. Calls that change something return an Answer and raise nothing but GatewayMisconfigured
+    (nothing was executed); reads return the view, None where the gateway knows nothing, and raise GatewayUnreachable,
+    GatewayMisconfigured, QuestionRefused or UnreadableObject.
+
+    No method may be called while a database transaction is open; the registry wraps adapters so that this raises.
+    """
+
+    name: str
+    capabilities: frozenset[Capability]
+
+    def minimum_minor(self, currency: str) -> int | None:
+        """The smallest amount it charges, in minor units; None when the currency is not offered."""
+
+    def why_not_charge(self, amount: Money) -> GatewayFailure | None:
+        """Why it would refuse to charge `amount`; None when it would not. Asks nobody.
+
+        Codes: currency_not_supported, amount_too_small, amount_too_large, amount_not_a_multiple.
+        """
+
+    def create_payment(self, new: NewPayment) -> Answer:
+        """Makes the payment object; no money moves. Idempotent by `new.call_id` where the gateway replays keys."""
+
+    def capture_payment(self, *, key: str, gateway_payment_id: str, amount: Money) -> Answer:
+        """Takes authorised money, once; what is not taken is released. SUCCEEDED too when just this was captured."""
+
+    def cancel_payment(self, *, key: str, gateway_payment_id: str, session_id: str) -> Answer:
+        """Closes the object so that it can take no money. DECLINED with the present view when it is too late."""
+
+    def refund_payment(
+        self, *, key: str, our_id: str, gateway_payment_id: str, charge_id: str, amount: Money
+    ) -> Answer:
+        """Gives captured money back. `our_id` (rf_…) and `key` travel with it. PENDING until the bank has decided."""
+
+    def get_payment(self, *, gateway_payment_id: str, session_id: str) -> PaymentView | None:
+        """The object as it stands, with its charges. One of the ids may be empty, not both."""
+
+    def find_payment(self, *, our_id: str, call_id: str, since: datetime) -> PaymentView | None:
+        """Looks among the objects made since `since` for the one that carries our ids."""
+
+    def get_refund(self, *, refund_id: str) -> RefundView | None: ...
+
+    def find_refund(self, *, our_id: str, gateway_payment_id: str) -> RefundView | None:
+        """Looks among the refunds of the payment for the one that carries our id."""
+
+    def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:
+        """Every refund of the payment, newest first, whoever made it."""
+
+    def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None: ...
+
+    def list_balance_transactions(self, *, since: datetime, until: datetime) -> Iterator[BalanceTransactionView]: ...
+
+    def list_events(self, *, since: datetime) -> Iterator[FetchedEvent]:
+        """Events created since then, oldest first, in bounded pages."""

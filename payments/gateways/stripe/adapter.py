@@ -1,0 +1,214 @@
+"""The gateway contract, spoken to Stripe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from config.kernel.money import Money
+from payments.gateways.contract import (
+    Answer,
+    BalanceTransactionView,
+    Capability,
+    FetchedEvent,
+    GatewayFailure,
+    GatewayUnreachable,
+    NewPayment,
+    Outcome,
+    PaymentState,
+    PaymentView,
+    RefundView,
+    UnreadableObject,
+)
+from payments.gateways.stripe import amounts
+from payments.gateways.stripe.calls import Reading, change, look
+from payments.gateways.stripe.client import StripeConnection, connect
+from payments.gateways.stripe.fields import JSON, instant, text
+from payments.gateways.stripe.lists import StripeLists, epoch, search
+from payments.gateways.stripe.outcomes import MISSING
+from payments.gateways.stripe.paging import newest_first, oldest_first
+from payments.gateways.stripe.readings import OTHER_STATE, captured, closed, refunded
+from payments.gateways.stripe.requests import (
+    INTENT_EXPANSIONS,
+    SESSION_EXPANSIONS,
+    intent_params,
+    refund_params,
+    session_params,
+)
+from payments.gateways.stripe.views import (
+    balance_transaction_view,
+    payment_from_intent,
+    payment_from_session,
+    refund_view,
+)
+
+
+class StripeGateway:
+    """One Stripe account. Money moves only when the customer confirms in the browser, at capture and at refund."""
+
+    def __init__(self, connection: StripeConnection) -> None:
+        self.name: str = "stripe"
+        self.capabilities: frozenset[Capability] = frozenset(Capability)
+        self._connection = connection
+        self._lists = StripeLists(connection)
+
+    # Questions that ask nobody
+
+    def minimum_minor(self, currency: str) -> int | None:
+        return amounts.minimum_minor(currency)
+
+    def why_not_charge(self, amount: Money) -> GatewayFailure | None:
+        return amounts.why_not_charge(amount)
+
+    # Changes
+
+    def create_payment(self, new: NewPayment) -> Answer:
+        if new.hosted:
+            return change(
+                self._connection,
+                lambda client: client.v1.checkout.sessions.create(
+                    session_params(new), {"idempotency_key": new.call_id}
+                ),
+                lambda session: Reading(Outcome.SUCCEEDED, payment=payment_from_session(session)),
+            )
+        return change(
+            self._connection,
+            lambda client: client.v1.payment_intents.create(intent_params(new), {"idempotency_key": new.call_id}),
+            lambda intent: Reading(Outcome.SUCCEEDED, payment=payment_from_intent(intent)),
+        )
+
+    def capture_payment(self, *, key: str, gateway_payment_id: str, amount: Money) -> Answer:
+        answer = change(
+            self._connection,
+            lambda client: client.v1.payment_intents.capture(
+                gateway_payment_id,
+                {"amount_to_capture": amounts.to_wire(amount), "expand": INTENT_EXPANSIONS},
+                {"idempotency_key": key},
+            ),
+            lambda intent: captured(payment_from_intent(intent), amount),
+        )
+        if answer.outcome is Outcome.DECLINED and answer.failure and answer.failure.code in OTHER_STATE:
+            return self._as_it_stands(answer, gateway_payment_id, "", lambda view: captured(view, amount))
+        return answer
+
+    def cancel_payment(self, *, key: str, gateway_payment_id: str, session_id: str) -> Answer:
+        if not session_id:
+            return self._cancel_intent(key, gateway_payment_id)
+        answer = change(
+            self._connection,
+            lambda client: client.v1.checkout.sessions.expire(session_id, {}, {"idempotency_key": key}),
+            lambda session: closed(payment_from_session(session)),
+        )
+        if not _refused_as_it_stands(answer):
+            return answer
+        answer = self._as_it_stands(answer, "", session_id, closed)
+        if answer.payment is not None and answer.payment.state is PaymentState.AUTHORIZED:
+            # The page is done with, but what it authorised may still be let go. Another request, so another key.
+            return self._cancel_intent(f"{key}-intent", answer.payment.gateway_payment_id)
+        return answer
+
+    def refund_payment(
+        self, *, key: str, our_id: str, gateway_payment_id: str, charge_id: str, amount: Money
+    ) -> Answer:
+        params = refund_params(
+            our_id=our_id, key=key, gateway_payment_id=gateway_payment_id, charge_id=charge_id, amount=amount
+        )
+        return change(
+            self._connection,
+            lambda client: client.v1.refunds.create(params, {"idempotency_key": key}),
+            lambda refund: refunded(refund_view(refund)),
+        )
+
+    # Reads
+
+    def get_payment(self, *, gateway_payment_id: str, session_id: str) -> PaymentView | None:
+        if session_id:
+            session = look(
+                self._connection,
+                lambda client: client.v1.checkout.sessions.retrieve(session_id, {"expand": SESSION_EXPANSIONS}),
+            )
+            return payment_from_session(session) if session is not None else None
+        intent = look(
+            self._connection,
+            lambda client: client.v1.payment_intents.retrieve(gateway_payment_id, {"expand": INTENT_EXPANSIONS}),
+        )
+        return payment_from_intent(intent) if intent is not None else None
+
+    def find_payment(self, *, our_id: str, call_id: str, since: datetime) -> PaymentView | None:
+        # Sessions first: the PaymentIntent of a session carries the same marks, but not the session's id.
+        session_id = search(self._lists.sessions, our_id=our_id, call_id=call_id, since=since)
+        if session_id:
+            return self.get_payment(gateway_payment_id="", session_id=session_id)
+        intent_id = search(self._lists.intents, our_id=our_id, call_id=call_id, since=since)
+        return self.get_payment(gateway_payment_id=intent_id, session_id="") if intent_id else None
+
+    def get_refund(self, *, refund_id: str) -> RefundView | None:
+        refund = look(self._connection, lambda client: client.v1.refunds.retrieve(refund_id))
+        return refund_view(refund) if refund is not None else None
+
+    def find_refund(self, *, our_id: str, gateway_payment_id: str) -> RefundView | None:
+        refunds = self.list_refunds(gateway_payment_id=gateway_payment_id)
+        return next((refund for refund in refunds if refund.our_id == our_id), None)
+
+    def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:
+        for page in newest_first(self._lists.refunds, {"payment_intent": gateway_payment_id}):
+            yield from map(refund_view, page)
+
+    def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
+        movement = look(self._connection, lambda client: client.v1.balance_transactions.retrieve(transaction_id))
+        return balance_transaction_view(movement) if movement is not None else None
+
+    def list_balance_transactions(self, *, since: datetime, until: datetime) -> Iterator[BalanceTransactionView]:
+        for page in newest_first(self._lists.movements, {"created": {"gte": epoch(since), "lt": epoch(until)}}):
+            yield from map(balance_transaction_view, page)
+
+    def list_events(self, *, since: datetime) -> Iterator[FetchedEvent]:
+        for page in oldest_first(self._lists.events, {"created": {"gte": epoch(since)}}):
+            yield from map(_fetched_event, page)
+
+    def _cancel_intent(self, key: str, gateway_payment_id: str) -> Answer:
+        answer = change(
+            self._connection,
+            lambda client: client.v1.payment_intents.cancel(gateway_payment_id, {}, {"idempotency_key": key}),
+            lambda intent: closed(payment_from_intent(intent)),
+        )
+        return self._as_it_stands(answer, gateway_payment_id, "", closed) if _refused_as_it_stands(answer) else answer
+
+    def _as_it_stands(
+        self,
+        refusal: Answer,
+        gateway_payment_id: str,
+        session_id: str,
+        judge: Callable[[PaymentView], Reading],
+    ) -> Answer:
+        """The answer to a call that was refused for the state of its object: what that state means for the call."""
+        try:
+            view = self.get_payment(gateway_payment_id=gateway_payment_id, session_id=session_id)
+        except (GatewayUnreachable, UnreadableObject):  # the refusal alone does not say whether it had been done before
+            return replace(refusal, outcome=Outcome.UNKNOWN)
+        if view is None:
+            return refusal
+        reading = judge(view)
+        done = reading.outcome in (Outcome.SUCCEEDED, Outcome.PENDING)
+        return replace(refusal, outcome=reading.outcome, payment=view, failure=None if done else refusal.failure)
+
+
+def _refused_as_it_stands(answer: Answer) -> bool:
+    """Declined for another reason than that there is no such object: its state may be just what was asked for."""
+    return answer.outcome is Outcome.DECLINED and answer.failure is not None and answer.failure.code != MISSING
+
+
+def _fetched_event(event: JSON) -> FetchedEvent:
+    return FetchedEvent(
+        event_id=text(event, "id"),
+        type=text(event, "type"),
+        created_at=instant(event, "created"),
+        body=json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(),
+    )
+
+
+def build(*, secret_key: str, api_base: str) -> StripeGateway:
+    """The adapter of one account. Sends nothing yet."""
+    return StripeGateway(connect(secret_key=secret_key, api_base=api_base))

@@ -1,0 +1,106 @@
+"""One Stripe account's own client, whose HTTP layer remembers whether a request may have reached Stripe."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import stripe
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as TLSError
+
+# The SDK would write an id into ~/.config/stripe and send our platform string along; a server has no use for either.
+stripe.enable_telemetry = False
+
+CONNECT_TIMEOUT_S: Final = 5.0
+READ_TIMEOUT_S: Final = 20.0
+MAX_NETWORK_RETRIES: Final = 1  # the SDK keeps the idempotency key across it; at worst one call takes some 55 s
+
+
+@dataclass(frozen=True, slots=True)
+class StripeConnection:
+    """The SDK's client and the HTTP layer below it, which the client keeps to itself."""
+
+    client: stripe.StripeClient
+    http: WitnessedRequests
+
+
+class WitnessedRequests(stripe.RequestsClient):
+    """`requests` with our timeouts, and a witness.
+
+    The SDK repeats a request by itself and then tells only of the last attempt. A refused connection after a timeout
+    must not pass for "nothing was sent": so each attempt is looked at here, and `in_doubt` says whether any of them may
+    have been executed without our having had its answer. It is kept per thread, for the request just made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+        self._witness = threading.local()
+
+    @property
+    def in_doubt(self) -> bool:
+        """True if the request just made in this thread may have been executed, and its answer is not the one we got."""
+        return bool(getattr(self._witness, "in_doubt", False))
+
+    def request_with_retries(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        post_data: Any = None,
+        max_network_retries: int | None = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[Any, int, Mapping[str, str]]:
+        self._witness.in_doubt = False
+        return super().request_with_retries(
+            method, url, headers, post_data, max_network_retries=max_network_retries, _usage=_usage
+        )
+
+    def request(  # type: ignore[override]  # as RequestsClient itself narrows its base
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        try:
+            answer = super().request(method, url, headers, post_data)
+        except stripe.APIConnectionError as error:
+            if not certainly_not_sent(error):
+                self._witness.in_doubt = True
+            raise
+        if answer[1] == 409 or answer[1] >= 500:  # the same key is being worked on, or broke while being worked on
+            self._witness.in_doubt = True
+        return answer
+
+
+def connect(*, secret_key: str, api_base: str) -> StripeConnection:
+    """A client of its own for one account, on the API version that the SDK was made for. Sends nothing yet."""
+    http = WitnessedRequests()
+    client = stripe.StripeClient(
+        secret_key,
+        base_addresses={"api": api_base.rstrip("/")},
+        max_network_retries=MAX_NETWORK_RETRIES,
+        http_client=http,
+    )
+    return StripeConnection(client=client, http=http)
+
+
+def certainly_not_sent(error: stripe.APIConnectionError) -> bool:
+    """True only where the connection itself did not come about: name not resolved, refused, no answer to the
+    connection attempt in time, or a certificate that we do not trust. Everything else may have been sent."""
+    return any(_is_before_sending(cause) for cause in _causes(error))
+
+
+def _is_before_sending(cause: BaseException) -> bool:
+    if isinstance(cause, NewConnectionError | ConnectTimeoutError):  # NameResolutionError is a NewConnectionError
+        return True
+    return isinstance(cause, TLSError) and any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """urllib3's reason for giving up, which requests wraps and the SDK wraps again."""
+    outer = error.__cause__
+    inner = outer.args[0] if outer is not None and outer.args else None
+    if isinstance(inner, MaxRetryError) and inner.reason is not None:
+        yield inner.reason

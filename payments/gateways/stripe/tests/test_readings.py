@@ -1,0 +1,81 @@
+"""What the state of an object means for the call that asked for a change."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.kernel.money import Money
+from payments.gateways.contract import Outcome, PaymentState
+from payments.gateways.stripe.readings import captured, closed, refunded
+from payments.gateways.stripe.tests import shapes
+from payments.gateways.stripe.views import payment_from_intent, refund_view
+
+ALL = Money(5_000, "INR")
+INTENTS = {
+    PaymentState.PENDING: shapes.intent(),
+    PaymentState.PROCESSING: shapes.intent(status="processing"),
+    PaymentState.AUTHORIZED: shapes.intent(status="requires_capture", amount_capturable=5_000),
+    PaymentState.CAPTURED: shapes.paid_intent(),
+    PaymentState.FAILED: shapes.intent(last_payment_error={"code": "card_declined"}),
+    PaymentState.CANCELLED: shapes.intent(status="canceled"),
+    PaymentState.EXPIRED: shapes.intent(status="canceled", cancellation_reason="expired"),
+}
+
+
+def test_every_state_is_tried() -> None:
+    assert {state: payment_from_intent(intent).state for state, intent in INTENTS.items()} == {
+        s: s for s in PaymentState
+    }
+
+
+class TestCaptured:
+    @pytest.mark.parametrize(
+        ("state", "outcome"),
+        [
+            (PaymentState.PENDING, Outcome.DECLINED),
+            (PaymentState.PROCESSING, Outcome.PENDING),
+            (PaymentState.AUTHORIZED, Outcome.UNKNOWN),
+            (PaymentState.CAPTURED, Outcome.SUCCEEDED),
+            (PaymentState.FAILED, Outcome.DECLINED),
+            (PaymentState.CANCELLED, Outcome.DECLINED),
+            (PaymentState.EXPIRED, Outcome.DECLINED),
+        ],
+    )
+    def test_in_every_state(self, state: PaymentState, outcome: Outcome) -> None:
+        view = payment_from_intent(INTENTS[state])
+        reading = captured(view, ALL)
+        assert reading.outcome is outcome
+        assert reading.payment is view
+        assert (reading.failure is None) == (outcome in (Outcome.SUCCEEDED, Outcome.PENDING))
+
+    def test_another_amount_was_not_this_capture(self) -> None:
+        reading = captured(payment_from_intent(INTENTS[PaymentState.CAPTURED]), Money(3_000, "INR"))
+        assert reading.outcome is Outcome.DECLINED
+        assert reading.failure is not None
+        assert reading.failure.code == "captured_otherwise"
+
+
+class TestClosed:
+    @pytest.mark.parametrize("state", list(PaymentState))
+    def test_only_closed_is_closed(self, state: PaymentState) -> None:
+        reading = closed(payment_from_intent(INTENTS[state]))
+        done = state in (PaymentState.CANCELLED, PaymentState.EXPIRED)
+        assert reading.outcome is (Outcome.SUCCEEDED if done else Outcome.DECLINED)
+        assert reading.failure is None or reading.failure.code == f"payment_is_{state.value}"
+
+
+class TestRefunded:
+    @pytest.mark.parametrize(
+        ("status", "outcome"),
+        [
+            ("succeeded", Outcome.SUCCEEDED),
+            ("pending", Outcome.PENDING),
+            ("requires_action", Outcome.PENDING),
+            ("failed", Outcome.DECLINED),
+            ("canceled", Outcome.DECLINED),
+        ],
+    )
+    def test_in_every_state(self, status: str, outcome: Outcome) -> None:
+        reading = refunded(refund_view(shapes.refund(status=status)))
+        assert reading.outcome is outcome
+        assert (reading.failure is None) == (outcome is not Outcome.DECLINED)
