@@ -45,6 +45,7 @@ if not DEBUG and not env.flag("LINT_MIGRATIONS"):
 
 MIDDLEWARE = [
     "config.ops.middleware.RequestMiddleware",
+    "config.ops.nul.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

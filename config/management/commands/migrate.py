@@ -32,6 +32,4 @@ def grant_application_role() -> None:
         ):
             cursor.execute(sql.SQL(statement).format(role))
         for table in append_only:
-            cursor.execute(
-                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), role)
-            )
+            cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), role))

@@ -1,0 +1,80 @@
+"""Says at each API view who may pass; a view that says nothing lets nobody in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from config.accounts.credentials import order_token
+from config.accounts.models import ApiKey
+from config.accounts.roles import CODES, may, may_for_everyone
+
+if TYPE_CHECKING:
+    # These classes are loaded while REST framework's views are, because its settings name them.
+    from rest_framework.views import APIView
+
+__all__ = ["ANYONE", "AllowAnyone", "Allowed", "DenyAll", "may", "may_for_everyone", "permits", "permits_everyone"]
+
+ANYONE: Final = "anyone"
+
+
+class DenyAll(BasePermission):
+    """The default: a view must say who may."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        del request, view
+        return False
+
+
+class AllowAnyone(BasePermission):
+    """Open to everybody, signed in or not."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        del request, view
+        return True
+
+
+class Allowed(BasePermission):
+    """Open to those whose role has the code, and whose API key, where they came with one, has it as a scope.
+
+    `Allowed("orders.view")`, or one code to read and one to write: `Allowed(read=ANYONE, write="products.write")`.
+    With `order_token=True` a guest who shows an order's access token passes too; the view's query must then find
+    nothing but the order of that token. Which rows a person reaches is the query's business: see `permits_everyone`.
+    """
+
+    def __init__(self, code: str = "", *, read: str = "", write: str = "", order_token: bool = False) -> None:
+        self.read, self.write = read or code, write or code
+        self.takes_order_token = order_token
+        unknown = {self.read, self.write} - CODES - {ANYONE}
+        if unknown:
+            raise ValueError(f"codes that stand in no role's row: {sorted(unknown)}")
+
+    def __call__(self) -> Allowed:
+        """REST framework calls what it finds in `permission_classes`."""
+        return self
+
+    def code_for(self, method: str | None) -> str:
+        return self.read if method in SAFE_METHODS else self.write
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        del view
+        code = self.code_for(request.method)
+        if code == ANYONE or permits(request, code):
+            return True
+        return self.takes_order_token and bool(order_token(request.headers))
+
+
+def permits(request: Request, code: str) -> bool:
+    """Whether the caller may do `code`, be it on their own rows only."""
+    return _in_scope(request.auth, code) and may(request.user, code)
+
+
+def permits_everyone(request: Request, code: str) -> bool:
+    """Whether the caller may do `code` on everybody's rows."""
+    return _in_scope(request.auth, code) and may_for_everyone(request.user, code)
+
+
+def _in_scope(auth: Any, code: str) -> bool:
+    return not isinstance(auth, ApiKey) or code in auth.scopes

@@ -1,0 +1,147 @@
+"""The roles a person can have, and the one table of what each role may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    SUPPORT = "support"
+    OPERATIONS = "operations"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    SELLER = "seller"
+    ORGANIZER = "organizer"
+    SCOUT = "scout"
+    BUYER = "buyer"
+
+
+STAFF_ROLES = frozenset({Role.SUPPORT, Role.OPERATIONS, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR})
+
+_VIEWS = frozenset(
+    {
+        "accounts.view",
+        "audit.view",
+        "calls.view",
+        "escrow.view",
+        "inbox.view",
+        "ledger.view",
+        "orders.view",
+        "outbox.view",
+        "payments.view",
+        "products.view",
+        "refunds.view",
+    }
+)
+_TRADE_VIEWS = frozenset({"orders.view", "products.view", "payments.view", "refunds.view", "escrow.view"})
+_MACHINE_VIEWS = frozenset({"inbox.view", "outbox.view", "calls.view", "audit.view"})
+
+# What each role may do. A staff role reaches everybody's rows; every other role reaches its own rows only, which
+# the query behind the door decides. A code that stands nowhere in this table opens nothing.
+_MAY: dict[str, frozenset[str]] = {
+    Role.SUPPORT: _TRADE_VIEWS | {"audit.view", "inbox.view", "orders.cancel", "refunds.request"},
+    Role.OPERATIONS: _TRADE_VIEWS
+    | _MACHINE_VIEWS
+    | {
+        "calls.settle",
+        "escrow.freeze",
+        "inbox.replay",
+        "orders.cancel",
+        "orders.complete",
+        "orders.deliver",
+        "outbox.revive",
+        "outbox.skip",
+        "products.write",
+        "queue.pause",
+        "refunds.request",
+    },
+    Role.FINANCE: _TRADE_VIEWS
+    | _MACHINE_VIEWS
+    | {
+        "calls.settle",
+        "escrow.freeze",
+        "ledger.correct",
+        "ledger.view",
+        "payments.settle",
+        "refunds.approve",
+        "refunds.request",
+    },
+    Role.AUDITOR: _VIEWS,
+    Role.SELLER: frozenset({"orders.cancel", "orders.deliver", "orders.view", "products.view", "products.write"}),
+    Role.ORGANIZER: frozenset({"orders.view"}),
+    Role.SCOUT: frozenset(),
+    Role.BUYER: frozenset({"orders.cancel", "orders.complete", "orders.pay", "orders.view"}),
+}
+# An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.
+CODES = frozenset({"accounts.manage"}).union(*_MAY.values())
+MAY: Mapping[str, frozenset[str]] = {**_MAY, Role.ADMINISTRATOR: CODES}
+
+# Django's model → the noun of our codes. The operator site may show a model exactly to those who may view its noun.
+NOUNS: Mapping[str, str] = {
+    "config.apikey": "accounts",
+    "config.auditentry": "audit",
+    "config.gatewaycall": "calls",
+    "config.loginfailure": "accounts",
+    "config.outboxjob": "outbox",
+    "config.pause": "outbox",
+    "config.user": "accounts",
+    "config.webhookevent": "inbox",
+    "config.webhookrejection": "inbox",
+    "orders.fulfilment": "orders",
+    "orders.order": "orders",
+    "orders.orderline": "orders",
+    "orders.price": "products",
+    "orders.product": "products",
+    "payments.escrowhold": "escrow",
+    "payments.gatewayaccount": "payments",
+    "payments.gatewaytransaction": "payments",
+    "payments.holdfreeze": "escrow",
+    "payments.ledgerentry": "ledger",
+    "payments.ledgerline": "ledger",
+    "payments.payeebalance": "ledger",
+    "payments.payment": "payments",
+    "payments.refund": "refunds",
+    "payments.refundshare": "refunds",
+    "payments.sealedbalance": "ledger",
+}
+_VERBS = ("view", "add", "change", "delete")
+# The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.
+_WRITABLE = {"config.user": "accounts.manage"}
+
+
+def codes_of(roles: Iterable[str]) -> frozenset[str]:
+    """Every code that these roles together have."""
+    return frozenset().union(*(MAY.get(role, frozenset()) for role in roles))
+
+
+def may(user: Any, code: str) -> bool:
+    """Whether this person has a role that may do `code`, be it on their own rows only. Nobody unknown may."""
+    return bool(user.is_active) and code in codes_of(getattr(user, "roles", ()))
+
+
+def may_for_everyone(user: Any, code: str) -> bool:
+    """Whether this person may do `code` on everybody's rows: a staff role says so."""
+    return bool(user.is_active) and code in codes_of(STAFF_ROLES.intersection(getattr(user, "roles", ())))
+
+
+def may_in_admin(user: Any, permission: str) -> bool:
+    """Django's `app.verb_model` by our table: view where the noun may be viewed, write where a form exists at all.
+
+    Only staff roles count here: the operator site shows everybody's rows.
+    """
+    app, _, act = permission.partition(".")
+    verb, _, model = act.partition("_")
+    label = f"{app}.{model}"
+    if verb == "view":
+        return label in NOUNS and may_for_everyone(user, f"{NOUNS[label]}.view")
+    return verb in ("add", "change") and label in _WRITABLE and may_for_everyone(user, _WRITABLE[label])
+
+
+def all_in_admin(user: Any) -> set[str]:
+    """Every Django permission that this person has in the operator site."""
+    asked = (f"{app}.{verb}_{model}" for app, model in (label.split(".") for label in NOUNS) for verb in _VERBS)
+    return {permission for permission in asked if may_in_admin(user, permission)}
