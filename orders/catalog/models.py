@@ -30,7 +30,7 @@ class Product(models.Model):
     is_active = models.BooleanField(default=True)
     gateway_product_ids = models.JSONField(default=dict, blank=True, help_text="gateway account code → its product id")
     created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(db_default=Now())
     search = models.GeneratedField(
         expression=SearchVector("name", weight="A", config=Value("simple"))
         + SearchVector("sku", weight="A", config=Value("simple"))

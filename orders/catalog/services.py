@@ -1,0 +1,157 @@
+"""Verbs of the catalogue: list a product, change it, take from its stock and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from config.accounts.models import User
+from config.audit.services import record
+from config.kernel.errors import Conflict, NotFound
+from orders.catalog import rules
+from orders.catalog.models import Price, Product
+
+
+class SkuTaken(Conflict):
+    """Another product has this SKU."""
+
+    code = "sku_taken"
+
+
+class OutOfStock(Conflict):
+    """There are not as many pieces left as you want."""
+
+    code = "out_of_stock"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What to change of a product; None leaves it as it is. `prices` replaces them all, `stock` is the new count."""
+
+    name: str | None = None
+    description: str | None = None
+    category: str | None = None
+    stock: int | None = None
+    is_active: bool | None = None
+    prices: Mapping[str, int] | None = None
+
+
+def create_product(
+    *,
+    seller: User,
+    sku: str,
+    name: str,
+    prices: Mapping[str, int],
+    stock: int,
+    category: str = "",
+    description: str = "",
+    actor: str,
+    at: datetime,
+) -> Product:
+    """Lists a product with its prices (minor units by currency).
+
+    Raises InvalidProduct, UnknownCurrency, and SkuTaken where the SKU names another product.
+    """
+    clean_prices = rules.clean_prices(prices)
+    product = Product(
+        seller=seller,
+        sku=rules.clean_sku(sku),
+        name=rules.clean_name(name),
+        description=rules.clean_description(description),
+        category=rules.clean_category(category),
+        stock=rules.clean_stock(stock),
+        created_at=at,
+        updated_at=at,
+    )
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                product.save(force_insert=True)
+        except IntegrityError as error:
+            if "a_sku_names_one_product" in str(error):
+                raise SkuTaken(f"{sku} names another product", field="sku") from None
+            raise
+        Price.objects.bulk_create(
+            Price(product=product, currency=currency, amount_minor=amount) for currency, amount in clean_prices.items()
+        )
+        record(product, act="listed", actor=actor, at=at, facts={"stock": product.stock, "prices": clean_prices})
+    return product
+
+
+def update_product(*, product_id: int, changes: Changes, actor: str, at: datetime) -> bool:
+    """Changes a product (by its primary key) and keeps old and new values in the audit.
+
+    Returns False and writes nothing when it already is like that. Stock is set under the row's lock: a sale that
+    commits first is counted in what the audit calls the old stock. Raises InvalidProduct, UnknownCurrency, NotFound.
+    """
+    wanted = _clean(changes)
+    prices = None if changes.prices is None else rules.clean_prices(changes.prices)
+    with transaction.atomic():
+        # Not FOR UPDATE: the key does not change, and checkouts hold key-share locks on the products they sell.
+        product = Product.objects.select_for_update(no_key=True).filter(pk=product_id).first()
+        if product is None:
+            raise NotFound
+        columns = {name: value for name, value in wanted.items() if getattr(product, name) != value}
+        facts: dict[str, Any] = {name: [getattr(product, name), value] for name, value in columns.items()}
+        if prices is not None:
+            facts |= _replace_prices(product, prices)
+        if not facts:
+            return False
+        Product.objects.filter(pk=product.pk).update(**columns, updated_at=at)
+        record(product, act="changed", actor=actor, at=at, facts=facts)
+    return True
+
+
+def reserve(*, quantities: Mapping[int, int]) -> None:
+    """Takes pieces (product's primary key → quantity) from the stock, all or none.
+
+    One conditional UPDATE per product is the whole check, so nobody can come between reading and writing; ascending
+    ids, so that two carts with the same products never wait for each other in a circle. Raises OutOfStock naming
+    the first SKU that has too few or is no longer sold; then nothing is taken.
+    """
+    with transaction.atomic():
+        for product_id, quantity in sorted(quantities.items()):
+            enough = Product.objects.filter(pk=product_id, is_active=True, stock__gte=quantity)
+            if not enough.update(stock=F("stock") - quantity):
+                sku = Product.objects.values_list("sku", flat=True).get(pk=product_id)
+                raise OutOfStock(f"{sku} has fewer than {quantity} left", field="items", sku=sku)
+
+
+def return_stock(*, quantities: Mapping[int, int]) -> None:
+    """Puts pieces (product's primary key → quantity) back on the shelf, in the order in which they are taken."""
+    with transaction.atomic():
+        for product_id, quantity in sorted(quantities.items()):
+            Product.objects.filter(pk=product_id).update(stock=F("stock") + quantity)
+
+
+def _clean(changes: Changes) -> dict[str, Any]:
+    checks: dict[str, Callable[[Any], Any]] = {
+        "name": rules.clean_name,
+        "description": rules.clean_description,
+        "category": rules.clean_category,
+        "stock": rules.clean_stock,
+        "is_active": bool,
+    }
+    given = {name: getattr(changes, name) for name in checks}
+    return {name: checks[name](value) for name, value in given.items() if value is not None}
+
+
+def _replace_prices(product: Product, prices: Mapping[str, int]) -> dict[str, Any]:
+    """Writes what differs. A price that changed is a new one to the gateways: theirs cannot be changed."""
+    old = {price.currency: price.amount_minor for price in product.prices.all()}
+    if old == prices:
+        return {}
+    product.prices.exclude(currency__in=prices).delete()
+    changed = [currency for currency, amount in prices.items() if old.get(currency) != amount]
+    Price.objects.bulk_create(
+        (Price(product=product, currency=currency, amount_minor=prices[currency]) for currency in changed),
+        update_conflicts=True,
+        unique_fields=["product", "currency"],
+        update_fields=["amount_minor", "gateway_price_ids"],
+    )
+    return {"prices": [old, dict(prices)]}

@@ -1,0 +1,38 @@
+"""What may happen to a fulfilment, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from config.kernel.verdict import Verdict
+from orders.fulfilment.states import FulfilmentStatus
+from orders.order.states import OrderStatus
+
+
+def may_deliver(*, status: str, order_status: str, by_staff: bool) -> Verdict:
+    """A seller delivers what is awaited. Under review, only a person of ours says that it arrived after all."""
+    if order_status not in (OrderStatus.PAID, OrderStatus.DELIVERED):
+        return Verdict.no("order_not_paid", f"the order is {order_status}")
+    settled_by_staff = by_staff and status == FulfilmentStatus.REVIEW
+    if status != FulfilmentStatus.AWAITING and not settled_by_staff:
+        return Verdict.no("not_awaiting", f"the fulfilment is {status}")
+    return Verdict.yes()
+
+
+def may_begin_cancelling(*, status: str, order_status: str) -> Verdict:
+    """One part is cancelled only of an order that was paid; an unpaid order is cancelled as a whole.
+
+    Also where all the money went back already: the pieces belong on the shelf again.
+    """
+    if order_status not in (OrderStatus.PAID, OrderStatus.REFUNDED):
+        return Verdict.no("order_not_paid", f"the order is {order_status}")
+    if status != FulfilmentStatus.AWAITING:
+        return Verdict.no("not_awaiting", f"the fulfilment is {status}")
+    return Verdict.yes()
+
+
+def deliver_within_minutes(
+    *, categories: Collection[str], minutes_by_category: Mapping[str, int], default_minutes: int
+) -> int:
+    """Minutes from the booking of the capture: the shortest that any of the lines' categories allows."""
+    return min(minutes_by_category.get(category, default_minutes) for category in categories)

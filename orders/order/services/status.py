@@ -1,0 +1,60 @@
+"""The only place that derives an order's status and moves it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from config.audit.services import move
+from config.outbox.services import emit
+from orders.order import rules
+from orders.order.models import Order
+from orders.order.queries import lock_again
+from orders.order.states import OrderStatus
+
+TOPICS: dict[str, tuple[str, ...]] = {
+    OrderStatus.PAID: ("order.paid", "checkout.completed"),
+    OrderStatus.CANCELLED: ("order.cancelled",),
+    OrderStatus.EXPIRED: ("order.expired",),
+}
+# From here on nothing more is expected of anybody; a refund may still follow.
+CLOSED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REFUNDED})
+
+
+def refresh_status(order: Order, *, actor: str, at: datetime, reason: str = "") -> bool:
+    """Locks the order, brings `order` up to date and moves it to where its sums and fulfilments say it stands.
+
+    Stamps `paid_at` and `closed_at`, and emits order.paid with checkout.completed, order.cancelled or order.expired.
+    Returns whether it moved; asked twice, it writes nothing.
+    """
+    with transaction.atomic():
+        lock_again(order)
+        return settle(order, actor=actor, at=at, reason=reason)
+
+
+def settle(order: Order, *, actor: str, at: datetime, reason: str = "", reservation_over: bool = False) -> bool:
+    """The same for an order that its caller holds locked, with its sums as they stand in the database."""
+    parts = list(order.fulfilments.values_list("status", flat=True))
+    before = order.status
+    while True:
+        status = rules.derive_status(
+            status=order.status,
+            total_minor=order.total_minor,
+            applied_minor=order.applied_minor,
+            refunded_minor=order.refunded_minor,
+            lost_minor=order.lost_minor,
+            fulfilments=parts,
+            reservation_over=reservation_over,
+        )
+        if status == order.status:
+            return status != before
+        stamps: dict[str, Any] = {}
+        if status == OrderStatus.PAID:
+            stamps["paid_at"] = at
+        if status in CLOSED and order.closed_at is None:
+            stamps["closed_at"] = at
+        move(order, to=status, actor=actor, at=at, reason=reason, **stamps)
+        for topic in TOPICS.get(status, ()):
+            emit(topic, fact_key=order.public_id, payload={"order": order.public_id}, at=at)

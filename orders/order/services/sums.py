@@ -1,0 +1,121 @@
+"""Books what money did to an order: applied, given back, bounced; and how many attempts are open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from config.kernel.errors import Conflict
+from orders.order import rules
+from orders.order.models import Order, OrderLine
+from orders.order.queries import lock_again
+from orders.order.services.status import settle
+
+
+class OrderTakesNoMore(Conflict):
+    """The order is closed to money, or this is more than what is due: it belongs to *unapplied*."""
+
+    code = "order_takes_no_more"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedLine:
+    """What one refund took from one line of one fulfilment (primary keys)."""
+
+    line_id: int
+    fulfilment_id: int
+    taken: rules.LineRefund
+
+
+def apply_payment(order: Order, *, amount_minor: int, actor: str, at: datetime, reason: str = "") -> None:
+    """Books captured money (minor units of the order's currency) as paying this order, and moves it when it is paid.
+
+    Each call adds: the caller's own key (the charge) makes it happen once. Raises OrderTakesNoMore.
+    """
+    with transaction.atomic():
+        lock_again(order)
+        verdict = rules.may_take(
+            status=order.status,
+            total_minor=order.total_minor,
+            applied_minor=order.applied_minor,
+            amount_minor=amount_minor,
+        )
+        if not verdict:
+            raise OrderTakesNoMore(verdict.detail)
+        _write(order, applied_minor=order.applied_minor + amount_minor)
+        settle(order, actor=actor, at=at, reason=reason)
+
+
+def allocate_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[RefundedLine, ...]:
+    """Splits an approved refund over lines: fulfilment's primary key → minor units taken from its lines.
+
+    Raises each line's `refunded_minor`, so that the next refund is split over what then remains, and returns what
+    was taken from each line with the fees that come back. Raises ExceedsRefundable; then nothing is written.
+    """
+    with transaction.atomic():
+        lock_again(order)
+        taken: list[RefundedLine] = []
+        for fulfilment_id, amount_minor in sorted(amounts.items()):
+            lines = list(order.lines.filter(fulfilment_id=fulfilment_id).order_by("position"))
+            parts = rules.split_refund(amount_minor, [_refundable(line) for line in lines])
+            for line, part in zip(lines, parts, strict=True):
+                if part.amount_minor:
+                    OrderLine.objects.filter(pk=line.pk).update(refunded_minor=F("refunded_minor") + part.amount_minor)
+                    taken.append(RefundedLine(line_id=line.pk, fulfilment_id=fulfilment_id, taken=part))
+    return tuple(taken)
+
+
+def record_refunded(order: Order, *, amount_minor: int, actor: str, at: datetime, reason: str = "") -> None:
+    """Money of this order (minor units) is with the buyer again; moves the order when nothing is left.
+
+    Raises ExceedsRefundable for more than what was applied and is neither given back nor lost.
+    """
+    with transaction.atomic():
+        lock_again(order)
+        left_minor = order.applied_minor - order.refunded_minor - order.lost_minor
+        if not 0 < amount_minor <= left_minor:
+            raise rules.ExceedsRefundable
+        _write(order, refunded_minor=order.refunded_minor + amount_minor)
+        settle(order, actor=actor, at=at, reason=reason)
+
+
+def record_refund_bounced(order: Order, *, amount_minor: int) -> None:
+    """A refund came back after it had succeeded: it is owed again. What is final stays; payment_status follows.
+
+    Raises ExceedsRefundable for more than what was given back.
+    """
+    with transaction.atomic():
+        lock_again(order)
+        if not 0 < amount_minor <= order.refunded_minor:
+            raise rules.ExceedsRefundable
+        _write(order, refunded_minor=order.refunded_minor - amount_minor)
+
+
+def set_open_attempts(order: Order, *, count: int, at: datetime) -> None:
+    """How many payments of this order are open at a gateway; `payment_status` says `processing` while any is."""
+    del at  # nothing is dated by it; every verb is told the time
+    with transaction.atomic():
+        lock_again(order)
+        if order.open_attempts != count:
+            _write(order, open_attempts=count)
+
+
+def _write(order: Order, **columns: int) -> None:
+    Order.objects.filter(pk=order.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(order, name, value)
+
+
+def _refundable(line: OrderLine) -> rules.RefundableLine:
+    return rules.RefundableLine(
+        amount_minor=line.amount_minor,
+        refunded_minor=line.refunded_minor,
+        platform_fee_minor=line.platform_fee_minor,
+        gateway_fee_minor=line.gateway_fee_minor,
+        tax_minor=line.tax_minor,
+        withheld_minor=line.withheld_minor,
+    )
