@@ -15,6 +15,7 @@ handler500 = "config.ops.errors.server_error"
 
 urlpatterns = [
     path("webhooks/<slug:source>/", door, name="webhook"),
+    path("", include("config.ops.urls")),
     path("api/v1/auth/", include("config.accounts.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),

@@ -6,13 +6,13 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.accounts import services, tokens
 from config.accounts.backends import MAX_PASSWORD_LENGTH
+from config.accounts.credentials import Unauthenticated
 from config.accounts.models import User
 from config.accounts.permissions import AllowAnyone
 from config.idempotency.doors import Secrets, claim_of, idempotent
@@ -54,6 +54,12 @@ def _issue_again(request: Request, body: dict[str, str], intent_id: str) -> dict
     return {**body, **_pair(tokens.issue(user=User.objects.get(public_id=intent_id, is_active=True)))}
 
 
+class WrongCredentials(Unauthenticated):
+    """E-mail or password is wrong."""
+
+    code = "wrong_credentials"
+
+
 class _OpenView(APIView):
     """Open to strangers. A stale token in the header must not keep anybody from getting a fresh one."""
 
@@ -92,7 +98,7 @@ class TokenView(_OpenView):
         given.is_valid(raise_exception=True)
         user = authenticate(request, username=given.validated_data["email"], password=given.validated_data["password"])
         if not isinstance(user, User):
-            raise AuthenticationFailed("E-mail or password is wrong.", code="wrong_credentials")
+            raise WrongCredentials
         return Response(_pair(tokens.issue(user=user)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from config.accounts.models import LoginFailure
 from config.kernel.errors import Refused, Unavailable
 
+logger = logging.getLogger(__name__)
 # The row that counts an address over all e-mails carries this in place of an e-mail's digest.
 _ALL_EMAILS = bytes(32)
 _KEPT_WINDOWS = 4
@@ -58,6 +60,7 @@ def count_attempt(*, email: str, address: str, at: datetime) -> Attempt:
             if _raise_count(attempt.email_sha256, attempt) > settings.LOGIN_FAILURE_LIMIT:
                 raise TooManyFailures(retry_after_s=wait_s)
     except DatabaseError as error:
+        logger.exception("failed logins cannot be counted, so nobody can log in")
         raise LoginUnavailable from error
     return attempt
 

@@ -11,7 +11,8 @@ from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
-from rest_framework import exceptions
+from rest_framework import exceptions, status
+from rest_framework.response import Response
 
 from config.kernel.errors import Refused, Unavailable
 from config.ops.context import request_id
@@ -28,7 +29,7 @@ class ErrorHandler(ExceptionHandler):
         if isinstance(exc, Refused):
             return _answer(exc)
         if isinstance(exc, SuspiciousOperation | UnreadablePostError):
-            return _named(exceptions.APIException("The request is not acceptable."), "bad_request", 400)
+            return _named("The request is not acceptable.", "bad_request", 400)
         if isinstance(exc, OperationalError | InterfaceError):
             return _answer(Unavailable(retry_after_s=_RETRY_UNAVAILABLE_S))
         return super().convert_known_exceptions(exc)
@@ -38,8 +39,15 @@ class ErrorHandler(ExceptionHandler):
             return exc
         return exceptions.APIException("Something went wrong on our side.", code="internal_error")
 
+    def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
+        """A refusal is an answer that we meant to give, even when it is 503; its cause is logged where it arose."""
+        if not isinstance(self.exc, Refused):
+            super().report_exception(exc, response)
+
     def get_headers(self, exc: exceptions.APIException) -> dict[str, str]:
         headers: dict[str, str] = super().get_headers(exc)
+        if exc.status_code == status.HTTP_401_UNAUTHORIZED:
+            headers.setdefault("WWW-Authenticate", 'Bearer realm="api"')
         if (retry_after_s := getattr(exc, "retry_after_s", None)) is not None:
             headers["Retry-After"] = str(retry_after_s)
         return headers
@@ -112,13 +120,13 @@ def _asks_for_a_page(request: HttpRequest) -> bool:
 
 
 def _answer(refused: Refused) -> exceptions.APIException:
-    answer = _named(exceptions.APIException(refused.detail), refused.code, refused.http_status)
+    answer = _named(refused.detail, refused.code, refused.http_status)
     answer.retry_after_s = refused.facts.get("retry_after_s")  # type: ignore[attr-defined]
     return answer
 
 
-def _named(error: exceptions.APIException, code: str, status: int) -> exceptions.APIException:
+def _named(detail: str, code: str, status: int) -> exceptions.APIException:
     """REST framework keeps one status per class; ours is the refusal's own."""
-    named = exceptions.APIException(error.detail, code=code)
+    named = exceptions.APIException(detail, code=code)
     named.status_code = status
     return named

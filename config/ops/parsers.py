@@ -21,7 +21,7 @@ _MAX_DEPTH = 32
 class BodyTooLarge(Refused):
     """The body is larger than we take."""
 
-    code = "request_too_large"
+    code = "body_too_large"
     http_status = 413
 
 

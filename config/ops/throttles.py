@@ -77,7 +77,7 @@ def count(*, scope: str, identities: list[str], window: int) -> list[int]:
     try:
         with _redis(settings.REDIS_URL).pipeline(transaction=True) as pipe:
             for identity in identities:
-                key = f"holdfast:throttle:{scope}:{identity}:{window}"
+                key = f"{settings.THROTTLE_PREFIX}:{scope}:{identity}:{window}"
                 pipe.incr(key)
                 pipe.expire(key, 2 * WINDOW_S)
             return [int(number) for number in pipe.execute()[::2]]

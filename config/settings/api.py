@@ -39,6 +39,7 @@ THROTTLE_RATES = {
     "payment": env.whole("THROTTLE_PAYMENT_PER_MINUTE", 20, low=1),
     "auth": env.whole("THROTTLE_AUTH_PER_MINUTE", 20, low=1),
 }
+THROTTLE_PREFIX = "holdfast:throttle"
 # Failed logins in a window: of one e-mail from one address, and of one address with any e-mails.
 LOGIN_FAILURE_LIMIT = env.whole("LOGIN_FAILURE_LIMIT", 10, low=1)
 LOGIN_FAILURE_LIMIT_PER_ADDRESS = env.whole("LOGIN_FAILURE_LIMIT_PER_ADDRESS", 100, low=1)

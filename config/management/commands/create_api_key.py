@@ -15,7 +15,7 @@ from config.kernel.errors import Refused
 
 class Command(BaseCommand):
     help = (
-        "Makes an API key that acts for a user, within the given scopes. It is printed once and cannot be shown again."
+        "Makes an API key that acts for a user within the given scopes. It is printed once and never again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
