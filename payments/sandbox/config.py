@@ -1,0 +1,90 @@
+"""What the sandbox reads from its environment, once, when its process starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SandboxMisconfigured(Exception):
+    """An environment variable of the sandbox cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfig:
+    """The environment as values. Seconds end in `_s`, basis points in `_bps`.
+
+    `late_fee_s` is the time after which a charge of `automatic_async` gets its balance transaction and a card refund
+    its reference; None means only when the control endpoint says so.
+    """
+
+    state: Path
+    public_url: str
+    webhook_url: str
+    webhook_secrets: tuple[str, ...]
+    sign_with_all_secrets: bool
+    retry_after_s: tuple[float, ...]
+    delivery_timeout_s: float
+    delivery_threads: int
+    fee_bps: int
+    fee_fixed_minor: int
+    settlement_currencies: tuple[str, ...]
+    late_fee_s: float | None
+
+
+def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
+    """Reads the variables; raises SandboxMisconfigured for a number that is none or a secret file that is not there.
+
+    `STRIPE_WEBHOOK_SECRET` (or `…_FILE`) is the application's own variable, so that both sides agree without a second
+    one; the first of several is the one that signs.
+    """
+    target = environ.get("SANDBOX_STRIPE_WEBHOOK_URL") or (
+        environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/") + "/webhooks/stripe/"
+    )
+    late = environ.get("SANDBOX_STRIPE_LATE_FEE_S", "2")
+    return SandboxConfig(
+        state=Path(environ.get("SANDBOX_STATE", ".local/sandbox.sqlite3")),
+        public_url=environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/"),
+        webhook_url="" if target == "none" else target,
+        webhook_secrets=_secrets(environ),
+        sign_with_all_secrets=environ.get("SANDBOX_SIGN_WITH_ALL_SECRETS", "") in ("1", "true", "yes"),
+        retry_after_s=tuple(
+            _number("SANDBOX_WEBHOOK_RETRY_S", each)
+            for each in environ.get("SANDBOX_WEBHOOK_RETRY_S", "2,10,60,300,1800,7200").split(",")
+            if each.strip()
+        ),
+        delivery_timeout_s=_number("SANDBOX_WEBHOOK_TIMEOUT_S", environ.get("SANDBOX_WEBHOOK_TIMEOUT_S", "10")),
+        delivery_threads=int(_number("SANDBOX_DELIVERY_THREADS", environ.get("SANDBOX_DELIVERY_THREADS", "4"))),
+        fee_bps=int(_number("SANDBOX_STRIPE_FEE_BPS", environ.get("SANDBOX_STRIPE_FEE_BPS", "290"))),
+        fee_fixed_minor=int(
+            _number("SANDBOX_STRIPE_FEE_FIXED_MINOR", environ.get("SANDBOX_STRIPE_FEE_FIXED_MINOR", "30"))
+        ),
+        settlement_currencies=tuple(
+            each.strip().lower()
+            for each in environ.get("SANDBOX_STRIPE_SETTLEMENT_CURRENCIES", "usd,inr,eur,gbp").split(",")
+            if each.strip()
+        ),
+        late_fee_s=None if late == "manual" else _number("SANDBOX_STRIPE_LATE_FEE_S", late),
+    )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError as problem:
+        raise SandboxMisconfigured(f"{name} must be a number, not {text!r}") from problem
+    if number < 0:
+        raise SandboxMisconfigured(f"{name} must not be negative")
+    return number
+
+
+def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    text = environ.get("STRIPE_WEBHOOK_SECRET", "")
+    path = environ.get("STRIPE_WEBHOOK_SECRET_FILE", "")
+    if not text and path:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as problem:
+            raise SandboxMisconfigured(f"STRIPE_WEBHOOK_SECRET_FILE cannot be read: {problem}") from problem
+    return tuple(each.strip() for each in text.split(",") if each.strip())

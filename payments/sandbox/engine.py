@@ -1,0 +1,109 @@
+"""The engine: the parts of one sandbox process, put together over one state file."""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import os
+from dataclasses import dataclass
+from typing import IO
+
+from payments.sandbox.clock import Clock
+from payments.sandbox.config import SandboxConfig, SandboxMisconfigured, from_environment
+from payments.sandbox.courier import Courier
+from payments.sandbox.gateways import SandboxGateway
+from payments.sandbox.idempotency import KeysInUse
+from payments.sandbox.store import Store
+from payments.sandbox.stripe.gateway import StripeGateway
+from payments.sandbox.timers import next_due_at, take_due
+
+_TIMERS_PER_TRANSACTION = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that requests, control calls and background threads share."""
+
+    config: SandboxConfig
+    store: Store
+    clock: Clock
+    keys_in_use: KeysInUse
+    stripe: StripeGateway
+    gateways: dict[str, SandboxGateway]
+    courier: Courier
+    lock_file: IO[str]
+
+    def start(self) -> None:
+        """Takes over the environment's webhook endpoint and starts the background threads."""
+        with self.store.write() as transaction:
+            self.stripe.adopt_environment(transaction)
+        self.courier.start()
+
+    def reset(self) -> None:
+        """Forgets everything, as if the state file were new; waits first until nothing is on its way."""
+        self.courier.pause(paused=True)
+        self.courier.wait_until_idle(timeout_s=self.config.delivery_timeout_s)
+        self.store.wipe()
+        with self.store.write() as transaction:
+            self.stripe.adopt_environment(transaction)
+        self.clock.reload()
+        self.courier.pause(paused=False)
+
+    def run_timers(self) -> None:
+        """Does everything that is due; called by the heartbeat and before each request, so that reads are exact."""
+        run_timers(store=self.store, clock=self.clock, gateways=self.gateways)
+
+
+def run_timers(*, store: Store, clock: Clock, gateways: dict[str, SandboxGateway]) -> None:
+    """Rings every timer that is due, in its order."""
+    while True:
+        now = clock.now()
+        with store.read() as transaction:
+            due_at = next_due_at(transaction)
+        if due_at is None or due_at > now:
+            return
+        with store.write() as transaction:
+            for timer in take_due(transaction, now=now, limit=_TIMERS_PER_TRANSACTION):
+                gateways[timer.gateway].run_timer(transaction, timer=timer, now=now)
+
+
+def build(*, config: SandboxConfig) -> Engine:
+    """Opens the state file and puts the parts together; nothing runs yet.
+
+    Raises SandboxMisconfigured when another process has the state file open: two couriers would send everything twice.
+    """
+    config.state.parent.mkdir(parents=True, exist_ok=True)
+    lock_file = config.state.with_name(config.state.name + ".lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as problem:
+        lock_file.close()
+        raise SandboxMisconfigured(f"{config.state} is in use by another sandbox") from problem
+    store = Store(config.state)
+    clock = Clock(store)
+    stripe = StripeGateway(config=config)
+    gateways: dict[str, SandboxGateway] = {stripe.name: stripe}
+    courier = Courier(
+        store=store,
+        clock=clock,
+        config=config,
+        gateways=gateways,
+        run_timers=functools.partial(run_timers, store=store, clock=clock, gateways=gateways),
+    )
+    stripe.nudge = courier.nudge
+    return Engine(
+        config=config,
+        store=store,
+        clock=clock,
+        keys_in_use=KeysInUse(),
+        stripe=stripe,
+        gateways=gateways,
+        courier=courier,
+        lock_file=lock_file,
+    )
+
+
+@functools.cache
+def engine() -> Engine:
+    """This process's engine, made on first use from the environment."""
+    return build(config=from_environment(environ=os.environ))

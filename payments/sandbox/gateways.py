@@ -1,0 +1,36 @@
+"""What the generic parts of the sandbox need from a gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from payments.sandbox.store import Transaction
+from payments.sandbox.timers import Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A webhook, ready to be sent."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+class SandboxGateway(Protocol):
+    """One gateway's behaviour behind the shared store, timers and courier."""
+
+    @property
+    def name(self) -> str: ...
+
+    def run_timer(self, transaction: Transaction, *, timer: Timer, now: float) -> None:
+        """Does what was due at this time; called in the transaction that takes the timer off the list."""
+
+    def outgoing(
+        self, transaction: Transaction, *, event_id: str, endpoint_id: str, signature: str, signed_at_s: int
+    ) -> Outgoing | None:
+        """The signed webhook of an event for an endpoint; None when either is gone."""
+
+    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int) -> None:
+        """Told after each attempt how many endpoints have not taken the event."""

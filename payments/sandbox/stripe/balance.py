@@ -1,0 +1,171 @@
+"""The balance: its transactions, their fees and exchange, and the sums by currency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments.sandbox.ids import new_id
+from payments.sandbox.objects import Stored
+from payments.sandbox.stripe.amounts import fee_minor, settle
+from payments.sandbox.stripe.call import GATEWAY, Call
+from payments.sandbox.stripe.lists import PAGING, label_filters, list_objects
+
+KIND = "balance_transaction"
+_DAY_S = 24 * 60 * 60
+
+
+def book_charge(call: Call, charge: Stored) -> str:
+    """Writes the transaction of captured money, fee included, and links it to the charge; returns its id."""
+    body = charge.body
+    rules = call.rules
+    settled = settle(
+        amount=body["amount_captured"],
+        currency=body["currency"],
+        settlement=rules.settlement_currencies,
+        rates=rules.rates,
+    )
+    fee = fee_minor(amount=settled.amount_minor, bps=rules.fee_bps, fixed=rules.fee_fixed_minor)
+    stored = _book(
+        call,
+        type="charge" if charge.id.startswith("ch_") else "payment",
+        category="charge",
+        amount=settled.amount_minor,
+        fee=fee,
+        currency=settled.currency,
+        rate=settled.exchange_rate,
+        source=charge.id,
+        description=body["description"],
+        at_once=bool(charge.hidden.get("available_at_once")),
+    )
+    body["balance_transaction"] = stored.id
+    return stored.id
+
+
+def book_refund(call: Call, refund: Stored, *, charge: Stored) -> str:
+    """Writes the transaction of a refund: the processing fee is not given back. Returns its id."""
+    return _book_refund_side(call, refund, charge, sign=-1, type="refund", category="refund")
+
+
+def book_refund_failure(call: Call, refund: Stored, *, charge: Stored) -> str:
+    """Writes the transaction that puts the money of a failed refund back; returns its id."""
+    return _book_refund_side(call, refund, charge, sign=1, type="refund_failure", category="refund_failure")
+
+
+def _book_refund_side(call: Call, refund: Stored, charge: Stored, *, sign: int, type: str, category: str) -> str:
+    settled = settle(
+        amount=refund.body["amount"],
+        currency=refund.body["currency"],
+        settlement=call.rules.settlement_currencies,
+        rates=call.rules.rates,
+    )
+    if charge.id.startswith("py_"):
+        type = {"refund": "payment_refund", "refund_failure": "payment_failure_refund"}[type]
+    return _book(
+        call,
+        type=type,
+        category=category,
+        amount=sign * settled.amount_minor,
+        fee=0,
+        currency=settled.currency,
+        rate=settled.exchange_rate,
+        source=refund.id,
+        description=f"REFUND FOR {'CHARGE' if charge.id.startswith('ch_') else 'PAYMENT'}",
+        at_once=False,
+    ).id
+
+
+def _book(
+    call: Call,
+    *,
+    type: str,
+    category: str,
+    amount: int,
+    fee: int,
+    currency: str,
+    rate: float | None,
+    source: str,
+    description: str | None,
+    at_once: bool,
+) -> Stored:
+    details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
+    # Funds become available at midnight UTC, some days later.
+    available_s = call.now_s if at_once else -(-(call.now_s + call.rules.available_after_s) // _DAY_S) * _DAY_S
+    stored = Stored(kind=KIND, id=new_id(prefix="txn"), created_s=call.now_s, body={}, hidden={})
+    stored.body = {
+        "id": stored.id,
+        "object": KIND,
+        "amount": amount,
+        "available_on": available_s,
+        "balance_type": "payments",
+        "created": call.now_s,
+        "currency": currency,
+        "description": description,
+        "exchange_rate": rate,
+        "fee": fee,
+        "fee_details": details if fee else [],
+        "net": amount - fee,
+        "reporting_category": category,
+        "source": source,
+        "status": "pending",
+        "type": type,
+    }
+    return call.objects.add(stored, labels={"type": type, "currency": currency, "source": source})
+
+
+def show(call: Call, stored: Stored) -> dict[str, Any]:
+    """The transaction with the status that the clock gives it."""
+    available = stored.body["available_on"] <= call.now_s
+    return {**stored.body, "status": "available" if available else "pending"}
+
+
+def retrieve(call: Call, transaction_id: str) -> dict[str, Any]:
+    call.params.only()
+    return show(call, call.load(KIND, transaction_id))
+
+
+def list_transactions(call: Call) -> dict[str, Any]:
+    """Filters: `created`, `type`, `source`, `currency`, `payout`."""
+    names = ("type", "source", "currency", "payout")
+    call.params.only(*PAGING, *names)
+    return list_objects(
+        call,
+        kind=KIND,
+        url="/v1/balance_transactions",
+        filters=label_filters(call.params, *names),
+        show=lambda stored: show(call, stored),
+    )
+
+
+def retrieve_balance(call: Call) -> dict[str, Any]:
+    """The sums of all transactions by currency, available and pending."""
+    call.params.only()
+    rows = call.transaction.rows(
+        "SELECT json_extract(body, '$.currency') AS currency, SUM(json_extract(body, '$.net')) AS total,"
+        " SUM(CASE WHEN json_extract(body, '$.available_on') <= ? THEN json_extract(body, '$.net') ELSE 0 END)"
+        " AS available FROM objects WHERE gateway = ? AND kind = ? GROUP BY 1 ORDER BY 1",
+        call.now_s,
+        GATEWAY,
+        KIND,
+    )
+    sums = [(row["currency"], row["available"], row["total"] - row["available"]) for row in rows]
+    if not sums:
+        sums = [(call.rules.settlement_currencies[0], 0, 0)]
+    return {
+        "object": "balance",
+        "available": [_part(currency, available) for currency, available, _ in sums],
+        "connect_reserved": [{"amount": 0, "currency": currency} for currency, _, _ in sums],
+        "livemode": False,
+        "pending": [_part(currency, pending) for currency, _, pending in sums],
+    }
+
+
+def _part(currency: str, amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": currency, "source_types": {"card": amount}}

@@ -1,0 +1,203 @@
+"""The control endpoint's part for Stripe: the customer, the bank and the dashboard.
+
+    GET|POST /_control/stripe/rules             fees, currencies, rates, late fees, refund order: see `AccountRules`
+    GET|POST /_control/stripe/webhook           {"url": …, "secrets": […], "sign_with_all": true} of our endpoint
+    POST /_control/stripe/payment_intents/{id}/confirm       {"payment_method": "pm_card_visa"} as the customer
+    POST /_control/stripe/payment_intents/{id}/authenticate  {"succeeds": true} the customer's answer to 3-D Secure
+    POST /_control/stripe/payment_intents/{id}/finish        {"succeeds": true} the bank's answer while processing
+    POST /_control/stripe/payment_intents/{id}/expire        the authorisation runs out now
+    POST /_control/stripe/sessions/{id}/pay                  {"payment_method": …, "email": …} as the customer
+    POST /_control/stripe/sessions/{id}/expire
+    POST /_control/stripe/charges/{id}/settle                the late balance transaction comes now
+    POST /_control/stripe/charges/{id}/refund                {"amount": 500, "reason": …} from the dashboard
+    POST /_control/stripe/refunds/{id}/succeed
+    POST /_control/stripe/refunds/{id}/fail                  {"reason": "expired_or_canceled_card"} also after success
+    POST /_control/stripe/refunds/{id}/advance               what it would do by itself: succeed, fail, be referenced
+    POST /_control/stripe/settle                             all late balance transactions and refunds, now
+    POST /_control/stripe/events                             {"type": …, "object": {…}, "previous": {…}} of any type
+
+Verbs on an object answer `{"object": …, "error": null}`; where Stripe would refuse or decline, `error` is its error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from payments.sandbox.engine import Engine
+from payments.sandbox.objects import Stored
+from payments.sandbox.store import Transaction
+from payments.sandbox.stripe import (
+    capturing,
+    charges,
+    confirming,
+    intents,
+    refunding,
+    refunds,
+    session_progress,
+    sessions,
+)
+from payments.sandbox.stripe.call import Call
+from payments.sandbox.stripe.endpoints import default_endpoint, set_default_endpoint
+from payments.sandbox.stripe.errors import StripeError
+from payments.sandbox.stripe.events import emit_body
+from payments.sandbox.stripe.params import Params
+from payments.sandbox.stripe.payment_methods import obtain
+from payments.sandbox.stripe.rules import RuleRefused, change_rules, load_rules
+
+_PATH = re.compile(r"([a-z_]+)/([A-Za-z0-9_]+)/([a-z_]+)")
+_KINDS = {
+    "payment_intents": intents.KIND,
+    "sessions": session_progress.KIND,
+    "charges": charges.KIND,
+    "refunds": refunding.KIND,
+}
+
+
+class OrderRefused(Exception):
+    """The order makes no sense; the message says why."""
+
+
+def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
+    """Carries an order out; None when there is no such order. Raises OrderRefused."""
+    if path in ("rules", "webhook", "settle", "events"):
+        with running.store.write() as transaction:
+            return _general(running, transaction, method, path, order)
+    match = _PATH.fullmatch(path)
+    if match is None or method != "POST":
+        return None
+    verb = _VERBS.get((match[1], match[3]))
+    if verb is None:
+        return None
+    with running.store.write() as transaction:
+        call = _call(running, transaction, base_url)
+        stored = call.find(_KINDS[match[1]], match[2])
+        if stored is None:
+            raise OrderRefused(f"there is no {match[2]}")
+        try:
+            shown = verb(call, stored, order)
+        except StripeError as problem:
+            if not problem.executed:
+                raise OrderRefused(str(problem)) from problem
+            fresh = call.load(stored.kind, stored.id)
+            return {"object": fresh.body, "error": problem.body(request_id="")["error"]}
+    return {"object": shown, "error": None}
+
+
+def _general(
+    running: Engine, transaction: Transaction, method: str, path: str, order: dict[str, Any]
+) -> dict[str, Any] | None:
+    if path == "rules" and method == "GET":
+        return asdict(load_rules(transaction, config=running.config))
+    if path == "rules":
+        try:
+            return change_rules(transaction, config=running.config, changes=order)
+        except RuleRefused as problem:
+            raise OrderRefused(str(problem)) from problem
+    if path == "webhook":
+        present = default_endpoint(transaction)
+        if method == "GET":
+            return present
+        wanted = {**present, **order}
+        return set_default_endpoint(
+            transaction,
+            url=str(wanted["url"]),
+            secrets=tuple(wanted["secrets"]),
+            sign_with_all=bool(wanted["sign_with_all"]),
+        )
+    if method != "POST":
+        return None
+    call = _call(running, transaction, "")
+    if path == "settle":
+        return _settle_all(call)
+    event = emit_body(call, str(order["type"]), dict(order["object"]), previous=order.get("previous"))
+    return {"object": event.body}
+
+
+def _call(running: Engine, transaction: Transaction, base_url: str) -> Call:
+    return running.stripe.call(transaction, now=running.clock.now(), base_url=base_url)
+
+
+def _settle_all(call: Call) -> dict[str, Any]:
+    settled = [each.id for each in call.objects.all(kind=charges.KIND) if charges.settle_late(call, each)]
+    moved = [each.id for each in call.objects.all(kind=refunding.KIND) if refunding.advance(call, each)]
+    return {"charges": settled, "refunds": moved}
+
+
+def _confirm(call: Call, intent: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    method = obtain(call, str(order.get("payment_method", "pm_card_visa")), customer=intent.body["customer"])
+    confirming.confirm(call, intent, method, return_url=order.get("return_url"))
+    return intent.body
+
+
+def _authenticate(call: Call, intent: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    confirming.authenticate(call, intent, succeeds=bool(order.get("succeeds", True)))
+    return intent.body
+
+
+def _finish(call: Call, intent: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    confirming.finish(call, intent, succeeds=bool(order.get("succeeds", True)))
+    return intent.body
+
+
+def _expire_authorisation(call: Call, intent: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    if not capturing.expire_authorisation(call, intent):
+        raise OrderRefused(f"{intent.id} is {intent.body['status']}: there is no authorisation to expire")
+    return intent.body
+
+
+def _pay(call: Call, session: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    method = str(order.get("payment_method", "pm_card_visa"))
+    sessions.pay(call, session, method_name=method, email=order.get("email"))
+    return call.load(session_progress.KIND, session.id).body
+
+
+def _expire_session(call: Call, session: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    sessions.close(call, session)
+    return session.body
+
+
+def _settle_charge(call: Call, charge: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    if not charges.settle_late(call, charge):
+        raise OrderRefused(f"{charge.id} waits for no balance transaction")
+    return charge.body
+
+
+def _refund_charge(call: Call, charge: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    """Through the same rules as the API, but nobody sent a request: the event's `request` is empty."""
+    fields: dict[str, Any] = {name: str(order[name]) for name in ("amount", "reason") if name in order}
+    call.params = Params({"charge": charge.id, **fields, "metadata": order.get("metadata", {})})
+    return refunds.create(call)
+
+
+def _succeed_refund(call: Call, refund: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    refunding.succeed(call, refund)
+    return refund.body
+
+
+def _fail_refund(call: Call, refund: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    refunding.fail(call, refund, reason=str(order.get("reason", "expired_or_canceled_card")))
+    return refund.body
+
+
+def _advance_refund(call: Call, refund: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    if not refunding.advance(call, refund):
+        raise OrderRefused(f"{refund.id} is at its end")
+    return refund.body
+
+
+_VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str, Any]]] = {
+    ("payment_intents", "confirm"): _confirm,
+    ("payment_intents", "authenticate"): _authenticate,
+    ("payment_intents", "finish"): _finish,
+    ("payment_intents", "expire"): _expire_authorisation,
+    ("sessions", "pay"): _pay,
+    ("sessions", "expire"): _expire_session,
+    ("charges", "settle"): _settle_charge,
+    ("charges", "refund"): _refund_charge,
+    ("refunds", "succeed"): _succeed_refund,
+    ("refunds", "fail"): _fail_refund,
+    ("refunds", "advance"): _advance_refund,
+}

@@ -1,0 +1,89 @@
+"""Events: emitted with the object as it is at that moment, listed, and handed to the courier."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from payments.sandbox import deliveries
+from payments.sandbox.ids import new_id
+from payments.sandbox.objects import Filter, Stored
+from payments.sandbox.stripe.call import API_VERSION, GATEWAY, Call
+from payments.sandbox.stripe.endpoints import endpoints_for
+from payments.sandbox.stripe.errors import invalid
+from payments.sandbox.stripe.lists import list_objects
+
+KIND = "event"
+
+
+def emit(call: Call, type: str, subject: Stored, *, previous: dict[str, Any] | None = None) -> Stored:
+    """Stores an event about the object, as it is shown now, and queues it for every endpoint that wants it.
+
+    `previous` becomes `data.previous_attributes`: the old values of what changed, given by Stripe for updates.
+    """
+    return emit_body(call, type, copy.deepcopy(subject.body), previous=previous)
+
+
+def emit_body(call: Call, type: str, body: dict[str, Any], *, previous: dict[str, Any] | None = None) -> Stored:
+    """As `emit`, for an object of any shape."""
+    wanted = endpoints_for(call, event_type=type)
+    data: dict[str, Any] = {"object": body}
+    if previous is not None:
+        data["previous_attributes"] = previous
+    event = Stored(
+        kind=KIND,
+        id=new_id(prefix="evt"),
+        created_s=call.now_s,
+        body={},
+        hidden={},
+    )
+    event.body = {
+        "id": event.id,
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": call.now_s,
+        "data": data,
+        "livemode": False,
+        "pending_webhooks": len(wanted),
+        "request": {"id": call.request_id or None, "idempotency_key": call.idempotency_key or None},
+        "type": type,
+    }
+    call.objects.add(event, labels={"type": type, "delivery_success": "false" if wanted else "true"})
+    for endpoint_id in wanted:
+        deliveries.enqueue(
+            call.transaction,
+            gateway=GATEWAY,
+            event_id=event.id,
+            event_type=type,
+            endpoint_id=endpoint_id,
+            now=call.now,
+        )
+    call.transaction.after_commit(call.nudge)
+    return event
+
+
+def wire_body(event: Stored, *, pending: int) -> bytes:
+    """The bytes of a webhook: the event, indented as Stripe sends it."""
+    return json.dumps({**event.body, "pending_webhooks": pending}, indent=2).encode()
+
+
+def retrieve(call: Call, event_id: str) -> dict[str, Any]:
+    call.params.only()
+    return call.load(KIND, event_id).body
+
+
+def list_events(call: Call) -> dict[str, Any]:
+    """`type` (with `*` for a group) or `types[]` (at most 20, not both), `delivery_success`, `created`, paging."""
+    call.params.only("type", "types", "delivery_success", "created", "limit", "starting_after", "ending_before")
+    kind, kinds = call.params.text("type"), call.params.texts("types", most=20)
+    if kind and kinds:
+        raise invalid("You may not specify both `type` and `types`.", param="types")
+    filters = []
+    if kind:
+        filters.append(Filter("type", (kind,), pattern="*" in kind))
+    if kinds:
+        filters.append(Filter("type", tuple(kinds)))
+    if "delivery_success" in call.params:
+        filters.append(Filter("delivery_success", ("true" if call.params.flag("delivery_success") else "false",)))
+    return list_objects(call, kind=KIND, url="/v1/events", filters=filters)

@@ -1,0 +1,87 @@
+"""Which call answers which method and path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from payments.sandbox.stripe import (
+    balance,
+    charges,
+    customers,
+    endpoints,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    sessions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`writes`: runs in a write transaction. `publishable`: also open to a publishable key with a client secret."""
+
+    method: str
+    pattern: re.Pattern[str]
+    handler: Callable[..., dict[str, Any]]
+    writes: bool
+    publishable: bool
+
+
+def _route(method: str, path: str, handler: Callable[..., dict[str, Any]], **more: bool) -> Route:
+    pattern = re.compile("/v1" + path.replace("{id}", "([A-Za-z0-9_]{1,255})"))
+    writes = more.get("writes", method != "GET")
+    return Route(method, pattern, handler, writes, more.get("publishable", False))
+
+
+ROUTES = (
+    _route("POST", "/payment_intents", payment_intents.create),
+    _route("GET", "/payment_intents", payment_intents.list_intents),
+    _route("GET", "/payment_intents/{id}", payment_intents.retrieve, publishable=True),
+    _route("POST", "/payment_intents/{id}", payment_intents.update),
+    _route("POST", "/payment_intents/{id}/confirm", payment_intents.confirm, publishable=True),
+    _route("POST", "/payment_intents/{id}/capture", payment_intents.capture),
+    _route("POST", "/payment_intents/{id}/cancel", payment_intents.cancel),
+    _route("POST", "/checkout/sessions", sessions.create),
+    _route("GET", "/checkout/sessions", sessions.list_sessions),
+    _route("GET", "/checkout/sessions/{id}", sessions.retrieve),
+    _route("POST", "/checkout/sessions/{id}/expire", sessions.expire),
+    _route("GET", "/checkout/sessions/{id}/line_items", sessions.line_items),
+    _route("GET", "/charges", charges.list_charges),
+    _route("GET", "/charges/{id}", charges.retrieve),
+    _route("POST", "/charges/{id}", charges.update),
+    _route("POST", "/refunds", refunds.create),
+    _route("GET", "/refunds", refunds.list_refunds),
+    _route("GET", "/refunds/{id}", refunds.retrieve),
+    _route("POST", "/refunds/{id}", refunds.update),
+    _route("POST", "/refunds/{id}/cancel", refunds.cancel),
+    _route("GET", "/balance", balance.retrieve_balance),
+    _route("GET", "/balance_transactions", balance.list_transactions),
+    _route("GET", "/balance_transactions/{id}", balance.retrieve),
+    _route("POST", "/customers", customers.create),
+    _route("GET", "/customers", customers.list_customers),
+    _route("GET", "/customers/{id}", customers.retrieve),
+    _route("POST", "/customers/{id}", customers.update),
+    _route("DELETE", "/customers/{id}", customers.delete),
+    # Asking for a test name makes a payment method of it, as Stripe does.
+    _route("GET", "/payment_methods/{id}", payment_methods.retrieve, writes=True),
+    _route("GET", "/events", events.list_events),
+    _route("GET", "/events/{id}", events.retrieve),
+    _route("POST", "/webhook_endpoints", endpoints.create),
+    _route("GET", "/webhook_endpoints", endpoints.list_endpoints),
+    _route("GET", "/webhook_endpoints/{id}", endpoints.retrieve),
+    _route("DELETE", "/webhook_endpoints/{id}", endpoints.delete),
+)
+
+
+def find_route(*, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
+    """The route and the ids in the path."""
+    for route in ROUTES:
+        if route.method == method:
+            match = route.pattern.fullmatch(path)
+            if match is not None:
+                return route, match.groups()
+    return None

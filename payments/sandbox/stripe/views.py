@@ -1,0 +1,47 @@
+"""The API over HTTP: a Django request in, an answer or a cut connection out."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from payments.sandbox.engine import engine
+from payments.sandbox.stripe.door import ApiRequest, answer
+from payments.sandbox.wire import drop_connection
+
+# Stripe.js calls from the shop's page.
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Stripe-Version",
+}
+
+
+@csrf_exempt
+def api(request: HttpRequest, path: str) -> HttpResponse:
+    """Every path below `/stripe/v1/`."""
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=_CORS)
+    # Bytes that are no UTF-8 reach the parser as replacement characters and fail there as unknown parameters.
+    raw = request.body if request.method == "POST" else request.META.get("QUERY_STRING", "").encode()
+    given = answer(
+        engine=engine(),
+        request=ApiRequest(
+            method=request.method or "GET",
+            path=f"/v1/{path}",
+            form=raw.decode("utf-8", errors="replace"),
+            api_key=_bearer(request.headers.get("Authorization", "")),
+            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            version=request.headers.get("Stripe-Version", ""),
+            account=request.headers.get("Stripe-Account", ""),
+            base_url=f"{request.scheme}://{request.get_host()}",
+        ),
+    )
+    if given.dropped:
+        return drop_connection(request)
+    return HttpResponse(given.body, status=given.status, headers={**given.headers, **_CORS})
+
+
+def _bearer(header: str) -> str:
+    scheme, _, key = header.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""

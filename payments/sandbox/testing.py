@@ -1,0 +1,170 @@
+"""A private sandbox for tests and drills: a child process with its own state file, port and webhook receiver."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from payments.sandbox.control_client import Control, ControlFailed
+from payments.sandbox.receiver import Received, Receiver, receiving_webhooks
+from payments.sandbox.serve import PARENT, PROJECT, gunicorn_command, sandbox_environment
+
+SECRET = "whsec_sandbox_testing_secret_0123456789"  # noqa: S105  opens nothing outside a test
+API_KEY = "sk_test_sandbox_testing"
+_READY_WITHIN_S = 30
+
+__all__ = [
+    "API_KEY",
+    "SECRET",
+    "Control",
+    "ControlFailed",
+    "Received",
+    "Receiver",
+    "Sandbox",
+    "SandboxDied",
+    "receiving_webhooks",
+    "running_sandbox",
+]
+
+
+class SandboxDied(Exception):
+    """The sandbox process ended while it was needed; the message holds its log."""
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """A sandbox process. `kill` is `kill -9`; `start` after it goes on with the same state on the same port."""
+
+    state: Path
+    environment: dict[str, str]
+    host: str = "127.0.0.1"
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def stripe_base(self) -> str:
+        """The value of STRIPE_API_BASE."""
+        return f"{self.base_url}/stripe"
+
+    @property
+    def control(self) -> Control:
+        return Control(self.host, self.port)
+
+    @property
+    def log(self) -> Path:
+        return self.state.with_suffix(".log")
+
+    def start(self) -> None:
+        """Starts the process and waits until it answers. The port is bound here, so that no other can take it."""
+        with socket.socket() as listener, self.log.open("ab") as log:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self.host, self.port))
+            listener.listen(512)
+            self.port = listener.getsockname()[1]
+            environment = {
+                **sandbox_environment(environ=self.environment),
+                "SANDBOX_STATE": str(self.state),
+                PARENT: str(os.getpid()),
+            }
+            self.process = subprocess.Popen(
+                gunicorn_command(bind=f"fd://{listener.fileno()}"),
+                env=environment,
+                cwd=PROJECT,
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """`kill -9` of server and worker, at this instant."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> None:
+        """Asks the server to end, and ends it after a while."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=8)
+            self.process = None
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def restart(self) -> None:
+        """`kill -9`, then start again."""
+        self.kill()
+        self.start()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _READY_WITHIN_S
+        while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                break
+            if self._answers():
+                return
+            time.sleep(0.02)
+        self.kill()
+        raise SandboxDied(self.log.read_text(errors="replace")[-4_000:])
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running_sandbox(
+    *, webhook_url: str = "", secrets: str = SECRET, state: Path | None = None, **environment: str
+) -> Iterator[Sandbox]:
+    """A fresh sandbox on a free port, gone at the end of the block, and gone too when this process is killed.
+
+    Without `webhook_url` events are stored and listed, and nothing is delivered. Late balance transactions and refund
+    references come only by order (`SANDBOX_STRIPE_LATE_FEE_S=manual`), retries after 0.2 s and 0.4 s; `environment`
+    overrides any variable. `state` keeps the file beyond the block.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SANDBOX_", "STRIPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_"))
+    }
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+        sandbox = Sandbox(
+            state=state or Path(folder) / "state.sqlite3",
+            environment={
+                **inherited,
+                "SANDBOX_STRIPE_WEBHOOK_URL": webhook_url or "none",
+                "STRIPE_WEBHOOK_SECRET": secrets,
+                "SANDBOX_STRIPE_LATE_FEE_S": "manual",
+                "SANDBOX_WEBHOOK_RETRY_S": "0.2,0.4",
+                **environment,
+            },
+        )
+        sandbox.start()
+        try:
+            yield sandbox
+        finally:
+            sandbox.kill()

@@ -1,0 +1,46 @@
+"""What happens later: at most one timer for each object and purpose, kept in the state file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payments.sandbox.store import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    gateway: str
+    kind: str
+    object_id: str
+    due_at: float
+
+
+def set_timer(transaction: Transaction, *, timer: Timer) -> None:
+    """Sets the timer, or moves it."""
+    transaction.run(
+        "INSERT INTO timers (gateway, kind, object_id, due_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (gateway, kind, object_id) DO UPDATE SET due_at = excluded.due_at",
+        timer.gateway,
+        timer.kind,
+        timer.object_id,
+        timer.due_at,
+    )
+
+
+def clear_timer(transaction: Transaction, *, gateway: str, kind: str, object_id: str) -> None:
+    transaction.run("DELETE FROM timers WHERE gateway = ? AND kind = ? AND object_id = ?", gateway, kind, object_id)
+
+
+def next_due_at(transaction: Transaction) -> float | None:
+    """When the earliest timer rings."""
+    row = transaction.one("SELECT MIN(due_at) AS due_at FROM timers")
+    return None if row is None else row["due_at"]
+
+
+def take_due(transaction: Transaction, *, now: float, limit: int) -> list[Timer]:
+    """Takes the timers that are due off the list; what they cause belongs into the same transaction."""
+    rows = transaction.rows("SELECT * FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, limit)
+    due = [Timer(row["gateway"], row["kind"], row["object_id"], row["due_at"]) for row in rows]
+    for timer in due:
+        clear_timer(transaction, gateway=timer.gateway, kind=timer.kind, object_id=timer.object_id)
+    return due
