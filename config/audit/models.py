@@ -41,5 +41,3 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_type} {self.subject_id}: {self.from_state} → {self.to_state}"
-
-

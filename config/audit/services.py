@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
 
 from config.audit.models import AuditEntry
-
-# Set by the request middleware and by the engine, so that an entry can be followed to the log lines around it.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+from config.ops.context import request_id as request_id
 
 
 class NotInTransaction(RuntimeError):

@@ -89,6 +89,9 @@ def record_outcome(
     Returns False when that outcome is recorded already. An `unknown` outcome makes the row due for asking.
     """
     unknown = outcome == CallStatus.UNKNOWN
+    known = GatewayCall.objects.select_for_update().values_list("status", flat=True).get(pk=call.pk)
+    if unknown and known not in UNANSWERED:
+        return False  # a webhook knew before the lost answer was given up
     changes: dict[str, Any] = {
         "state": "due" if unknown else "done",
         "due_at": at + timedelta(seconds=FIRST_QUESTION_S),
@@ -110,8 +113,16 @@ def record_outcome(
 def reopen(call: GatewayCall, *, at: datetime) -> bool:
     """Sends the same call again under the same key: only after `not_executed`, in the caller's transaction."""
     return move(
-        call, to=CallStatus.SENT, actor=call.actor, at=at, reason="sent again", state="due",
-        due_at=at + timedelta(seconds=ANSWER_DUE_S), resends=call.resends + 1, sent_at=at, attempts=0,
+        call,
+        to=CallStatus.SENT,
+        actor=call.actor,
+        at=at,
+        reason="sent again",
+        state="due",
+        due_at=at + timedelta(seconds=ANSWER_DUE_S),
+        resends=call.resends + 1,
+        sent_at=at,
+        attempts=0,
     )
 
 

@@ -83,6 +83,14 @@ class NeedsFetch(Exception):
         self.object_id = object_id
 
 
+class Hopeless(Exception):
+    """Trying again cannot help: the event is dead at once and waits for a person. `code` is stable."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(detail or code)
+        self.code = code
+
+
 class Verify(Protocol):
     def __call__(self, *, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified:
         """Raises Rejected. Reads the exact bytes before any parsing."""

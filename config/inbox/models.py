@@ -45,9 +45,7 @@ class WebhookEvent(QueueRow):
                 condition=Q(body_is_unique=True),
                 name="an_unsigned_event_id_needs_a_new_body",
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=InboxState.values), name="an_inbox_row_has_a_known_state"
-            ),
+            models.CheckConstraint(condition=Q(state__in=InboxState.values), name="an_inbox_row_has_a_known_state"),
             models.CheckConstraint(
                 condition=~Q(state="parked") | ~Q(wake_key=""), name="a_parked_event_waits_for_a_named_object"
             ),
@@ -57,6 +55,7 @@ class WebhookEvent(QueueRow):
             models.Index(fields=["wake_key"], name="inbox_parked", condition=Q(state="parked")),
             models.Index(fields=["due_at"], name="inbox_parked_due", condition=Q(state="parked")),
             models.Index(fields=["-id"], name="inbox_dead", condition=Q(state="dead")),
+            models.Index(fields=["received_at"], name="inbox_body_age", condition=Q(body__isnull=False)),
             models.Index(fields=["object_id"], name="inbox_object"),
             models.Index(fields=["type", "-id"], name="inbox_type"),
         ]

@@ -11,7 +11,10 @@ MAX_DEPTH = 64
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`. Raises Rejected: not_utf8, not_json, not_an_object, nul_character, nested_too_deeply."""
+    """The JSON object in `body`.
+
+    Raises Rejected: not_utf8, not_json, not_an_object, nul_character, nested_too_deeply.
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

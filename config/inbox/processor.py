@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.module_loading import import_string
 
 from config.crypto import open_sealed
-from config.inbox.contract import Event, Fetch, Handle, Handled, NeedsFetch, Park
+from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, NeedsFetch, Park
 from config.inbox.models import WebhookEvent
 from config.kernel import backoff
 from config.kernel.errors import Refused
@@ -24,9 +24,21 @@ from config.queue.runner import drain
 
 log = logging.getLogger(__name__)
 INBOX = Queue(
-    name="inbox", model=WebhookEvent, kind_column="type", ladder=backoff.INBOX, lease_s=600,
+    name="inbox",
+    model=WebhookEvent,
+    kind_column="type",
+    ladder=backoff.INBOX,
+    lease_s=600,
     columns=(
-        "source", "account", "event_id", "type", "object_id", "livemode", "occurred_at", "received_at", "body",
+        "source",
+        "account",
+        "event_id",
+        "type",
+        "object_id",
+        "livemode",
+        "occurred_at",
+        "received_at",
+        "body",
     ),
 )
 MAX_FETCHES = 8
@@ -55,8 +67,15 @@ def read_event(row_id: int, values: tuple[Any, ...]) -> tuple[Event, datetime]:
     if body is None:
         raise BodyPurged
     event = Event(
-        id=row_id, source=source, account=account, event_id=event_id, type=kind, object_id=object_id,
-        livemode=livemode, occurred_at=occurred_at, payload=json.loads(open_sealed(body)),
+        id=row_id,
+        source=source,
+        account=account,
+        event_id=event_id,
+        type=kind,
+        object_id=object_id,
+        livemode=livemode,
+        occurred_at=occurred_at,
+        payload=json.loads(open_sealed(body)),
     )
     return event, received_at
 
@@ -82,6 +101,9 @@ def work(row: Claim, at: datetime) -> None:
     except LeaseLost:
         log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
         return
+    except Hopeless as hopeless:
+        log.error("event cannot be handled", extra={"event": row.id, "type": kind, "code": hopeless.code})
+        failure = _bury, hopeless.code, str(hopeless)
     except Refused as refusal:
         log.warning("event refused", extra={"event": row.id, "type": kind, "code": refusal.code})
         failure = retry, refusal.code, refusal.detail
@@ -106,6 +128,11 @@ def _record(row: Claim, failure: tuple[Any, str, str] | None, at: datetime) -> N
         log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
 
 
+def _bury(queue: Queue, row: Claim, *, at: datetime, code: str, error: str) -> None:
+    del at
+    stamp(queue, row, state="dead", code=code, error=error)
+
+
 def _apply(row: Claim, event: Event, at: datetime) -> str:
     """Runs the handler and the stamp in one transaction, fetching between the runs where it asks for it."""
     fetched: dict[tuple[str, str], Any] = {}
@@ -114,15 +141,19 @@ def _apply(row: Claim, event: Event, at: datetime) -> str:
             with transaction.atomic():
                 handled = handle_once(event, fetched=fetched, at=at)
                 stamp(
-                    INBOX, row, state=handled.outcome, processed_at=at, note=handled.note[:500],
-                    concerns=list(handled.concerns), wake_key="", parked_at=None,
+                    INBOX,
+                    row,
+                    state=handled.outcome,
+                    processed_at=at,
+                    note=handled.note[:500],
+                    concerns=list(handled.concerns),
+                    wake_key="",
+                    parked_at=None,
                 )
             return handled.outcome
         except NeedsFetch as need:
             fetch: Fetch = _route(event.source, "fetch")
-            fetched[need.kind, need.object_id] = fetch(
-                account=event.account, kind=need.kind, object_id=need.object_id
-            )
+            fetched[need.kind, need.object_id] = fetch(account=event.account, kind=need.kind, object_id=need.object_id)
     raise TooManyFetches
 
 
@@ -142,9 +173,9 @@ def _park(row: Claim, wake_key: str, at: datetime) -> tuple[Any, str, str] | Non
 def unpark_due(*, at: datetime, limit: int = 500) -> int:
     """Looks again at parked events whose step of the ladder has come."""
     keys = list(
-        WebhookEvent.objects.filter(state="parked", due_at__lte=at).order_by("due_at").values_list("pk", flat=True)[
-            :limit
-        ]
+        WebhookEvent.objects.filter(state="parked", due_at__lte=at)
+        .order_by("due_at")
+        .values_list("pk", flat=True)[:limit]
     )
     return WebhookEvent.objects.filter(pk__in=keys, state="parked").update(state="due", due_at=at)
 

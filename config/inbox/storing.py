@@ -39,10 +39,19 @@ class Stored:
 def store(*, source: str, verified: Verified, body: bytes, at: datetime, fetched: bool = False) -> Stored:
     """Keeps a verified event. Its commit is the promise that lets us answer 200."""
     values = {
-        "source": source, "account": verified.account, "event_id": verified.event_id, "type": verified.type,
-        "object_id": verified.object_id, "api_version": verified.api_version, "livemode": verified.livemode,
-        "occurred_at": verified.occurred_at, "at": at, "body": seal(body), "sha": sha256(body).digest(),
-        "unique": verified.body_is_unique, "fetched": fetched,
+        "source": source,
+        "account": verified.account,
+        "event_id": verified.event_id,
+        "type": verified.type,
+        "object_id": verified.object_id,
+        "api_version": verified.api_version,
+        "livemode": verified.livemode,
+        "occurred_at": verified.occurred_at,
+        "at": at,
+        "body": seal(body),
+        "sha": sha256(body).digest(),
+        "unique": verified.body_is_unique,
+        "fetched": fetched,
     }
     with connection.cursor() as cursor:
         cursor.execute(_STORE, values)
@@ -91,8 +100,13 @@ RETURNING count
 def reject(*, source: str, reason: str, remote_addr: str, body: bytes, user_agent: str, at: datetime) -> int:
     """Counts a rejected delivery. Returns how many of its kind this source sent in this minute."""
     values = {
-        "source": source, "reason": reason, "addr": remote_addr[:45], "at": at, "size": len(body),
-        "sha": sha256(body).digest(), "agent": user_agent[:120],
+        "source": source,
+        "reason": reason,
+        "addr": remote_addr[:45],
+        "at": at,
+        "size": len(body),
+        "sha": sha256(body).digest(),
+        "agent": user_agent[:120],
     }
     with connection.cursor() as cursor:
         cursor.execute(_REJECT, values)

@@ -9,14 +9,16 @@ from typing import Any
 
 # ISO 4217 minor units, as the gateways count them. Anything else is refused rather than guessed.
 # A gateway that differs says so in its adapter. Source: ISO 4217 table A.1; Stripe "zero-decimal currencies".
+_TWO = """
+    AED AUD BGN BRL CAD CHF CNY CZK DKK EGP EUR GBP HKD HUF IDR ILS INR KES LKR MAD MXN MYR NGN NOK NPR NZD PEN PHP
+    PKR PLN QAR RON SAR SEK SGD THB TRY TWD UAH USD ZAR
+"""
+_NONE = "CLP JPY KRW PYG RWF UGX VND XAF XOF XPF"
+_THREE = "BHD JOD KWD OMR TND"
 EXPONENTS: dict[str, int] = {
-    **dict.fromkeys(
-        "AED AUD BGN BRL CAD CHF CNY CZK DKK EGP EUR GBP HKD HUF IDR ILS INR KES LKR MAD MXN MYR NGN NOK NPR NZD "
-        "PEN PHP PKR PLN QAR RON SAR SEK SGD THB TRY TWD UAH USD ZAR".split(),
-        2,
-    ),
-    **dict.fromkeys("CLP JPY KRW PYG RWF UGX VND XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD JOD KWD OMR TND".split(), 3),
+    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys(_NONE.split(), 0),
+    **dict.fromkeys(_THREE.split(), 3),
 }
 
 BPS = 10_000

@@ -22,8 +22,14 @@ from config.queue.runner import drain
 
 log = logging.getLogger(__name__)
 OUTBOX = Queue(
-    name="outbox", model=OutboxJob, kind_column="listener", ladder=backoff.OUTBOX, lease_s=600,
-    columns=("listener", "payload"), lane_column="lane", ordered=True,
+    name="outbox",
+    model=OutboxJob,
+    kind_column="listener",
+    ladder=backoff.OUTBOX,
+    lease_s=600,
+    columns=("listener", "payload"),
+    lane_column="lane",
+    ordered=True,
 )
 LANES = ("money", "outbox", "mail")
 FLUSH_S = 0.25
@@ -65,7 +71,8 @@ class _Run:
             self.finished.append(row)
         except NotYet as early:
             outcome = "postponed"
-            self._record(lambda: postpone(OUTBOX, row, until=early.until, code=early.code))
+            until, code = early.until, early.code
+            self._record(lambda: postpone(OUTBOX, row, until=until, code=code))
         except Exception as error:
             outcome = "failed"
             code = error.code if isinstance(error, Refused) else type(error).__name__

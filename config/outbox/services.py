@@ -63,7 +63,14 @@ def emit(
 def revive(job: OutboxJob, *, actor: str, reason: str, at: datetime) -> bool:
     """Puts a dead job back, once more from the first step of its ladder."""
     return _settle_dead(
-        job, to=OutboxState.DUE, actor=actor, reason=reason, at=at, due_at=at, attempts=0, lost_leases=0,
+        job,
+        to=OutboxState.DUE,
+        actor=actor,
+        reason=reason,
+        at=at,
+        due_at=at,
+        attempts=0,
+        lost_leases=0,
         replays=job.replays + 1,
     )
 
@@ -73,9 +80,7 @@ def skip(job: OutboxJob, *, actor: str, reason: str, at: datetime) -> bool:
     return _settle_dead(job, to=OutboxState.SKIPPED, actor=actor, reason=reason, at=at)
 
 
-def _settle_dead(
-    job: OutboxJob, *, to: OutboxState, actor: str, reason: str, at: datetime, **changes: Any
-) -> bool:
+def _settle_dead(job: OutboxJob, *, to: OutboxState, actor: str, reason: str, at: datetime, **changes: Any) -> bool:
     with transaction.atomic():
         present = OutboxJob.objects.select_for_update().get(pk=job.pk)
         if present.state == to:

@@ -39,6 +39,13 @@ class Queue:
         return self.model._meta.db_table
 
 
+# No earlier row with the same key is still to be done.
+_FIRST_OF_ITS_KEY = (
+    "(q.ordering_key = '' OR NOT EXISTS (SELECT 1 FROM {table} e WHERE e.ordering_key = q.ordering_key"
+    " AND e.state = 'due' AND e.id < q.id))"
+)
+
+
 @dataclass(frozen=True)
 class Claim:
     """A leased row: whose turn it is, until when by the database's clock, and what was known when it was claimed."""
@@ -60,10 +67,7 @@ def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> 
     if paused:
         conditions.append(f"q.{queue.kind_column} <> ALL(%(paused)s)")
     if queue.ordered:
-        conditions.append(
-            "(q.ordering_key = '' OR NOT EXISTS (SELECT 1 FROM {t} e WHERE e.ordering_key = q.ordering_key"
-            " AND e.state = 'due' AND e.id < q.id))".format(t=queue.table)
-        )
+        conditions.append(_FIRST_OF_ITS_KEY.format(table=queue.table))
     brought = "".join(f", q.{name}" for name in queue.columns)
     statement = f"""
         WITH due AS MATERIALIZED (
@@ -79,7 +83,11 @@ def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> 
         RETURNING q.id, q.lease_token, q.attempts, q.lost_leases, q.due_at{brought}
     """  # noqa: S608 - table and column names are our own constants
     parameters = {
-        "at": at, "lane": lane, "paused": paused, "limit": limit, "lease": timedelta(seconds=queue.lease_s),
+        "at": at,
+        "lane": lane,
+        "paused": paused,
+        "limit": limit,
+        "lease": timedelta(seconds=queue.lease_s),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -115,8 +123,13 @@ def stamp(
     """Writes the outcome under the token's fence and gives the lease back. Raises LeaseLost when the row is not ours
     any more; inside a transaction that rolls the effects back with it."""
     changes: dict[str, Any] = {
-        "state": state, "lease_token": None, "lease_until": None, "lost_leases": 0,
-        "last_error_code": code[:80], "last_error": error[:2000], **columns,
+        "state": state,
+        "lease_token": None,
+        "lease_until": None,
+        "lost_leases": 0,
+        "last_error_code": code[:80],
+        "last_error": error[:2000],
+        **columns,
     }
     if due_at is not None:
         changes["due_at"] = due_at

@@ -74,6 +74,9 @@ class Payment(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     authorized_at = models.DateTimeField(null=True, blank=True)
     captured_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="since then the gateway's object can take no money: confirmed by the gateway"
+    )
 
     class Meta:
         constraints = [
@@ -87,7 +90,9 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="a_payment_is_for_something"),
             models.CheckConstraint(
                 condition=Q(
-                    applied_minor__gte=0, refunded_minor__gte=0, refunding_minor__gte=0,
+                    applied_minor__gte=0,
+                    refunded_minor__gte=0,
+                    refunding_minor__gte=0,
                     captured_minor__gte=F("applied_minor"),
                 ),
                 name="a_payment_applies_no_more_than_it_captured",
@@ -104,9 +109,7 @@ class Payment(models.Model):
             models.Index(fields=["ref", "-id"], name="payment_ref"),
             models.Index(fields=["status", "-id"], name="payment_status"),
             models.Index(fields=["charge_id"], name="payment_charge", condition=~Q(charge_id="")),
-            models.Index(
-                fields=["-id"], name="payment_unapplied", condition=Q(captured_minor__gt=F("applied_minor"))
-            ),
+            models.Index(fields=["-id"], name="payment_unapplied", condition=Q(captured_minor__gt=F("applied_minor"))),
         ]
 
     def __str__(self) -> str:

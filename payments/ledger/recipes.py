@@ -62,9 +62,7 @@ class HoldPart:
     amount: Money
 
 
-def capture(
-    *, charge_id: str, account: str, payment_id: str, holds: Sequence[HoldPart], unapplied: Money
-) -> Draft:
+def capture(*, charge_id: str, account: str, payment_id: str, holds: Sequence[HoldPart], unapplied: Money) -> Draft:
     """[2, 3] Captured: into the holds what pays the debt, the rest is nobody's and goes back."""
     total = unapplied
     for part in holds:
@@ -165,13 +163,14 @@ class Waterfall:
 
 @dataclass(frozen=True, slots=True)
 class RefundPart:
-    """One pot that a refund takes from: a hold that is held, a hold that was released (with its waterfall), or money
-    that was never applied (no hold)."""
+    """One pot that a refund takes from: a hold that is held, a hold that was released (with its waterfall), money that
+    was never applied (no hold), or our own pocket."""
 
     amount: Money
     hold_id: str = ""
     owner: str = ""
     waterfall: Waterfall | None = None
+    is_goodwill: bool = False
 
 
 def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart]) -> Draft:
@@ -191,6 +190,8 @@ def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundP
             ]
         elif part.hold_id:
             lines.append(Line(Account.ESCROW, part.amount, owner=part.owner, ref=part.hold_id))
+        elif part.is_goodwill:
+            lines.append(Line(Account.GOODWILL, part.amount))
         else:
             lines.append(Line(Account.UNAPPLIED, part.amount, ref=payment_id))
     total = parts[0].amount

@@ -1,0 +1,46 @@
+"""Reads of payments."""
+
+from __future__ import annotations
+
+from orders.order.models import Order
+from payments.charges.models import GatewayTransaction, Payment
+from payments.charges.states import OPEN
+
+
+def open_payments(order: Order) -> list[Payment]:
+    """Payments of this order that wait for the customer or the gateway."""
+    return list(Payment.objects.filter(order=order, status__in=OPEN).order_by("pk"))
+
+
+def unclosed_payments(order: Order) -> list[Payment]:
+    """Payments of this order whose object at the gateway could still take money, captured ones aside."""
+    return list(
+        Payment.objects.filter(order=order, closed_at__isnull=True, captured_minor=0)
+        .select_related("gateway_account")
+        .order_by("pk")
+    )
+
+
+def lock_payment(payment_pk: int) -> Payment:
+    """The payment, locked until the transaction ends. Its order is locked before it."""
+    return Payment.objects.select_for_update(of=("self",)).select_related("gateway_account").get(pk=payment_pk)
+
+
+def find_payment(
+    *, account: str, our_id: str = "", gateway_payment_id: str = "", session_id: str = ""
+) -> Payment | None:
+    """Ours by our own id that travelled with the object, else by the gateway's ids; None when it is not known."""
+    payments = Payment.objects.select_related("gateway_account", "order").filter(gateway_account__code=account)
+    for name, value in (
+        ("public_id", our_id),
+        ("gateway_payment_id", gateway_payment_id),
+        ("gateway_order_id", session_id),
+    ):
+        if value and (found := payments.filter(**{name: value}).first()):
+            return found
+    return None
+
+
+def is_transaction_kept(*, account: str, transaction_id: str) -> bool:
+    """Whether this movement of our balance is known."""
+    return GatewayTransaction.objects.filter(gateway_account__code=account, external_id=transaction_id).exists()

@@ -1,0 +1,63 @@
+"""Asks the gateway about payment calls whose outcome nobody knows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from config.calls.models import GatewayCall
+from config.calls.services import record_outcome
+from config.calls.states import CallStatus
+from orders.order.queries import lock_order
+from payments.charges.models import Payment
+from payments.charges.services.record import observe_payment, record_create
+from payments.charges.services.start import new_payment
+from payments.gateways.contract import Answer, Capability, Outcome, PaymentState
+from payments.gateways.registry import gateway_for
+
+# The gateway replays a key for a day; with a margin for clocks and slow questions.
+RESEND_WITHIN = timedelta(hours=20)
+# An object that is not found by then was never made.
+ABSENT_AFTER = timedelta(hours=24)
+
+
+def ask_create(call: GatewayCall, at: datetime) -> None:
+    """Whether the payment object was made. Sending the identical request under the same key counts as asking, because
+    making the object moves no money; later only looking counts."""
+    payment = Payment.objects.get(public_id=call.request_facts["payment"])
+    gateway = gateway_for(call.account)
+    if at - call.sent_at < RESEND_WITHIN and Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities:
+        answer = gateway.create_payment(new_payment(payment, call))
+        if answer.outcome == Outcome.SUCCEEDED:
+            record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
+            return
+    view = gateway.find_payment(our_id=payment.public_id, call_id=call.public_id, since=call.sent_at)
+    if view is not None:
+        answer = Answer(outcome=Outcome.SUCCEEDED, payment=view)
+    elif at - call.sent_at >= ABSENT_AFTER:
+        answer = Answer(outcome=Outcome.NOT_EXECUTED)
+    else:
+        return
+    record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
+
+
+def ask_payment(call: GatewayCall, at: datetime) -> None:
+    """What became of a capture or a cancel: the object itself says it."""
+    payment = Payment.objects.select_related("gateway_account").get(public_id=call.subject_id)
+    view = gateway_for(call.account).get_payment(
+        gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
+    )
+    if view is None:
+        return
+    wanted = {
+        "payment.capture": (PaymentState.CAPTURED,),
+        "payment.cancel": (PaymentState.CANCELLED, PaymentState.EXPIRED),
+    }[call.operation]
+    with transaction.atomic():
+        lock_order(payment.ref)
+        done = view.state in wanted
+        # Not done and not under way: the request never took effect, and may be made again.
+        outcome = CallStatus.SUCCEEDED if done else CallStatus.NOT_EXECUTED
+        record_outcome(call=call, outcome=outcome, at=at, external_id=view.gateway_payment_id)
+        observe_payment(payment=payment, view=view, actor=call.actor, at=at)

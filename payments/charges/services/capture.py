@@ -1,0 +1,102 @@
+"""Books captured money: what pays the order goes into holds, the rest goes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from config.audit.services import move
+from config.kernel.money import Money
+from config.outbox.services import emit
+from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.queries import lock_of_order
+from orders.fulfilment.services import freeze_deadlines
+from orders.order.models import Order
+from orders.order.queries import lock_order
+from orders.order.services import apply_payment
+from payments.charges import rules
+from payments.charges.models import Payment
+from payments.charges.queries import lock_payment, unclosed_payments
+from payments.charges.states import PaymentStatus
+from payments.escrow.services.open import open_holds
+from payments.gateways.contract import CaptureFact, PaymentView
+from payments.ledger import recipes
+from payments.ledger.services import is_posted, post
+from payments.refunds.services.request import refund_unapplied
+
+
+def book_capture(*, payment: Payment, fact: CaptureFact, view: PaymentView | None, actor: str, at: datetime) -> bool:
+    """Books one captured charge of `payment`, in the caller's transaction; False when it stands in the books already.
+
+    The order takes exactly what it is due and only while it may be paid; its holds open in the same commit. Money
+    that it cannot take is unapplied and refunded by the machine. Locks order, fulfilments and payment, in that order.
+    """
+    if payment.order_id is None:
+        raise LookupError(f"{payment} pays for nothing that can be paid")
+    order = lock_order(payment.ref)
+    fulfilments = lock_of_order(order_id=order.pk)
+    payment = lock_payment(payment.pk)
+    if is_posted(f"capture:{fact.charge_id}"):
+        return False
+    split = rules.apply_capture(
+        captured_minor=fact.amount.amount_minor,
+        due_minor=order.due_minor,
+        same_currency=fact.amount.currency == order.currency,
+        is_payable=order.status == "pending_payment",
+    )
+    _move(payment, fact, view, applied_minor=split.applied_minor, actor=actor, at=at)
+    holds = open_holds(order=order, payment=payment, fulfilments=fulfilments, at=at) if split.applied_minor else []
+    unapplied = Money(split.unapplied_minor, fact.amount.currency)
+    post(
+        recipes.capture(
+            charge_id=fact.charge_id,
+            account=payment.gateway_account.code,
+            payment_id=payment.public_id,
+            holds=[
+                recipes.HoldPart(
+                    hold_id=hold.public_id, owner=hold.owner, amount=Money(hold.amount_minor, hold.currency)
+                )
+                for hold in holds
+            ],
+            unapplied=unapplied,
+        ),
+        actor=actor,
+        at=at,
+        effective_at=fact.at,
+    )
+    if split.applied_minor:
+        _pay_order(order, fulfilments, payment, applied_minor=split.applied_minor, actor=actor, at=at)
+    if unapplied:
+        refund_unapplied(payment=payment, charge_id=fact.charge_id, amount=unapplied, why=split.why, at=at)
+    return True
+
+
+def _move(
+    payment: Payment, fact: CaptureFact, view: PaymentView | None, *, applied_minor: int, actor: str, at: datetime
+) -> None:
+    changes = {
+        "captured_minor": payment.captured_minor + fact.amount.amount_minor,
+        "applied_minor": payment.applied_minor + applied_minor,
+        "charge_id": fact.charge_id,
+        "is_processing": False,
+        "captured_at": payment.captured_at or fact.at,
+    }
+    if view is not None:
+        changes |= {"method": view.method, "network": view.network, "last4": view.last4}
+        if view.gateway_payment_id and not payment.gateway_payment_id:
+            changes["gateway_payment_id"] = view.gateway_payment_id
+    if not move(payment, to=PaymentStatus.CAPTURED, actor=actor, at=at, **changes):
+        # A second charge on the same object: the label stays, the sums grow.
+        Payment.objects.filter(pk=payment.pk).update(**changes)
+        for name, value in changes.items():
+            setattr(payment, name, value)
+
+
+def _pay_order(
+    order: Order, fulfilments: list[Fulfilment], payment: Payment, *, applied_minor: int, actor: str, at: datetime
+) -> None:
+    freeze_deadlines(fulfilments=fulfilments, at=at, policy=settings.POLICY)
+    apply_payment(order_id=order.pk, amount_minor=applied_minor, actor=actor, at=at)
+    if any(other.pk != payment.pk for other in unclosed_payments(order)):
+        emit("payment.surplus", fact_key=payment.public_id, payload={"order": order.public_id}, at=at)

@@ -1,0 +1,56 @@
+"""Captures an authorized payment: intent, call, outcome."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from config.calls.services import open_call
+from config.kernel.errors import Conflict
+from config.kernel.money import Money
+from orders.order.queries import lock_order
+from payments.charges.models import Payment
+from payments.charges.queries import lock_payment
+from payments.charges.services.record import observe_payment, record_answer
+from payments.charges.states import PaymentStatus
+from payments.gateways.registry import gateway_for
+
+
+class NotAuthorized(Conflict):
+    """There is no authorization to capture."""
+
+    code = "payment_not_authorized"
+
+
+def capture_payment(*, payment_id: str, actor: str, reason: str, at: datetime) -> str:
+    """Takes the authorized money of a payment that is captured later. Returns the call's outcome.
+
+    Raises NotAuthorized, OpenCallExists.
+    """
+    with transaction.atomic():
+        known = Payment.objects.get(public_id=payment_id)
+        order = lock_order(known.ref)
+        payment = lock_payment(known.pk)
+        if payment.status != PaymentStatus.AUTHORIZED or order.status != "pending_payment":
+            raise NotAuthorized(f"the payment is {payment.status} and its order {order.status}")
+        call = open_call(
+            subject=payment,
+            operation="payment.capture",
+            service=payment.gateway_account.gateway,
+            account=payment.gateway_account.code,
+            actor=actor,
+            facts={"payment": payment_id, "amount_minor": payment.amount_minor, "reason": reason},
+            at=at,
+        )
+    answer = gateway_for(payment.gateway_account.code).capture_payment(
+        key=call.public_id,
+        gateway_payment_id=payment.gateway_payment_id or "",
+        amount=Money(payment.amount_minor, payment.currency),
+    )
+    with transaction.atomic():
+        lock_order(payment.ref)
+        record_answer(call=call, answer=answer, outcome=answer.outcome, at=at)
+        if answer.payment is not None:
+            observe_payment(payment=payment, view=answer.payment, actor=actor, at=at)
+    return str(answer.outcome)

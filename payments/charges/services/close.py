@@ -1,0 +1,157 @@
+"""Closes payments at the gateway, so that an order can end without money arriving after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from config.calls.services import OpenCallExists, open_call, open_calls
+from config.kernel.errors import Conflict
+from orders.order.models import Order
+from orders.order.queries import lock_order
+from orders.order.services import cancel_unpaid_order, expire_order, set_open_attempts
+from payments.charges.models import Payment
+from payments.charges.queries import lock_payment, open_payments, unclosed_payments
+from payments.charges.services.record import observe_payment, record_answer
+from payments.charges.services.start import PaymentInProgress
+from payments.gateways.contract import Answer, Outcome, PaymentState
+from payments.gateways.registry import gateway_for
+
+SYSTEM = "system:reservations"
+
+
+class AlreadyPaid(Conflict):
+    """The order was paid meanwhile."""
+
+    code = "order_already_paid"
+
+
+def close_payment(*, payment: Payment, actor: str, at: datetime) -> bool:
+    """Closes one payment's object at the gateway. True when it can take no money any more.
+
+    False when it is too late (it was paid, which is booked at once, or the gateway is working on it) or when nobody
+    knows. Raises OpenCallExists while an earlier call about it is open.
+    """
+    if payment.gateway_payment_id is None and payment.gateway_order_id is None:
+        return _close_unmade(payment, at=at)
+    with transaction.atomic():
+        payment = lock_payment(payment.pk)
+        call = open_call(
+            subject=payment,
+            operation="payment.cancel",
+            service=payment.gateway_account.gateway,
+            account=payment.gateway_account.code,
+            actor=actor,
+            facts={"payment": payment.public_id},
+            at=at,
+        )
+    answer = gateway_for(payment.gateway_account.code).cancel_payment(
+        key=call.public_id,
+        gateway_payment_id=payment.gateway_payment_id or "",
+        session_id=payment.gateway_order_id or "",
+    )
+    with transaction.atomic():
+        lock_order(payment.ref)
+        record_answer(call=call, answer=answer, outcome=answer.outcome, at=at)
+        return _observe_closing(payment, answer, actor=actor, at=at)
+
+
+def _observe_closing(payment: Payment, answer: Answer, *, actor: str, at: datetime) -> bool:
+    if answer.payment is not None:
+        observe_payment(payment=payment, view=answer.payment, actor=actor, at=at)
+        return answer.payment.state in (PaymentState.CANCELLED, PaymentState.EXPIRED)
+    if answer.outcome == Outcome.SUCCEEDED:
+        Payment.objects.filter(pk=payment.pk, closed_at__isnull=True).update(closed_at=at)
+        return True
+    return False
+
+
+def _close_unmade(payment: Payment, *, at: datetime) -> bool:
+    """A payment without an object at the gateway is closed once no call can make one any more."""
+    with transaction.atomic():
+        order = lock_order(payment.ref)
+        payment = lock_payment(payment.pk)
+        if open_calls(order) or payment.gateway_payment_id or payment.gateway_order_id:
+            return False
+        Payment.objects.filter(pk=payment.pk, closed_at__isnull=True).update(closed_at=at)
+    return True
+
+
+def close_all(*, order: Order, actor: str, at: datetime) -> bool:
+    """Closes every payment of an order that could still take money. True when none can."""
+    if open_calls(order):
+        return False
+    try:
+        closed = [close_payment(payment=payment, actor=actor, at=at) for payment in unclosed_payments(order)]
+        return all(closed)
+    except OpenCallExists:
+        return False
+
+
+def expire_reservation(*, order_pk: int, at: datetime) -> bool:
+    """Ends an order whose reservation is over: first the gateway's objects are closed, then the stock is freed.
+
+    False while that cannot be done yet (an outcome is unknown, the gateway is working); the next sweep tries again.
+    """
+    order = Order.objects.get(pk=order_pk)
+    if order.status != "pending_payment" or order.reserved_until > at:
+        return False
+    if not close_all(order=order, actor=SYSTEM, at=at):
+        return False
+    with transaction.atomic():
+        order = lock_order(order.public_id)
+        if order.status != "pending_payment" or open_calls(order) or unclosed_payments(order):
+            return False
+        set_open_attempts(order_id=order.pk, count=0)
+        expire_order(order, actor=SYSTEM, at=at)
+    return True
+
+
+def cancel_unpaid(*, order_id: str, actor: str, reason: str, at: datetime) -> Order:
+    """Cancels an order that was not paid: closes its payments at the gateway, then frees the stock.
+
+    Raises AlreadyPaid when money came meanwhile, PaymentInProgress when the gateway cannot say yet.
+    """
+    order = Order.objects.get(public_id=order_id)
+    closed = close_all(order=order, actor=actor, at=at)
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if order.status == "cancelled":
+            return order
+        if order.status != "pending_payment":
+            raise AlreadyPaid(f"the order is {order.status}")
+        if not closed or open_calls(order) or unclosed_payments(order):
+            raise PaymentInProgress
+        set_open_attempts(order_id=order.pk, count=0)
+        cancel_unpaid_order(order, actor=actor, reason=reason, at=at)
+    return order
+
+
+def close_surplus(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `payment.surplus`: once an order is paid, its other payments must take nothing more."""
+    order = Order.objects.get(public_id=payload["order"])
+    for payment in unclosed_payments(order):
+        close_payment(payment=payment, actor="system:surplus", at=at)
+
+
+def cancel_after_failure(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `payment.attempt_failed` where the policy cancels an order with its first failed attempt."""
+    order = Order.objects.get(public_id=payload["order"])
+    if order.status == "pending_payment":
+        cancel_unpaid(order_id=order.public_id, actor="system:policy", reason="the payment attempt failed", at=at)
+
+
+def replace_payments(*, order: Order, actor: str, at: datetime) -> None:
+    """Makes room for a new attempt: earlier objects are closed first, so that two cannot both be paid.
+
+    Raises AlreadyPaid, or PaymentInProgress when an earlier one cannot be closed.
+    """
+    closed = close_all(order=order, actor=actor, at=at)
+    order.refresh_from_db()
+    if order.status != "pending_payment":
+        raise AlreadyPaid(f"the order is {order.status}")
+    if not closed or open_payments(order):
+        raise PaymentInProgress

@@ -1,0 +1,54 @@
+"""Keeps a movement of our balance at the gateway, and books the fee of a charge."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config.kernel.money import Money
+from payments.charges.models import GatewayTransaction, Payment
+from payments.gateways.contract import BalanceTransactionView
+from payments.ledger import recipes
+from payments.ledger.services import is_posted, post
+
+CHARGES = frozenset({"charge", "payment"})
+
+
+def record_transaction(
+    *, payment: Payment, charged: Money, view: BalanceTransactionView, actor: str, at: datetime
+) -> bool:
+    """Stores the movement once, in the caller's transaction, and books what a charge's cost; False when it is known.
+
+    `charged` is what the charge took in its own currency; a settlement in another one books the exchange too.
+    """
+    account = payment.gateway_account
+    _, is_new = GatewayTransaction.objects.get_or_create(
+        gateway_account=account,
+        external_id=view.transaction_id,
+        type=view.type,
+        defaults={
+            "source_id": view.source_id,
+            "amount_minor": view.amount_minor,
+            "fee_minor": view.fee_minor,
+            "tax_minor": view.tax_minor,
+            "net_minor": view.net_minor,
+            "currency": view.currency,
+            "exchange_rate": view.exchange_rate,
+            "gateway_created_at": view.created_at,
+            "available_at": view.available_at,
+            "seen_at": at,
+        },
+    )
+    if view.type not in CHARGES or is_posted(f"fee:{view.transaction_id}"):
+        return is_new
+    entry = recipes.gateway_fee(
+        transaction_id=view.transaction_id,
+        account=account.code,
+        payment_id=payment.public_id,
+        charged=charged,
+        settled=Money(view.amount_minor, view.currency),
+        fee=Money(view.fee_minor, view.currency),
+        tax=Money(view.tax_minor, view.currency),
+    )
+    if entry is not None:
+        post(entry, actor=actor, at=at, effective_at=view.created_at)
+    return is_new

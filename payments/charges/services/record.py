@@ -1,0 +1,168 @@
+"""Records what a gateway says of a payment, whoever told us: an answer, a webhook, or a question asked later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from config.audit.services import move
+from config.calls.models import GatewayCall
+from config.calls.services import record_outcome
+from config.calls.states import CallStatus
+from config.inbox.storing import wake
+from config.ops.metrics import failed_charge
+from config.outbox.services import emit
+from orders.order.models import Order
+from orders.order.queries import lock_order
+from orders.order.services import set_open_attempts
+from payments.charges.models import Payment
+from payments.charges.queries import lock_payment, open_payments
+from payments.charges.services.capture import book_capture
+from payments.charges.states import PAYMENT_STATES, PaymentStatus
+from payments.gateways.contract import Answer, GatewayFailure, Outcome, PaymentState, PaymentView
+
+_STATUS = {
+    PaymentState.PENDING: PaymentStatus.PENDING,
+    PaymentState.PROCESSING: PaymentStatus.PENDING,
+    PaymentState.AUTHORIZED: PaymentStatus.AUTHORIZED,
+    PaymentState.CAPTURED: PaymentStatus.CAPTURED,
+    PaymentState.FAILED: PaymentStatus.FAILED,
+    PaymentState.CANCELLED: PaymentStatus.CANCELLED,
+    PaymentState.EXPIRED: PaymentStatus.EXPIRED,
+}
+_CLOSED = (PaymentState.CANCELLED, PaymentState.EXPIRED)
+
+
+def record_answer(*, call: GatewayCall, answer: Answer, outcome: str, at: datetime, external_id: str = "") -> bool:
+    """Writes an adapter's answer into the journal, in the caller's transaction."""
+    return record_outcome(
+        call=call,
+        outcome=outcome,
+        at=at,
+        answer=answer.raw,
+        external_id=external_id,
+        http_status=answer.http_status,
+        request_id=answer.request_id,
+        error_code=answer.failure.code if answer.failure else "",
+    )
+
+
+def record_create(*, payment_id: int, call: GatewayCall, answer: Answer, at: datetime) -> None:
+    """The third beat of making a payment: the outcome, under lock, with what follows from it."""
+    with transaction.atomic():
+        order = lock_order(call.subject_id)
+        payment = lock_payment(payment_id)
+        view = answer.payment
+        record_answer(
+            call=call, answer=answer, outcome=answer.outcome, at=at, external_id=_external_id(view) if view else ""
+        )
+        if answer.outcome == Outcome.SUCCEEDED and view is not None:
+            observe_payment(payment=payment, view=view, actor=call.actor, at=at)
+        elif answer.outcome in (Outcome.DECLINED, Outcome.NOT_EXECUTED):
+            failure = answer.failure or GatewayFailure(code=answer.outcome)
+            _fail(payment, failure, actor=call.actor, at=at, closed_at=at)
+            set_open_attempts(order_id=order.pk, count=len(open_payments(order)))
+
+
+def _external_id(view: PaymentView) -> str:
+    return view.gateway_payment_id or view.session_id
+
+
+def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: datetime) -> str:
+    """Brings our payment up to what the gateway says of its object, in the caller's transaction.
+
+    Amounts first: each captured charge is a fact of its own, booked once whatever the order of arrival. Labels then
+    move by the table; one that is older than what we know (`failed` of a captured payment) changes nothing. Returns
+    what was done, in one line.
+    """
+    order = lock_order(payment.ref)
+    payment = lock_payment(payment.pk)
+    _store_ids(payment, view, at=at)
+    _settle_create_call(order, payment, view, at=at)
+    booked = [book_capture(payment=payment, fact=fact, view=view, actor=actor, at=at) for fact in view.captures]
+    payment = lock_payment(payment.pk)
+    moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
+    if view.state in _CLOSED and payment.closed_at is None:
+        Payment.objects.filter(pk=payment.pk).update(closed_at=at)
+    set_open_attempts(order_id=order.pk, count=len(open_payments(order)))
+    if any(booked):
+        return "booked"
+    return f"{payment.status}" if moved else "known already"
+
+
+def _store_ids(payment: Payment, view: PaymentView, *, at: datetime) -> None:
+    changes: dict[str, Any] = {}
+    if view.gateway_payment_id and not payment.gateway_payment_id:
+        changes["gateway_payment_id"] = view.gateway_payment_id
+    if view.session_id and not payment.gateway_order_id:
+        changes["gateway_order_id"] = view.session_id
+    if changes:
+        Payment.objects.filter(pk=payment.pk).update(**changes)
+        for name, value in changes.items():
+            setattr(payment, name, value)
+        wake([payment.public_id, view.gateway_payment_id, view.session_id], at=at)
+
+
+def _settle_create_call(order: Order, payment: Payment, view: PaymentView, *, at: datetime) -> None:
+    """The object exists, so the call that made it succeeded, even if its answer was lost."""
+    call = GatewayCall.objects.filter(
+        subject_type="order",
+        subject_id=order.public_id,
+        operation="payment.create",
+        request_facts__payment=payment.public_id,
+        status__in=(CallStatus.SENT, CallStatus.UNKNOWN),
+    ).first()
+    if call is not None:
+        record_outcome(call=call, outcome=CallStatus.SUCCEEDED, at=at, external_id=_external_id(view))
+
+
+def _follow(payment: Payment, view: PaymentView, *, actor: str, at: datetime) -> bool:
+    """Moves the label to the gateway's, where the table allows it."""
+    target = _STATUS[view.state]
+    processing = view.state == PaymentState.PROCESSING
+    if target == payment.status:
+        if payment.is_processing != processing:
+            Payment.objects.filter(pk=payment.pk).update(is_processing=processing)
+        return False
+    if payment.status == PaymentStatus.FAILED and target == PaymentStatus.PENDING and not processing:
+        return False  # the object waits for another try, as it did when it failed: no news
+    if not PAYMENT_STATES.allows(payment.status, target):
+        return False
+    if target == PaymentStatus.FAILED:
+        _fail(payment, view.failure or GatewayFailure(code="failed"), actor=actor, at=at)
+        return True
+    changes: dict[str, Any] = {"is_processing": processing}
+    if target == PaymentStatus.AUTHORIZED:
+        changes["authorized_at"] = at
+    return move(payment, to=target, actor=actor, at=at, **changes)
+
+
+def _fail(
+    payment: Payment, failure: GatewayFailure, *, actor: str, at: datetime, closed_at: datetime | None = None
+) -> None:
+    """A failed attempt is recorded and leaves the order payable, unless the policy says otherwise."""
+    code = failure.decline_code or failure.code
+    moved = move(
+        payment,
+        to=PaymentStatus.FAILED,
+        actor=actor,
+        at=at,
+        reason=code,
+        is_processing=False,
+        failure_code=code[:80],
+        failure_detail=failure.detail[:300],
+        closed_at=closed_at or payment.closed_at,
+    )
+    if not moved:
+        return
+    failed_charge(payment.gateway_account.gateway, code)
+    if settings.POLICY.cancel_on_failed_attempt and payment.ref:
+        emit(
+            "payment.attempt_failed",
+            fact_key=f"{payment.public_id}:{at.timestamp()}",
+            payload={"order": payment.ref},
+            at=at,
+        )

@@ -1,0 +1,1 @@
+"""One verb per file: open, release, time out, cancel, freeze, alarm."""

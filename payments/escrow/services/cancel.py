@@ -1,0 +1,74 @@
+"""Cancels a paid fulfilment and starts its refund: by timeout, seller or staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from config.kernel.errors import Conflict
+from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.services import begin_cancelling, finish_cancelling
+from orders.order.models import Order
+from orders.order.queries import lock_order
+from payments.charges.queries import lock_payment
+from payments.escrow import rules
+from payments.escrow.models import EscrowHold
+from payments.escrow.queries import lock_fulfilment, lock_hold
+from payments.refunds.services.request import refund_hold
+
+SYSTEM = "system:escrow_timeout"
+
+
+class CannotCancel(Conflict):
+    """It can't be cancelled now."""
+
+    code = "cannot_cancel"
+
+
+def time_out_fulfilment(*, fulfilment_pk: int, at: datetime) -> bool:
+    """Paid, and not delivered in time: cancelled, stock returned, the buyer's refund started, the hold returned.
+
+    False when it need not be: delivered meanwhile, or still in time. Raises CannotCancel when its money is frozen.
+    """
+    with transaction.atomic():
+        order, fulfilment = _lock(fulfilment_pk)
+        verdict = rules.may_time_out(fulfilment_status=fulfilment.status, deliver_by=fulfilment.deliver_by, at=at)
+        if not verdict:
+            return False
+        _cancel(order, fulfilment, cause="timeout", actor=SYSTEM, reason="not delivered in time", at=at)
+    return True
+
+
+def cancel_fulfilment(*, fulfilment_pk: int, actor: str, reason: str, at: datetime) -> bool:
+    """The seller or staff cancels before delivery: the same as a timeout, with a person's reason.
+
+    False when it was cancelled already. Raises CannotCancel when it was delivered, not paid, or its money is frozen.
+    """
+    with transaction.atomic():
+        order, fulfilment = _lock(fulfilment_pk)
+        if fulfilment.status == "cancelled":
+            return False
+        if fulfilment.status != "awaiting":
+            raise CannotCancel(f"the fulfilment is {fulfilment.status}")
+        _cancel(order, fulfilment, cause="cancelled", actor=actor, reason=reason, at=at)
+    return True
+
+
+def _lock(fulfilment_pk: int) -> tuple[Order, Fulfilment]:
+    order = lock_order(Fulfilment.objects.values_list("order__public_id", flat=True).get(pk=fulfilment_pk))
+    return order, lock_fulfilment(fulfilment_pk)
+
+
+def _cancel(order: Order, fulfilment: Fulfilment, *, cause: str, actor: str, reason: str, at: datetime) -> None:
+    """Stock before payment and hold, as every act locks them; a hold that is not held rolls all of it back."""
+    if not EscrowHold.objects.filter(fulfilment=fulfilment).exists():
+        raise CannotCancel("nothing was paid for it")
+    # Nothing is out with a transfer provider here, so that cancelling ends in the same commit.
+    begin_cancelling(fulfilment=fulfilment, actor=actor, reason=reason, at=at)
+    finish_cancelling(fulfilment=fulfilment, order=order, actor=actor, reason=reason, at=at)
+    lock_payment(EscrowHold.objects.values_list("payment_id", flat=True).get(fulfilment=fulfilment))
+    hold = lock_hold(fulfilment)
+    if hold is None or hold.status != "held":
+        raise CannotCancel(f"its money is {hold.status if hold else 'gone'}")
+    refund_hold(hold=hold, cause=cause, actor=actor, reason=reason, at=at)

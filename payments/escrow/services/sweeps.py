@@ -1,0 +1,64 @@
+"""Finds the fulfilments and holds whose time has come, and gives each its act."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from config.inbox.processor import oldest_unprocessed
+from config.outbox.services import emit
+from config.queue.sweep import Swept, sweep
+from orders.fulfilment.models import Fulfilment
+from payments.charges.models import GatewayAccount
+from payments.escrow.models import EscrowHold
+from payments.escrow.queries import holds_that_must_leave
+from payments.escrow.services.cancel import time_out_fulfilment
+from payments.escrow.services.release import complete_fulfilment
+
+log = logging.getLogger(__name__)
+RELEASE_TIMER = "system:release_timer"
+
+
+def time_out_due(*, at: datetime) -> Swept:
+    """Times out what was not delivered, except where a gateway's events lag: a delivery or a dispute that we have not
+    read yet must not be answered with a refund."""
+    limit = timedelta(seconds=settings.POLICY.inbox_lag_limit_s)
+    gateways = GatewayAccount.objects.values_list("gateway", flat=True).distinct()
+    lagging = [name for name in gateways if oldest_unprocessed(name, at=at) > limit]
+    if lagging:
+        log.warning("escrow timeouts stand still: the inbox lags", extra={"gateways": lagging})
+    due = Fulfilment.objects.filter(status="awaiting", deliver_by__lte=at, hold__status="held").exclude(
+        hold__payment__gateway_account__gateway__in=lagging
+    )
+    return sweep("escrow timeout", due, lambda key: time_out_fulfilment(fulfilment_pk=key, at=at))
+
+
+def release_due(*, at: datetime) -> Swept:
+    """Completes what was delivered long enough ago without a complaint."""
+    due = Fulfilment.objects.filter(status="delivered", release_at__lte=at, hold__status="held")
+    return sweep(
+        "escrow release",
+        due,
+        lambda key: complete_fulfilment(fulfilment_pk=key, actor=RELEASE_TIMER, reason="no complaint in time", at=at),
+    )
+
+
+def alarm_due(*, at: datetime) -> Swept:
+    """Raises the alarm, once per hold, for money that the gateway lets wait no longer than a few days more."""
+    before = at + timedelta(days=settings.POLICY.must_leave_alarm_days)
+    due = holds_that_must_leave(before=before).filter(alarmed_at__isnull=True)
+    return sweep("must leave", due, lambda key: _alarm(key, at=at))
+
+
+def _alarm(hold_pk: int, *, at: datetime) -> bool:
+    with transaction.atomic():
+        hold = EscrowHold.objects.select_for_update().get(pk=hold_pk)
+        if hold.alarmed_at is not None:
+            return False
+        EscrowHold.objects.filter(pk=hold_pk).update(alarmed_at=at)
+        emit("hold.must_leave", fact_key=hold.public_id, payload={"hold": hold.public_id}, at=at)
+    log.error("held money must leave soon", extra={"hold": hold.public_id, "by": hold.must_leave_by.isoformat()})
+    return True

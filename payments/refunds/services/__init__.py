@@ -1,0 +1,1 @@
+"""One verb per file: request, allocate, send, record, ask."""

@@ -1,0 +1,85 @@
+"""Takes a refund out of its pots and books it as owed to the buyer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import F
+
+from config.audit.services import move
+from config.kernel.money import Money
+from orders.order.services import allocate_refund
+from payments.charges.models import Payment
+from payments.escrow.models import EscrowHold
+from payments.escrow.states import HoldStatus
+from payments.ledger import recipes
+from payments.ledger.rules import Balance, waterfall
+from payments.ledger.services import lock_balance, post
+from payments.refunds.models import Refund, RefundShare
+
+
+def allocate(
+    *, refund: Refund, unapplied_minor: int, holds: Mapping[int, int], goodwill_minor: int, actor: str, at: datetime
+) -> None:
+    """Posts `refund:…:allocated`, in the caller's transaction, which holds the locks of order and payment.
+
+    `holds` says what each hold (primary key) gives, in minor units: from escrow while it is held, by the waterfall
+    (fees given back, then payable, reserve, receivable) after release.
+    """
+    locked = EscrowHold.objects.select_for_update(of=("self",)).select_related("fulfilment")
+    parts, shares = [], []
+    if unapplied_minor:
+        parts.append(recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
+        shares.append(RefundShare(refund=refund, pot="unapplied", amount_minor=unapplied_minor))
+    for hold in locked.filter(pk__in=list(holds)).order_by("pk"):
+        part, pot = _take(hold, holds[hold.pk], refund, actor=actor, at=at)
+        parts.append(part)
+        shares.append(RefundShare(refund=refund, pot=pot, hold=hold, amount_minor=holds[hold.pk]))
+    if goodwill_minor:
+        parts.append(recipes.RefundPart(amount=Money(goodwill_minor, refund.currency), is_goodwill=True))
+        shares.append(RefundShare(refund=refund, pot="goodwill", amount_minor=goodwill_minor))
+    RefundShare.objects.bulk_create(shares)
+    Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") + refund.amount_minor)
+    payment_id = refund.payment.public_id
+    post(recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts), actor=actor, at=at)
+
+
+def _take(
+    hold: EscrowHold, amount_minor: int, refund: Refund, *, actor: str, at: datetime
+) -> tuple[recipes.RefundPart, str]:
+    taken = allocate_refund(order_id=hold.fulfilment.order_id, amounts={hold.fulfilment_id: amount_minor})
+    amount = Money(amount_minor, hold.currency)
+    if hold.status == HoldStatus.RELEASED:
+        fall = _fall(hold, [line.taken for line in taken])
+        EscrowHold.objects.filter(pk=hold.pk).update(returned_minor=F("returned_minor") + amount_minor)
+        part = recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=fall)
+        return part, "released"
+    remaining = hold.remaining_minor - amount_minor
+    sums = {"remaining_minor": remaining, "returned_minor": hold.returned_minor + amount_minor}
+    if remaining == 0:
+        move(hold, to=HoldStatus.RETURNED, actor=actor, at=at, reason=f"refund {refund.public_id}", **sums)
+    else:
+        EscrowHold.objects.filter(pk=hold.pk).update(**sums)
+    return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner), "escrow"
+
+
+def _fall(hold: EscrowHold, lines) -> recipes.Waterfall:  # type: ignore[no-untyped-def]
+    """Fees come back as they were frozen; the seller's part by the waterfall of what we owe them, locked."""
+    row = lock_balance(hold.owner, hold.currency)
+    sellers_minor = sum(line.seller_minor for line in lines)
+    balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
+    payable, reserve, receivable = waterfall(balance, sellers_minor)
+
+    def money(amount_minor: int) -> Money:
+        return Money(amount_minor, hold.currency)
+
+    return recipes.Waterfall(
+        platform_fee=money(sum(line.platform_fee_minor for line in lines)),
+        gateway_fee=money(sum(line.gateway_fee_minor for line in lines)),
+        tax=money(sum(line.tax_minor for line in lines)),
+        withheld=money(sum(line.withheld_minor for line in lines)),
+        payable=money(payable),
+        reserve=money(reserve),
+        receivable=money(receivable),
+    )

@@ -1,0 +1,232 @@
+"""Records what a gateway says of a refund, whoever told us, and books what moved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from config.audit.services import move, record
+from config.calls.models import GatewayCall
+from config.calls.services import record_outcome
+from config.calls.states import CallStatus
+from config.inbox.storing import wake
+from config.outbox.services import emit
+from orders.order.queries import lock_order
+from orders.order.services import record_refund_bounced, record_refunded
+from payments.charges.models import Payment
+from payments.charges.queries import lock_payment
+from payments.escrow.models import EscrowHold
+from payments.gateways.contract import GatewayFailure, RefundState, RefundView
+from payments.ledger import recipes
+from payments.ledger.services import post
+from payments.refunds import rules
+from payments.refunds.models import Refund
+from payments.refunds.queries import lock_refund
+from payments.refunds.services.allocate import allocate
+from payments.refunds.states import REFUND_STATES, RefundStatus
+
+_STATUS = {
+    RefundState.PENDING: RefundStatus.PENDING,
+    RefundState.SUCCEEDED: RefundStatus.SUCCEEDED,
+    RefundState.FAILED: RefundStatus.FAILED,
+    RefundState.CANCELLED: RefundStatus.FAILED,
+}
+
+
+def observe_refund(*, refund: Refund, view: RefundView, actor: str, at: datetime) -> str:
+    """Brings our refund up to what the gateway says of it, in the caller's transaction. Returns what was done.
+
+    A fact that is older than what we know (`succeeded` told after `failed`) changes nothing: the gateway's failure is
+    final for its object, and what a success and its bounce moved comes to nothing together.
+    """
+    lock_order(refund.payment.ref)
+    lock_payment(refund.payment_id)
+    refund = lock_refund(refund.pk)
+    _store_ids(refund, view, at=at)
+    target = _STATUS[view.state]
+    if refund.status == RefundStatus.APPROVED and _is_on_its_way(refund):
+        move(refund, to=RefundStatus.SENDING, actor=actor, at=at, reason="the gateway has it")
+    if target == refund.status or not REFUND_STATES.allows(refund.status, target):
+        return "known already"
+    _settle_call(refund, view, at=at)
+    if target == RefundStatus.SUCCEEDED:
+        _succeed(refund, view, actor=actor, at=at)
+    elif target == RefundStatus.FAILED:
+        fail_refund(refund, view.failure or GatewayFailure(view.state), actor=actor, at=at, view=view)
+    else:
+        move(refund, to=target, actor=actor, at=at)
+    return str(target)
+
+
+def _store_ids(refund: Refund, view: RefundView, *, at: datetime) -> None:
+    changes: dict[str, Any] = {}
+    if not refund.gateway_refund_id:
+        changes["gateway_refund_id"] = view.refund_id
+    if view.reference and view.reference != refund.reference:
+        changes["reference"] = view.reference
+    if changes:
+        Refund.objects.filter(pk=refund.pk).update(**changes)
+        for name, value in changes.items():
+            setattr(refund, name, value)
+        wake([refund.public_id, view.refund_id], at=at)
+
+
+def _is_on_its_way(refund: Refund) -> bool:
+    return refund.gateway_refund_id is not None
+
+
+def _settle_call(refund: Refund, view: RefundView, *, at: datetime) -> None:
+    """The refund exists at the gateway, so the call that made it was executed, even if its answer was lost."""
+    call = GatewayCall.objects.filter(
+        subject_type="refund",
+        subject_id=refund.public_id,
+        operation="refund.create",
+        status__in=(CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.PENDING),
+    ).first()
+    outcome = CallStatus.DECLINED if view.state == RefundState.FAILED else CallStatus.SUCCEEDED
+    if call is not None and not (call.status != CallStatus.PENDING and view.state == RefundState.PENDING):
+        record_outcome(call=call, outcome=outcome, at=at, external_id=view.refund_id)
+
+
+def _of_the_order(refund: Refund) -> int:
+    """How much of the refund is money that the order had taken; the rest was never applied."""
+    shares = refund.shares.filter(hold__isnull=False)
+    return int(shares.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def _succeed(refund: Refund, view: RefundView, *, actor: str, at: datetime) -> None:
+    move(refund, to=RefundStatus.SUCCEEDED, actor=actor, at=at, succeeded_at=at)
+    Payment.objects.filter(pk=refund.payment_id).update(
+        refunding_minor=F("refunding_minor") - refund.amount_minor,
+        refunded_minor=F("refunded_minor") + refund.amount_minor,
+    )
+    post(
+        recipes.refund_succeeded(
+            refund_id=refund.public_id,
+            account=refund.gateway_account.code,
+            amount=refund.amount,
+            number=refund.bounces + 1,
+            external_ref=view.refund_id,
+        ),
+        actor=actor,
+        at=at,
+        effective_at=view.at,
+    )
+    if (amount_minor := _of_the_order(refund)) and refund.payment.order_id:
+        record_refunded(order_id=refund.payment.order_id, amount_minor=amount_minor, actor=actor, at=at)
+    emit(
+        "refund.succeeded",
+        fact_key=f"{refund.public_id}:{refund.bounces + 1}",
+        payload={"refund": refund.public_id},
+        at=at,
+    )
+
+
+def fail_refund(
+    refund: Refund, failure: GatewayFailure, *, actor: str, at: datetime, view: RefundView | None = None
+) -> None:
+    """Failed, perhaps after it had succeeded: the money is still owed, and a person decides how it is given."""
+    bounced = refund.status == RefundStatus.SUCCEEDED
+    move(
+        refund,
+        to=RefundStatus.FAILED,
+        actor=actor,
+        at=at,
+        reason=failure.code,
+        failure_code=failure.code[:80],
+        failure_detail=failure.detail[:300],
+        bounces=refund.bounces + bounced,
+    )
+    if bounced:
+        Payment.objects.filter(pk=refund.payment_id).update(
+            refunding_minor=F("refunding_minor") + refund.amount_minor,
+            refunded_minor=F("refunded_minor") - refund.amount_minor,
+        )
+        post(
+            recipes.refund_bounced(
+                refund_id=refund.public_id,
+                account=refund.gateway_account.code,
+                amount=refund.amount,
+                number=refund.bounces,
+                external_ref=(view.failure_balance_transaction_id or view.refund_id) if view else "",
+            ),
+            actor=actor,
+            at=at,
+            effective_at=view.at if view else at,
+        )
+        if (amount_minor := _of_the_order(refund)) and refund.payment.order_id:
+            record_refund_bounced(order_id=refund.payment.order_id, amount_minor=amount_minor)
+    emit(
+        "refund.failed",
+        fact_key=f"{refund.public_id}:{refund.bounces}:{failure.code}",
+        payload={"refund": refund.public_id},
+        at=at,
+    )
+
+
+def record_external(*, payment: Payment, view: RefundView, actor: str, at: datetime) -> str:
+    """A refund that was made in the gateway's own dashboard: recorded and booked as it is, in the caller's
+    transaction. One row per gateway refund; a failed one that moved nothing is not a refund of ours."""
+    lock_order(payment.ref)
+    payment = lock_payment(payment.pk)
+    if view.state in (RefundState.FAILED, RefundState.CANCELLED):
+        return "failed at the gateway before we knew of it"
+    refund = Refund.objects.create(
+        payment=payment,
+        gateway_account_id=payment.gateway_account_id,
+        gateway_refund_id=view.refund_id,
+        amount_minor=view.amount.amount_minor,
+        currency=view.amount.currency,
+        status=RefundStatus.PENDING,
+        cause="external",
+        cause_key=f"external:{payment.gateway_account.code}:{view.refund_id}",
+        reason="made at the gateway",
+        requested_by=actor,
+        created_at=at,
+        approved_at=at,
+        reference=view.reference,
+    )
+    record(refund, act="seen at the gateway", actor=actor, at=at, to_state=refund.status)
+    taken = rules.take_external(
+        amount_minor=view.amount.amount_minor,
+        unapplied_minor=_unapplied_left(payment),
+        pots=_pots(payment),
+    )
+    allocate(
+        refund=refund,
+        unapplied_minor=taken.unapplied_minor,
+        holds=taken.holds,
+        goodwill_minor=taken.goodwill_minor,
+        actor=actor,
+        at=at,
+    )
+    if view.state == RefundState.SUCCEEDED:
+        observe_refund(refund=refund, view=view, actor=actor, at=at)
+    return f"external refund of {view.amount} {view.state}"
+
+
+def _unapplied_left(payment: Payment) -> int:
+    taken = Refund.objects.filter(payment=payment, shares__pot="unapplied").exclude(
+        status__in=[RefundStatus.VOIDED, RefundStatus.REJECTED, RefundStatus.CANCELLED]
+    )
+    spent = int(taken.aggregate(total=Sum("shares__amount_minor"))["total"] or 0)
+    return max(0, payment.unapplied_minor - spent)
+
+
+def _pots(payment: Payment) -> list[rules.Pot]:
+    """What each hold of the payment could still give, in ascending order of their locks."""
+    return [
+        rules.Pot(hold_pk=hold.pk, left_minor=hold.amount_minor - hold.returned_minor - hold.lost_minor)
+        for hold in EscrowHold.objects.filter(payment=payment).order_by("pk")
+    ]
+
+
+def record_seen(*, payment: Payment, refund: Refund | None, view: RefundView, actor: str, at: datetime) -> str:
+    """One door for both: a refund of ours is brought up to date, another one is recorded."""
+    with transaction.atomic():
+        if refund is not None:
+            return observe_refund(refund=refund, view=view, actor=actor, at=at)
+        return record_external(payment=payment, view=view, actor=actor, at=at)

@@ -1,0 +1,75 @@
+"""Starts the refunds that the machine owes: money nobody may keep, and holds that were not delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config.audit.services import move
+from config.kernel.errors import Conflict
+from config.kernel.money import Money
+from config.outbox.services import emit
+from payments.charges.models import Payment
+from payments.escrow.models import EscrowHold
+from payments.refunds import rules
+from payments.refunds.models import Refund
+from payments.refunds.services.allocate import allocate
+from payments.refunds.states import RefundStatus
+
+MACHINE = "system:refunds"
+
+
+class ExceedsRefundable(Conflict):
+    """More than what is left of this payment would be given back."""
+
+    code = "exceeds_refundable"
+
+
+def refund_unapplied(*, payment: Payment, charge_id: str, amount: Money, why: str, at: datetime) -> Refund:
+    """Captured money that no debt may take goes back, once per charge; in the caller's transaction and locks."""
+    refund = _open(
+        payment, amount, cause="unapplied", cause_key=f"unapplied:{charge_id}", reason=why, actor=MACHINE, at=at
+    )
+    allocate(refund=refund, unapplied_minor=amount.amount_minor, holds={}, goodwill_minor=0, actor=MACHINE, at=at)
+    return refund
+
+
+def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: datetime) -> Refund:
+    """Gives back all that a hold keeps, once per hold; in the caller's transaction and locks."""
+    amount = Money(hold.remaining_minor, hold.currency)
+    payment = Payment.objects.select_related("gateway_account").get(pk=hold.payment_id)
+    refund = _open(
+        payment, amount, cause=cause, cause_key=f"{cause}:{hold.public_id}", reason=reason, actor=actor, at=at
+    )
+    allocate(
+        refund=refund, unapplied_minor=0, holds={hold.pk: amount.amount_minor}, goodwill_minor=0, actor=actor, at=at
+    )
+    return refund
+
+
+def _open(
+    payment: Payment, amount: Money, *, cause: str, cause_key: str, reason: str, actor: str, at: datetime
+) -> Refund:
+    payment.refresh_from_db(fields=["captured_minor", "refunded_minor", "refunding_minor"])
+    left = rules.refundable_minor(
+        captured_minor=payment.captured_minor,
+        refunded_minor=payment.refunded_minor,
+        refunding_minor=payment.refunding_minor,
+    )
+    verdict = rules.may_refund(amount_minor=amount.amount_minor, refundable=left)
+    if not verdict:
+        raise ExceedsRefundable(verdict.detail)
+    refund = Refund.objects.create(
+        payment=payment,
+        gateway_account_id=payment.gateway_account_id,
+        amount_minor=amount.amount_minor,
+        currency=amount.currency,
+        cause=cause,
+        cause_key=cause_key,
+        reason=reason,
+        requested_by=actor,
+        created_at=at,
+    )
+    # What the machine owes needs no second person: nobody chose it.
+    move(refund, to=RefundStatus.APPROVED, actor=MACHINE, at=at, reason=reason, approved_by=MACHINE, approved_at=at)
+    emit("refund.approved", fact_key=refund.public_id, payload={"refund": refund.public_id}, at=at)
+    return refund

@@ -1,0 +1,105 @@
+"""Sends an approved refund to the gateway: intent, call, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from config.audit.services import move
+from config.calls.models import GatewayCall
+from config.calls.services import open_call, reopen
+from config.calls.states import CallStatus
+from config.kernel.errors import Unavailable
+from orders.order.queries import lock_order
+from payments.charges.queries import lock_payment
+from payments.charges.services.record import record_answer
+from payments.gateways.contract import Answer, GatewayFailure, Outcome
+from payments.gateways.registry import gateway_for
+from payments.refunds.models import Refund
+from payments.refunds.queries import lock_refund
+from payments.refunds.services.record import fail_refund, observe_refund
+from payments.refunds.states import RefundStatus
+
+
+class RefundNotSent(Unavailable):
+    """The gateway did not take the refund; nothing went back yet. It is sent again."""
+
+    code = "refund_not_sent"
+
+
+def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `refund.approved`. Told again, it does nothing: a refund is sent from `approved` alone.
+
+    Raises RefundNotSent when nothing was executed, so that the outbox tries again.
+    """
+    refund = Refund.objects.get(public_id=payload["refund"])
+    sent = _intend(refund, at=at)
+    if sent is None:
+        return
+    refund, call = sent
+    answer = gateway_for(call.account).refund_payment(
+        key=call.public_id,
+        our_id=refund.public_id,
+        gateway_payment_id=refund.payment.gateway_payment_id or "",
+        charge_id=refund.payment.charge_id,
+        amount=refund.amount,
+    )
+    record_refund_answer(refund=refund, call=call, answer=answer, at=at)
+    if answer.outcome == Outcome.NOT_EXECUTED:
+        raise RefundNotSent(answer.failure.code if answer.failure else "not executed")
+
+
+def _intend(refund: Refund, *, at: datetime) -> tuple[Refund, GatewayCall] | None:
+    with transaction.atomic():
+        lock_order(refund.payment.ref)
+        payment = lock_payment(refund.payment_id)
+        refund = lock_refund(refund.pk)
+        if refund.status != RefundStatus.APPROVED:
+            return None
+        call = (
+            GatewayCall.objects.filter(
+                subject_type="refund",
+                subject_id=refund.public_id,
+                operation="refund.create",
+                status=CallStatus.NOT_EXECUTED,
+            )
+            .order_by("-pk")
+            .first()
+        )
+        if call is not None:
+            reopen(call, at=at)
+        else:
+            call = open_call(
+                subject=refund,
+                operation="refund.create",
+                service=payment.gateway_account.gateway,
+                account=payment.gateway_account.code,
+                actor=refund.approved_by,
+                facts={"refund": refund.public_id, "amount_minor": refund.amount_minor, "currency": refund.currency},
+                at=at,
+            )
+        move(refund, to=RefundStatus.SENDING, actor=refund.approved_by, at=at)
+    return refund, call
+
+
+def record_refund_answer(*, refund: Refund, call: GatewayCall, answer: Answer, at: datetime) -> None:
+    """The third beat: what became of the call, and of the refund with it, under lock."""
+    with transaction.atomic():
+        lock_order(refund.payment.ref)
+        lock_payment(refund.payment_id)
+        refund = lock_refund(refund.pk)
+        view = answer.refund
+        record_answer(
+            call=call, answer=answer, outcome=answer.outcome, at=at, external_id=view.refund_id if view else ""
+        )
+        if view is not None and answer.outcome in (Outcome.SUCCEEDED, Outcome.PENDING):
+            observe_refund(refund=refund, view=view, actor=call.actor, at=at)
+        elif refund.status != RefundStatus.SENDING:
+            return  # a webhook was faster and knew more
+        elif answer.outcome == Outcome.DECLINED:
+            fail_refund(refund, answer.failure or GatewayFailure("declined"), actor=call.actor, at=at)
+        elif answer.outcome == Outcome.NOT_EXECUTED:
+            move(refund, to=RefundStatus.APPROVED, actor=call.actor, at=at, reason="not executed")

@@ -1,0 +1,240 @@
+"""Stripe's webhooks: the signature over the exact bytes, and one line of translation per event type."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from config.inbox.contract import Event, Handled, Hopeless, NeedsFetch, Park, Rejected, Verified
+from config.inbox.parsing import parse_object, text_of
+from config.kernel.clock import from_epoch
+from payments.charges.models import Payment
+from payments.charges.queries import find_payment, is_transaction_kept
+from payments.charges.services.fee import record_transaction
+from payments.charges.services.record import observe_payment
+from payments.gateways.contract import PaymentState, PaymentView, RefundView, UnreadableObject
+from payments.gateways.registry import gateway_for
+from payments.gateways.stripe import views
+from payments.refunds.queries import find_refund
+from payments.refunds.services.record import record_seen
+
+TOLERANCE_S = 300
+ACTOR = "gateway:stripe"
+LATEST_EPOCH = 253_402_300_799
+Fetched = Mapping[tuple[str, str], Any]
+
+
+def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified:
+    """Accepts a delivery that one of an account's secrets signed within five minutes of `at`.
+
+    Raises Rejected: no_signature, stale_timestamp, bad_signature, wrong_livemode, or why the body is no event.
+    Source: docs.stripe.com/webhooks#verify-manually (`t=…,v1=…`; v1 = HMAC-SHA256 over `t.body`).
+    """
+    account, livemode = _signer(headers.get("Stripe-Signature", ""), body, at)
+    payload = parse_object(body)
+    event_id, kind = text_of(payload, "id"), text_of(payload, "type", at_most=120)
+    created, live = payload.get("created"), payload.get("livemode")
+    if type(created) is not int or not 0 <= created <= LATEST_EPOCH:
+        raise Rejected("no_created")
+    if live is not livemode:
+        raise Rejected("wrong_livemode")
+    data = payload.get("data")
+    obj = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(obj, dict):
+        raise Rejected("no_object")
+    object_id, version = obj.get("id"), payload.get("api_version")
+    return Verified(
+        account=account,
+        event_id=event_id,
+        type=kind,
+        object_id=object_id[:255] if isinstance(object_id, str) else "",
+        livemode=livemode,
+        occurred_at=from_epoch(created),
+        api_version=version[:40] if isinstance(version, str) else "",
+    )
+
+
+def _signer(header: str, body: bytes, at: datetime) -> tuple[str, bool]:
+    """The account whose secret signed the body, and its livemode. Every secret is tried, whatever matched before."""
+    parts = [part.strip().split("=", 1) for part in header.split(",") if "=" in part]
+    stamps = [value for name, value in parts if name == "t"]
+    signatures = [value.encode() for name, value in parts if name == "v1"]
+    if len(stamps) != 1 or not signatures or not stamps[0].isascii() or not stamps[0].isdecimal():
+        raise Rejected("no_signature")
+    if len(stamps[0]) > 12 or abs(int(stamps[0]) - at.timestamp()) > TOLERANCE_S:
+        raise Rejected("stale_timestamp")
+    signed = stamps[0].encode() + b"." + body
+    matched: tuple[str, bool] | None = None
+    for account in settings.GATEWAY_ACCOUNTS.values():
+        for secret in account.webhook_secrets if account.gateway == "stripe" else ():
+            expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode()
+            if any(hmac.compare_digest(expected, signature) for signature in signatures) and matched is None:
+                matched = account.code, account.livemode
+    if matched is None:
+        raise Rejected("bad_signature")
+    return matched
+
+
+def fetch(*, account: str, kind: str, object_id: str) -> Any:
+    """Answers NeedsFetch: a payment, a balance transaction, or all refunds of a payment; None when Stripe has none."""
+    gateway = gateway_for(account)
+    if kind == "payment":
+        return gateway.get_payment(gateway_payment_id=object_id, session_id="")
+    if kind == "balance_transaction":
+        return gateway.get_balance_transaction(transaction_id=object_id)
+    return tuple(gateway.list_refunds(gateway_payment_id=object_id))
+
+
+def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
+    """One event, in the engine's transaction."""
+    translate = TRANSLATIONS.get(event.type)
+    if translate is None:
+        return Handled.ignored("a type that we do not handle")
+    try:
+        return translate(_Context(event, fetched, at))
+    except UnreadableObject as unreadable:
+        raise Hopeless("unreadable_object", str(unreadable)) from unreadable
+
+
+class _Context:
+    """An event with its object, what was fetched for it, and the instant."""
+
+    def __init__(self, event: Event, fetched: Fetched, at: datetime) -> None:
+        self.event = event
+        self.at = at
+        self.obj: Mapping[str, Any] = event.payload["data"]["object"]
+        self._fetched = fetched
+
+    def ask(self, kind: str, object_id: str) -> Any:
+        """What the gateway says now; the engine fetches it and runs us again if it is not here yet."""
+        try:
+            return self._fetched[kind, object_id]
+        except KeyError:
+            raise NeedsFetch(kind, object_id) from None
+
+    def owner_of(self, view: PaymentView | RefundView) -> Payment | None:
+        """Our payment behind an object, by our mark or the gateway's ids. None when it is not ours.
+
+        An object without our mark may still belong to a payment whose gateway id we have not stored yet: then the
+        payment's own mark says whose it is. Raises Park for one of ours that is not stored here yet.
+        """
+        is_payment = isinstance(view, PaymentView)
+        our_id = view.our_id if isinstance(view, PaymentView) else ""
+        session_id = view.session_id if isinstance(view, PaymentView) else ""
+        payment = find_payment(
+            account=self.event.account, our_id=our_id, gateway_payment_id=view.gateway_payment_id, session_id=session_id
+        )
+        if payment is None and our_id:
+            raise Park(our_id)
+        is_the_payment_itself = is_payment and self.obj.get("object") == "payment_intent"
+        if payment is None and view.gateway_payment_id and not is_the_payment_itself:
+            above: PaymentView | None = self.ask("payment", view.gateway_payment_id)
+            if above is not None and above.our_id:
+                return self.owner_of(above)
+        return payment
+
+
+def _observed(context: _Context, view: PaymentView) -> tuple[Payment | None, Handled]:
+    payment = context.owner_of(view)
+    if payment is None:
+        return None, Handled.foreign("no payment of ours")
+    note = observe_payment(payment=payment, view=view, actor=ACTOR, at=context.at)
+    return payment, Handled.processed(f"{payment.public_id}: {note}", *_people(payment))
+
+
+def _people(payment: Payment) -> tuple[str, ...]:
+    buyer = payment.order.buyer if payment.order else None
+    return (buyer.public_id,) if buyer else ()
+
+
+def _intent(context: _Context) -> Handled:
+    view = views.payment_from_intent(context.obj, seen_at=context.event.occurred_at)
+    if view.state == PaymentState.CAPTURED and not view.captures:
+        view = context.ask("payment", view.gateway_payment_id) or view
+    return _observed(context, view)[1]
+
+
+def _session(context: _Context) -> Handled:
+    """A session names its PaymentIntent but not the charge: what it took, or why it failed, is asked for."""
+    if context.obj.get("mode") != "payment":
+        return Handled.ignored("a session that takes no payment")
+    view = views.payment_from_session(context.obj, seen_at=context.event.occurred_at)
+    payment = context.owner_of(view)
+    if payment is None:
+        return Handled.foreign("no payment of ours")
+    failed = context.event.type == "checkout.session.async_payment_failed"
+    if (failed or view.state == PaymentState.CAPTURED) and view.gateway_payment_id and not payment.captured_minor:
+        view = context.ask("payment", view.gateway_payment_id) or view
+    note = observe_payment(payment=payment, view=view, actor=ACTOR, at=context.at)
+    return Handled.processed(f"{payment.public_id}: {note}", *_people(payment))
+
+
+def _charge(context: _Context) -> Handled:
+    """A charge brings its capture and, sooner or later, the movement of our balance with its fee."""
+    view = views.payment_from_charge(context.obj, seen_at=context.event.occurred_at)
+    payment, handled = _observed(context, view)
+    if payment is None:
+        return handled
+    for fact in view.captures:
+        transaction_id = fact.balance_transaction_id
+        if transaction_id and not is_transaction_kept(account=context.event.account, transaction_id=transaction_id):
+            movement = context.ask("balance_transaction", transaction_id)
+            if movement is not None:
+                record_transaction(payment=payment, charged=fact.amount, view=movement, actor=ACTOR, at=context.at)
+    return handled
+
+
+def _charge_refunded(context: _Context) -> Handled:
+    """The old shape carries its refunds; the new one only a sum, so that the refunds are asked for where it is news."""
+    view = views.payment_from_charge(context.obj, seen_at=context.event.occurred_at)
+    payment, handled = _observed(context, view)
+    if payment is None:
+        return handled
+    refunds = views.refunds_from_charge(context.obj)
+    if not refunds and view.gateway_payment_id and context.obj.get("amount_refunded") != payment.refunded_minor:
+        refunds = context.ask("refunds", view.gateway_payment_id)
+    notes = [_record(context, payment, refund) for refund in refunds]
+    return Handled.processed(f"{payment.public_id}: {', '.join(notes) or 'known already'}", *_people(payment))
+
+
+def _refund(context: _Context) -> Handled:
+    view = views.refund_view(context.obj)
+    known = find_refund(account=context.event.account, our_id=view.our_id, gateway_refund_id=view.refund_id)
+    if known is None and view.our_id:
+        raise Park(view.our_id)
+    payment = known.payment if known else context.owner_of(view)
+    if payment is None:
+        return Handled.foreign("a refund of no payment of ours")
+    note = _record(context, payment, view)
+    return Handled.processed(f"{payment.public_id}: {note}", *_people(payment))
+
+
+def _record(context: _Context, payment: Payment, view: RefundView) -> str:
+    known = find_refund(account=context.event.account, our_id=view.our_id, gateway_refund_id=view.refund_id)
+    return record_seen(payment=payment, refund=known, view=view, actor=ACTOR, at=context.at)
+
+
+TRANSLATIONS: dict[str, Callable[[_Context], Handled]] = {
+    "checkout.session.completed": _session,
+    "checkout.session.expired": _session,
+    "checkout.session.async_payment_succeeded": _session,
+    "checkout.session.async_payment_failed": _session,
+    "payment_intent.succeeded": _intent,
+    "payment_intent.payment_failed": _intent,
+    "payment_intent.canceled": _intent,
+    "payment_intent.processing": _intent,
+    "payment_intent.requires_action": _intent,
+    "payment_intent.amount_capturable_updated": _intent,
+    "charge.succeeded": _charge,
+    "charge.captured": _charge,
+    "charge.updated": _charge,
+    "charge.refunded": _charge_refunded,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+}
