@@ -1,5 +1,8 @@
 """Redis: cache and throttles, which may be lost at any moment."""
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from config.settings.env import env
 
 REDIS_URL = env.secret("REDIS_URL", required=True)
@@ -8,6 +11,12 @@ CACHES = {
         "BACKEND": "config.ops.cache.FailOpenRedisCache",
         "LOCATION": REDIS_URL or "redis://127.0.0.1:1/0",
         "KEY_PREFIX": "holdfast",
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        # A request is waiting: no retries, which sleep in between. What Redis does not know quickly, it does not know.
+        "OPTIONS": {
+            "socket_connect_timeout": 0.25,
+            "socket_timeout": 0.25,
+            "health_check_interval": 30,
+            "retry": Retry(NoBackoff(), 0),
+        },
     }
 }

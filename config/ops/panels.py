@@ -1,0 +1,105 @@
+"""The dashboard's view of the queues, and what in them needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+
+from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
+from config.inbox.models import WebhookEvent
+from config.ops import queues as queue_depths
+from config.ops.counting import capped
+from config.outbox.models import OutboxJob
+
+SHOWN = 10
+CAP = 1_000
+
+
+def queues(at: datetime) -> Panel:
+    """How deep inbox, outbox and calls are, and how long their oldest row has waited."""
+    late = timedelta(seconds=settings.OVERDUE_AFTER_S)
+    figures = []
+    for depth in queue_depths.depths(at=at):
+        age = depth.age(at)
+        waiting = f", oldest {_duration(age)}" if depth.due else ""
+        figures.append(
+            Figure(
+                label=f"{depth.queue} {depth.lane}".strip(),
+                value=f"{count_text(depth.due, cap=queue_depths.CAP)} due{waiting}",
+                tone=Tone.BAD if age > late else Tone.GOOD,
+                url=_list_url(_MODELS[depth.queue], state="due"),
+            )
+        )
+    stuck = queue_depths.stuck()
+    parked = count_text(stuck.inbox_parked, cap=queue_depths.CAP)
+    figures.append(Figure("inbox parked", parked, Tone.NEUTRAL, _list_url(WebhookEvent, state="parked")))
+    return Panel(title="Queues", figures=tuple(figures))
+
+
+def dead_rows(at: datetime) -> WorkList:
+    """Events and jobs that were given up: to be replayed, revived or skipped by a person."""
+    del at
+    events = WebhookEvent.objects.filter(state="dead").order_by("-id").defer("body", "body_sha256")
+    jobs = OutboxJob.objects.filter(state="dead").order_by("-id").defer("payload")
+    number = capped(events, cap=CAP) + capped(jobs, cap=CAP)
+    items = [
+        *(WorkItem(f"{event.source} {event.type}", _why(event), _url(event), event.received_at)
+          for event in events[:SHOWN]),
+        *(WorkItem(f"{job.topic} → {job.listener}", _why(job), _url(job), job.created_at) for job in jobs[:SHOWN]),
+    ]  # fmt: skip
+    return _list("Dead events and jobs", number, items, _list_url(WebhookEvent, state="dead"))
+
+
+def unanswered_calls(at: datetime) -> WorkList:
+    """Calls whose outcome nobody could find: the debt behind each is blocked until a person has looked."""
+    del at
+    calls = queue_depths.unanswered().order_by("case_opened_at").defer("answer", "request_facts")
+    items = [
+        WorkItem(f"{call.operation} for {call.subject_id}", _why(call) or call.status, _url(call), call.case_opened_at)
+        for call in calls[:SHOWN]
+    ]
+    return _list("Calls without an answer", capped(calls, cap=CAP), items, "")
+
+
+_MODELS: dict[str, type[Model]] = {queue: model for queue, _, model, _ in queue_depths.PARTS}
+
+
+def _list(title: str, number: int, items: Iterable[WorkItem], url: str) -> WorkList:
+    tone = Tone.BAD if number else Tone.GOOD
+    return WorkList(title, count_text(number, cap=CAP), tuple(islice(items, SHOWN)), tone, url)
+
+
+def _why(row: Any) -> str:
+    return ": ".join(part for part in (row.last_error_code, row.last_error[:200]) if part)
+
+
+def _url(row: Model) -> str:
+    return _reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _list_url(model: type[Model], **filters: str) -> str:
+    url = _reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{url}?{urlencode({f'{name}__exact': value for name, value in filters.items()})}" if url else ""
+
+
+def _reverse(name: str, args: list[Any] | None = None) -> str:
+    """A figure without a page of its own is still a figure."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _duration(age: timedelta) -> str:
+    seconds = int(age.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

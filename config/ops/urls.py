@@ -1,0 +1,11 @@
+"""Paths of the doors for infrastructure."""
+
+from django.urls import path
+
+from config.ops.views import healthz, metrics, readyz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]
