@@ -5,10 +5,20 @@ from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
 from config.idempotency.models import IdempotencyKey
 from config.inbox.models import WebhookEvent, WebhookRejection
+from config.ops.models import StoredGauge
 from config.outbox.models import OutboxJob
 from config.queue.models import Pause
 
 __all__ = [
-    "ApiKey", "AuditEntry", "GatewayCall", "IdempotencyKey", "LoginFailure", "OutboxJob", "Pause", "User",
-    "WebhookEvent", "WebhookRejection",
+    "ApiKey",
+    "AuditEntry",
+    "GatewayCall",
+    "IdempotencyKey",
+    "LoginFailure",
+    "OutboxJob",
+    "Pause",
+    "StoredGauge",
+    "User",
+    "WebhookEvent",
+    "WebhookRejection",
 ]
