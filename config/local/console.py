@@ -26,10 +26,12 @@ class Console:
         self._begun[output.fileno()] = b""
         self._selector.register(output, selectors.EVENT_READ, name)
 
-    def pump(self, *, timeout_s: float) -> None:
-        """Print what has come, waiting at most `timeout_s` seconds for something to come."""
-        for key, _ in self._selector.select(timeout_s):
+    def pump(self, *, timeout_s: float) -> bool:
+        """Print what has come, waiting at most `timeout_s` seconds for something to come; False when nothing did."""
+        ready = self._selector.select(timeout_s)
+        for key, _ in ready:
             self._read(key)
+        return bool(ready)
 
     def drain(self) -> None:
         """Print everything that the processes left behind, whole lines or not."""

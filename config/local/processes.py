@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,14 +41,14 @@ class Processes:
     """The processes, in the order in which they start."""
 
     def __init__(
-        self, *, folder: Path, environ: Mapping[str, str], console: Console, keep_open: Sequence[int] = ()
+        self, *, folder: Path, environ: Mapping[str, str], console: Console, keep_open: tuple[int, ...] = ()
     ) -> None:
         self._folder = folder
         # `python`, `gunicorn` and `celery` of a Procfile are those of our own environment.
         path = f"{Path(sys.executable).parent}{os.pathsep}{environ.get('PATH', os.defpath)}"
         self._environ = {**environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
         self._console = console
-        self._keep_open = tuple(keep_open)
+        self._keep_open = keep_open
         self._entries: dict[str, _Entry] = {}
 
     def run(self, *, name: str, command: str) -> None:

@@ -17,7 +17,7 @@ from config.local.valkey import Valkey
 class Services:
     """PostgreSQL and Valkey, each None when the environment names another one."""
 
-    lock: FolderLock
+    lock: FolderLock | None = None
     postgres: Postgres | None = None
     valkey: Valkey | None = None
     temporary: bool = False
@@ -32,6 +32,10 @@ class Services:
         if self.valkey is not None:
             found["REDIS_URL"] = self.valkey.url()
         return found
+
+    def keep_open(self) -> tuple[int, ...]:
+        """Descriptors for processes that work with these services: the folder is free when the last of them has ended."""
+        return (self.lock.descriptor,) if self.lock is not None else ()
 
     def revive(self) -> list[str]:
         """Start again, at the same addresses, what has ended by itself; returns the names."""
@@ -51,12 +55,13 @@ class Services:
             self.valkey.stop()
         if self.postgres is not None:
             self.postgres.stop()
-        if self.temporary:
-            if self.postgres is not None:
-                shutil.rmtree(self.postgres.sockets, ignore_errors=True)
-                shutil.rmtree(self.postgres.home, ignore_errors=True)
-            shutil.rmtree(self.lock.folder, ignore_errors=True)
-        self.lock.release()
+        if self.temporary and self.postgres is not None:
+            shutil.rmtree(self.postgres.sockets, ignore_errors=True)
+            shutil.rmtree(self.postgres.home, ignore_errors=True)
+        if self.lock is not None:
+            if self.temporary:
+                shutil.rmtree(self.lock.folder, ignore_errors=True)
+            self.lock.release()
 
 
 def start_services(*, folder: Path, durable: bool, environ: Mapping[str, str] = os.environ) -> Services:
@@ -66,14 +71,16 @@ def start_services(*, folder: Path, durable: bool, environ: Mapping[str, str] = 
     folder, NoPostgres, NoUnprivilegedAccount, NotOurs, PostgresFailed, ValkeyFailed.
     """
     own_folder(path=folder, account=None, mode=0o711)
-    return _start(services=Services(lock=lock_folder(folder=folder)), durable=durable, environ=environ)
+    return _start(services=Services(), lock=lock_folder(folder=folder), durable=durable, environ=environ)
 
 
 def temporary_services(*, durable: bool, environ: Mapping[str, str] = os.environ) -> Services:
     """Start them in a fresh folder that no other run shares, and that goes when they stop."""
-    services = Services(lock=temporary_home(), temporary=True)
+    services = Services(temporary=True)
+    if all(is_given(environ=environ, name=name) for name in ("DATABASE_URL", "REDIS_URL")):
+        return services
     atexit.register(services.stop)
-    return _start(services=services, durable=durable, environ=environ)
+    return _start(services=services, lock=temporary_home(), durable=durable, environ=environ)
 
 
 def services_for_tests() -> Services:
@@ -81,16 +88,17 @@ def services_for_tests() -> Services:
     return temporary_services(durable=False)
 
 
-def _start(*, services: Services, durable: bool, environ: Mapping[str, str]) -> Services:
-    folder = services.lock.folder
-    keep_open = (services.lock.descriptor,)  # a folder is free when the last process that works in it has ended
+def _start(*, services: Services, lock: FolderLock, durable: bool, environ: Mapping[str, str]) -> Services:
+    services.lock = lock
     remove_orphaned_stand_ins()
     try:
         if not is_given(environ=environ, name="DATABASE_URL"):
-            services.postgres = Postgres(folder=folder, durable=durable, environ=environ, keep_open=keep_open)
+            services.postgres = Postgres(
+                folder=lock.folder, durable=durable, environ=environ, keep_open=services.keep_open()
+            )
             services.postgres.start()
         if not is_given(environ=environ, name="REDIS_URL"):
-            services.valkey = Valkey(folder=folder, durable=durable, keep_open=keep_open)
+            services.valkey = Valkey(folder=lock.folder, durable=durable, keep_open=services.keep_open())
             services.valkey.start()
     except BaseException:
         services.stop()

@@ -25,6 +25,7 @@ LOCAL, RUNNING = ".local", "running.env"
 SEED = "python manage.py seed_demo"
 ADMINISTRATOR = "admin@example.com"
 READY_S = 60.0
+QUIET_S, SETTLE_S = 1.5, 6.0
 STOP_S = 12.0
 """For all processes together; with the services everything is over within 20 s."""
 DIES_WITH_PARENT = "HOLDFAST_DIES_WITH_PARENT"
@@ -74,13 +75,14 @@ def _serve(*, checkout: Path, environ: Mapping[str, str], services: Services, co
     added = {name: value for name, value in complete.items() if name not in environ}
     write_env_file(path=checkout / LOCAL / RUNNING, pairs=added)
     commands = read_procfile(path=checkout / "Procfile")
-    processes = Processes(folder=checkout, environ=complete, console=console, keep_open=[services.lock.descriptor])
+    processes = Processes(folder=checkout, environ=complete, console=console, keep_open=services.keep_open())
     try:
         if release := commands.pop(RELEASE, None):
             processes.run(name=RELEASE, command=release)
         processes.run(name="seed", command=SEED)
         processes.start(commands=commands)
         _wait_until_ready(url=f"http://{own_host}:{complete['PORT']}/readyz", processes=processes, console=console)
+        _let_settle(console)
         chosen = "DEMO_ADMIN_PASSWORD" in complete
         password = "DEMO_ADMIN_PASSWORD" if chosen else "the password that the first start printed"
         console.say(f"ready: open {complete['PUBLIC_URL']}/admin/ and sign in as {ADMINISTRATOR} with {password}")
@@ -97,7 +99,13 @@ def _wait_until_ready(*, url: str, processes: Processes, console: Console) -> No
             raise NotReady(f"{url} did not answer 200 within {READY_S:g} s but: {answer}")
         console.pump(timeout_s=0.1)
         processes.check(now_s=time.monotonic(), forgiving=False)
-    console.drain()
+
+
+def _let_settle(console: Console) -> None:
+    """Until nobody had anything to say for a moment: where to go is the last line of the start, and easily found."""
+    deadline = time.monotonic() + SETTLE_S
+    while console.pump(timeout_s=QUIET_S) and time.monotonic() < deadline:
+        continue
 
 
 def _look_after(*, processes: Processes, services: Services, console: Console) -> NoReturn:
@@ -107,7 +115,7 @@ def _look_after(*, processes: Processes, services: Services, console: Console) -
         processes.check(now_s=time.monotonic(), forgiving=True)
         for name in services.revive():
             if restarts.pause_after(now_s=time.monotonic()) is None:
-                raise Problem(f"{name} ends again and again; its log is in {services.lock.folder}")
+                raise Problem(f"{name} ends again and again; its log lies where its data do")
             console.say(f"{name} had ended and was started again")
 
 
