@@ -4,6 +4,7 @@ UNFOLD = {
     "SITE_TITLE": "Holdfast",
     "SITE_HEADER": "Holdfast",
     "SITE_SUBHEADER": "Payments back office",
+    "LOGIN": {"form": "config.accounts.forms.OperatorLoginForm"},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "config.admin.dashboard.dashboard",
