@@ -34,7 +34,7 @@ class Services:
         return found
 
     def keep_open(self) -> tuple[int, ...]:
-        """Descriptors for processes that work with these services: the folder is free when the last of them has ended."""
+        """Descriptors for whoever works with these services: the folder is free when the last of them has ended."""
         return (self.lock.descriptor,) if self.lock is not None else ()
 
     def revive(self) -> list[str]:
