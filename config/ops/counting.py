@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 CAP = 5_000
 
@@ -25,9 +25,13 @@ def by_value(model: type[models.Model], column: str, values: Sequence[str], *, c
         SELECT v.value, (SELECT count(*) FROM (SELECT 1 FROM {table} t WHERE t.{quoted} = v.value LIMIT %s) few)
           FROM unnest(%s::text[]) AS v(value)
     """  # noqa: S608 - names of our own tables and columns
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The planner thinks that a full scan finds the first rows soon, and for a state that nothing is in just now
+        # it would read the whole table.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(statement, [cap, list(values)])
         counts = {str(value): int(number) for value, number in cursor.fetchall()}
+        cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
     many = [value for value, number in counts.items() if number >= cap]
     if many:
         estimates = _estimates(model._meta.db_table, column)

@@ -31,7 +31,7 @@ _GAP = r"(?:%20|[\s\-.+_/|·\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff])
 _DIGIT_RUN = re.compile(rf"\d(?:{_GAP}\d){{12,}}")
 # A part of a path that is long and mixed, as tokens are; one with small letters alone is a word.
 _LONG_PART = re.compile(r"(?<=/)(?=[^/]*[A-Z0-9])[^/]{24,}")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"%20|(\d+)")
 # Issuer ranges by length (ISO/IEC 7812), so that timestamps in milliseconds and our own numbers are left alone.
 _ISSUERS = {13: "4", 14: "3", 15: "3", 16: "234568", 17: "56", 18: "56", 19: "34568"}
 
@@ -85,7 +85,7 @@ def _is_written_like_a_card(sizes: list[int]) -> bool:
 def _mask_run(match: re.Match[str]) -> str:
     """A run of digits and gaps may hold a card number between other numbers: an amount before it, a date behind it."""
     run = match[0]
-    groups = list(_DIGITS.finditer(run))
+    groups = [found for found in _DIGITS.finditer(run) if found[1]]
     written, done, first = [], 0, 0
     while first < len(groups):
         card = _card_from(groups, first)

@@ -1,0 +1,32 @@
+"""Payments, refunds and holds by state, for the metrics of operations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from config.ops.counting import by_value
+from config.ops.gauges import Readings, key
+from payments.charges.models import Payment
+from payments.charges.states import PaymentStatus
+from payments.escrow.models import EscrowHold
+from payments.escrow.states import HoldStatus
+from payments.refunds.models import Refund
+from payments.refunds.states import RefundStatus
+
+_COUNTED: tuple[tuple[str, type[models.Model], list[str]], ...] = (
+    ("holdfast_payments", Payment, PaymentStatus.values),
+    ("holdfast_refunds", Refund, RefundStatus.values),
+    ("holdfast_holds", EscrowHold, HoldStatus.values),
+)
+
+
+def by_state(at: datetime) -> Readings:
+    """How many rows are in each state: exact while there are few, estimated from there on."""
+    del at
+    return {
+        key(metric, state=state): number
+        for metric, model, states in _COUNTED
+        for state, number in by_value(model, "status", states).items()
+    }
