@@ -9,6 +9,7 @@ from typing import Any
 
 from config.kernel.errors import Invalid
 from config.kernel.money import EXPONENTS
+from config.ops.redaction import mask
 
 # "The amount value supports up to eight digits": stripe-python 16, PaymentIntentCreateParams.amount.
 MAX_AMOUNT_MINOR = 99_999_999
@@ -40,13 +41,13 @@ def clean_sku(value: Any) -> str:
 
 
 def clean_name(value: Any) -> str:
-    """One line of text, stripped."""
-    return _text(value, field="name", longest=MAX_NAME, required=True)
+    """One line of text, stripped, with card numbers masked: card data never touches us."""
+    return mask(_text(value, field="name", longest=MAX_NAME, required=True))
 
 
 def clean_description(value: Any) -> str:
-    """Several lines of text, stripped; may be empty."""
-    return _text(value, field="description", longest=MAX_DESCRIPTION, allowed="\n\t")
+    """Several lines of text, stripped, with card numbers masked; may be empty."""
+    return mask(_text(value, field="description", longest=MAX_DESCRIPTION, allowed="\n\t"))
 
 
 def clean_category(value: Any) -> str:

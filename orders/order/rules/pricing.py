@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from config.kernel.errors import Invalid, Unprocessable
 from config.kernel.money import BPS, share_of
+from config.ops.redaction import mask
 from orders.catalog.rules import MAX_AMOUNT_MINOR, SKU
 
 MAX_METADATA_BYTES = 8_192
@@ -196,24 +197,26 @@ def by_seller(lines: Iterable[PricedLine]) -> dict[int, int]:
 
 
 def clean_metadata(value: Any) -> dict[str, Any]:
-    """The cart's own notes: a JSON object of at most 8 KiB that PostgreSQL can hold. Raises InvalidMetadata."""
+    """The cart's own notes: a JSON object of at most 8 KiB that PostgreSQL can hold, with card numbers masked.
+
+    Raises InvalidMetadata.
+    """
     try:
-        fits = isinstance(value, Mapping) and len(json.dumps(value, allow_nan=False)) <= MAX_METADATA_BYTES
-        # jsonb holds neither NUL nor half a surrogate pair.
-        if fits and not any("\0" in text or UNPAIRED.search(text) for text in _texts(value)):
-            return dict(value)
+        if isinstance(value, Mapping) and len(json.dumps(value, allow_nan=False)) <= MAX_METADATA_BYTES:
+            cleaned: dict[str, Any] = _clean(value)
+            return cleaned
     except (TypeError, ValueError, RecursionError):
         raise InvalidMetadata(field="cart_metadata") from None
     raise InvalidMetadata(field="cart_metadata")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, part in value.items():
-            yield name
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
+        if "\0" in value or UNPAIRED.search(value):
+            raise ValueError("jsonb holds neither NUL nor half a surrogate pair")
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {_clean(name): _clean(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_clean(part) for part in value]
+    return value

@@ -23,6 +23,8 @@ from orders.order.models import Order, OrderLine
 from orders.order.queries import accepted_terms, offers
 
 GUEST = "guest"
+# RFC 5321 section 4.5.3.1.3, less the angle brackets; Django alone would take 320.
+LONGEST_EMAIL = 254
 
 
 class TermsNotAccepted(Unprocessable):
@@ -134,7 +136,7 @@ def _accepted_at(buyer: User | None, *, accept_terms: bool, version: str, at: da
 
 
 def _clean_email(value: str) -> str:
-    address = value.strip() if isinstance(value, str) else ""
+    address = value.strip() if isinstance(value, str) and len(value) <= LONGEST_EMAIL else ""
     try:
         validate_email(address)
     except ValidationError:

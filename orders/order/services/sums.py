@@ -61,7 +61,7 @@ def allocate_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[Refund
         taken: list[RefundedLine] = []
         for fulfilment_id, amount_minor in sorted(amounts.items()):
             lines = list(order.lines.filter(fulfilment_id=fulfilment_id).order_by("position"))
-            parts = rules.split_refund(amount_minor, [_refundable(line) for line in lines])
+            parts = rules.split_refund(amount_minor, [refundable(line) for line in lines])
             for line, part in zip(lines, parts, strict=True):
                 if part.amount_minor:
                     OrderLine.objects.filter(pk=line.pk).update(refunded_minor=F("refunded_minor") + part.amount_minor)
@@ -110,7 +110,7 @@ def _write(order: Order, **columns: int) -> None:
         setattr(order, name, value)
 
 
-def _refundable(line: OrderLine) -> rules.RefundableLine:
+def refundable(line: OrderLine) -> rules.RefundableLine:
     return rules.RefundableLine(
         amount_minor=line.amount_minor,
         refunded_minor=line.refunded_minor,
