@@ -50,7 +50,5 @@ class TestDeliverWithinMinutes:
     )
     def test_is_the_shortest(self, categories: list[str], expected: int) -> None:
         by_category = {"tickets": 15, "shoes": 4_320}
-        assert (
-            deliver_within_minutes(categories=categories, minutes_by_category=by_category, default_minutes=60)
-            == expected
-        )
+        minutes = deliver_within_minutes(categories=categories, minutes_by_category=by_category, default_minutes=60)
+        assert minutes == expected

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def order(settings: Any) -> Order:
-    listeners = dict.fromkeys(("order.expired", "order.cancelled"), ["somebody.listens"])
+    listeners = {topic: ["somebody.listens"] for topic in ("order.expired", "order.cancelled")}
     settings.LISTENERS = {**settings.LISTENERS, **listeners}
     return make_order(item(make_product(stock=5), 2), item(make_product(stock=1)))
 
@@ -111,20 +111,12 @@ class TestCancelUnpaidOrder:
         assert not cancel_unpaid_order(Order.objects.get(pk=order.pk), actor="test", at=AT)
         assert traces() == before
 
-    @pytest.mark.parametrize(
-        ("status", "error"),
-        [
-            ("paid", OrderHasMoney),
-            ("delivered", OrderHasMoney),
-            ("cancelled", OrderHasMoney),
-            ("refunded", OrderHasMoney),
-        ],
-    )
-    def test_refuses_what_has_money(self, status: str, error: type[Exception]) -> None:
+    @pytest.mark.parametrize("status", ["paid", "delivered", "completed", "cancelled", "refunded"])
+    def test_refuses_what_has_money(self, status: str) -> None:
         order = make_paid_order()
         force(order, status)
         before = traces()
-        with pytest.raises(error):
+        with pytest.raises(OrderHasMoney):
             cancel_unpaid_order(order, actor="test", at=AT)
         assert traces() == before
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from config.audit.models import AuditEntry
 from config.outbox.models import OutboxJob
@@ -93,11 +92,6 @@ class TestSettle:
         order = make_order()
         with django_assert_num_queries(1):
             settle(order, actor="test", at=AT)
-
-    def test_locks_nothing_by_itself(self) -> None:
-        order = make_order()
-        assert connection.in_atomic_block
-        assert not settle(order, actor="test", at=AT)
 
 
 class TestTables:
