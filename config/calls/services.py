@@ -16,7 +16,7 @@ from config.audit.services import move
 from config.calls.models import GatewayCall
 from config.calls.states import CallStatus
 from config.crypto import seal
-from config.kernel import backoff
+from config.kernel import backoff, clock
 from config.kernel.errors import Conflict
 from config.outbox.services import emit
 from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
@@ -138,9 +138,9 @@ def open_calls(subject: Any) -> list[GatewayCall]:
 Ask = Callable[[GatewayCall, datetime], None]
 
 
-def ask_due(*, budget_s: float = 60.0, once: bool = False) -> int:
+def ask_due(*, budget_s: float = 60.0, once: bool = False, now: Callable[[], datetime] = clock.now) -> int:
     """Asks about every call whose answer is overdue. Returns how many had their turn."""
-    return drain(CALLS, _ask, budget_s=budget_s, once=once)
+    return drain(CALLS, _ask, budget_s=budget_s, once=once, now=now)
 
 
 def _ask(row: Claim, at: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from config.crypto import open_sealed
 from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, NeedsFetch, Park
 from config.inbox.models import WebhookEvent
-from config.kernel import backoff
+from config.kernel import backoff, clock
 from config.kernel.errors import Refused
 from config.ops.metrics import observe_webhook
 from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
@@ -180,9 +180,9 @@ def unpark_due(*, at: datetime, limit: int = 500) -> int:
     return WebhookEvent.objects.filter(pk__in=keys, state="parked").update(state="due", due_at=at)
 
 
-def process_inbox(*, budget_s: float = 60.0, once: bool = False) -> int:
+def process_inbox(*, budget_s: float = 60.0, once: bool = False, now: Callable[[], datetime] = clock.now) -> int:
     """Works off what is due. Returns how many events had their turn."""
-    return drain(INBOX, work, budget_s=budget_s, once=once)
+    return drain(INBOX, work, budget_s=budget_s, once=once, now=now)
 
 
 def oldest_unprocessed(source: str, *, at: datetime) -> timedelta:

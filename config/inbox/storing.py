@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -38,7 +39,7 @@ class Stored:
 
 def store(*, source: str, verified: Verified, body: bytes, at: datetime, fetched: bool = False) -> Stored:
     """Keeps a verified event. Its commit is the promise that lets us answer 200."""
-    values = {
+    values: dict[str, Any] = {
         "source": source,
         "account": verified.account,
         "event_id": verified.event_id,
@@ -99,7 +100,7 @@ RETURNING count
 
 def reject(*, source: str, reason: str, remote_addr: str, body: bytes, user_agent: str, at: datetime) -> int:
     """Counts a rejected delivery. Returns how many of its kind this source sent in this minute."""
-    values = {
+    values: dict[str, Any] = {
         "source": source,
         "reason": reason,
         "addr": remote_addr[:45],

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from config.kernel import backoff
+from config.kernel import backoff, clock
 from config.kernel.errors import Refused
 from config.ops.metrics import job_done
 from config.outbox.models import OutboxJob
@@ -95,10 +95,12 @@ class _Run:
         self.finished, self.flushed_at = [], time.monotonic()
 
 
-def run_outbox(*, lane: str, budget_s: float = 60.0, once: bool = False) -> int:
+def run_outbox(
+    *, lane: str, budget_s: float = 60.0, once: bool = False, now: Callable[[], datetime] = clock.now
+) -> int:
     """Runs the due jobs of one lane. Returns how many had their turn."""
     run = _Run()
     try:
-        return drain(OUTBOX, run.work, lane=lane, budget_s=budget_s, once=once, after_batch=run.flush)
+        return drain(OUTBOX, run.work, lane=lane, budget_s=budget_s, once=once, after_batch=run.flush, now=now)
     finally:
         run.flush()

@@ -82,7 +82,7 @@ def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> 
           FROM due WHERE q.id = due.id
         RETURNING q.id, q.lease_token, q.attempts, q.lost_leases, q.due_at{brought}
     """  # noqa: S608 - table and column names are our own constants
-    parameters = {
+    parameters: dict[str, Any] = {
         "at": at,
         "lane": lane,
         "paused": paused,
@@ -92,7 +92,7 @@ def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> 
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[0]))
-    claims = [Claim(*row[:4], values=tuple(row[5:])) for row in rows]
+    claims = [Claim(row[0], row[1], row[2], row[3], tuple(row[5:])) for row in rows]
     for poisoned in (row for row in claims if row.lost_leases >= LOST_LEASES_LIMIT):
         stamp(queue, poisoned, state="dead", code="poison", error="its worker died three times while working on it")
     return [row for row in claims if row.lost_leases < LOST_LEASES_LIMIT]
@@ -100,11 +100,12 @@ def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> 
 
 def renew(queue: Queue, row: Claim) -> bool:
     """Starts the row's lease anew, just before its turn. False when it was lost meanwhile."""
+    parameters: list[Any] = [timedelta(seconds=queue.lease_s), row.id, row.token]
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {queue.table} SET lease_until = now() + %s"  # noqa: S608
             " WHERE id = %s AND lease_token = %s AND state = 'due'",
-            [timedelta(seconds=queue.lease_s), row.id, row.token],
+            parameters,
         )
         return bool(cursor.rowcount == 1)
 

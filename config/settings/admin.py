@@ -1,12 +1,85 @@
-"""The look and the menus of the operator site."""
+"""The look of the operator site, and what its pages are made of, named as dotted strings."""
 
-UNFOLD = {
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Holdfast",
     "SITE_HEADER": "Holdfast",
     "SITE_SUBHEADER": "Payments back office",
-    "LOGIN": {"form": "config.accounts.forms.OperatorLoginForm"},
+    "SITE_SYMBOL": "anchor",
+    "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda _: static("holdfast/operator.css")],
+    "SCRIPTS": [lambda _: static("holdfast/operator.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "My profile", "link": reverse_lazy("admin:profile")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
+    "LOGIN": {"form": "config.accounts.forms.OperatorLoginForm"},
     "DASHBOARD_CALLBACK": "config.admin.dashboard.dashboard",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "config.admin.menu.navigation"},
+    # Teal: what a harbour's water is, and none of the colours that mean good, careful or bad.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.801)",
+            "200": "oklch(91% .096 180.426)",
+            "300": "oklch(85.5% .138 181.071)",
+            "400": "oklch(77.7% .152 181.912)",
+            "500": "oklch(70.4% .14 182.503)",
+            "600": "oklch(51.1% .096 186.391)",
+            "700": "oklch(43.7% .078 188.216)",
+            "800": "oklch(38.6% .063 188.416)",
+            "900": "oklch(33% .056 189)",
+            "950": "oklch(27.7% .046 192.524)",
+        }
+    },
+}
+# Dates and times as an operator compares them with a log: year first, 24 hours, with seconds.
+FORMAT_MODULE_PATH = ["config.admin.formats"]
+
+# The modules that register pages. A model that stands in none of them has no page, whatever is installed.
+ADMIN_MODULES: list[str] = ["config.admin.rooms", "orders.admin", "payments.admin"]
+
+# Which permission a panel or work list of the dashboard needs; without one nobody sees it.
+PANEL_CODES: dict[str, str] = {
+    "payments.panels.money_by_state": "payments.view",
+    "orders.panels.today": "orders.view",
+    "config.ops.panels.queues": "inbox.view",
+    "config.ops.panels.dead_rows": "inbox.view",
+    "config.ops.panels.unanswered_calls": "calls.view",
+    "config.inbox.panels.replays_to_approve": "inbox.replay",
+    "payments.panels.failed_refunds": "refunds.view",
+    "payments.panels.unapplied_money": "payments.view",
+    "payments.panels.holds_that_must_leave": "escrow.view",
+    "payments.panels.broken_truths": "ledger.view",
+}
+
+# What the apps above a page's own app add to it: figures and tables …
+ADMIN_PARTS: dict[str, list[str]] = {
+    "orders.order": [
+        "payments.parts.money_of_order",
+        "payments.parts.payments_of_order",
+        "payments.parts.holds_of_order",
+        "payments.parts.refunds_of_order",
+        "payments.parts.entries_of_order",
+        "payments.parts.calls_of_order",
+        "payments.parts.history_of_order",
+    ],
+    "orders.fulfilment": [
+        "payments.parts.hold_of_fulfilment",
+        "payments.parts.history_of_fulfilment",
+    ],
+    "config.user": ["payments.parts.balances_of_payee"],
+}
+# … and acts, each one service call.
+ADMIN_ACTS: dict[str, list[str]] = {
+    "orders.order": ["payments.acts.CANCEL_UNPAID"],
+    "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
 }

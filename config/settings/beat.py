@@ -17,7 +17,11 @@ BEAT_SCHEDULE = {
     "expire reservations": _every(15, "charges.expire_reservations", "money"),
     "alarm holds that must leave": _every(3600, "escrow.alarm", "money"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
-    "prove the books": _every(3600, "ledger.check", "beat"),
+    "prove the books since the last seal": _every(3600, "ledger.check", "beat"),
+    "prove the books from zero": {
+        **_every(86400, "ledger.check", "beat"),
+        "kwargs": {"full": True},
+    },
     "refresh gauges": _every(15, "ops.refresh_gauges", "beat"),
     "forget old keys and counts": _every(3600, "ops.purge", "beat"),
 }

@@ -1,6 +1,6 @@
 """Celery: the doorbell. Nothing that matters lives in the broker."""
 
-from kombu import Queue
+from kombu import Queue  # type: ignore[attr-defined]
 
 from config.settings.beat import BEAT_SCHEDULE
 from config.settings.cache import REDIS_URL
@@ -10,7 +10,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
-CELERY_TASK_QUEUES = tuple(Queue(name) for name in ("webhooks", "money", "outbox", "mail", "beat"))
+CELERY_TASK_QUEUES = tuple(
+    Queue(name)  # type: ignore[no-untyped-call]
+    for name in ("webhooks", "money", "outbox", "mail", "beat")
+)
 CELERY_TASK_DEFAULT_QUEUE = "outbox"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 # Redis redelivers after the visibility timeout: no task may run that long.

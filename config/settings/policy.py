@@ -23,6 +23,7 @@ class Policy:
     inbox_lag_limit_s: int
     must_leave_alarm_days: int
     cancel_on_failed_attempt: bool
+    capture_manually: bool
     terms_version: str
     order_link_days: int
     max_lines: int
@@ -52,6 +53,7 @@ POLICY = Policy(
     inbox_lag_limit_s=env.whole("INBOX_LAG_LIMIT_S", 600, low=1),
     must_leave_alarm_days=env.whole("MUST_LEAVE_ALARM_DAYS", 7, high=365),
     cancel_on_failed_attempt=env.flag("CANCEL_ON_FAILED_ATTEMPT"),
+    capture_manually=env.flag("CAPTURE_MANUALLY"),
     terms_version=env.text("TERMS_VERSION", "2026-01"),
     order_link_days=env.whole("ORDER_LINK_DAYS", 180, low=1, high=3_650),
     max_lines=env.whole("MAX_ORDER_LINES", 50, low=1, high=500),

@@ -7,13 +7,13 @@ LISTENERS: dict[str, list[str]] = {
     "order.paid": ["orders.order.notices.send_confirmation"],
     "order.expired": [],
     "order.cancelled": [],
-    "payment.failed": [],
-    "refund.approved": ["payments.refunds.sending.send_approved"],
+    "refund.approved": ["payments.refunds.services.send.send_approved"],
     "refund.succeeded": [],
     "refund.failed": [],
     "hold.released": [],
     "hold.must_leave": [],
-    "payment.close_gateway_object": ["payments.charges.closing.close_gateway_object"],
+    "payment.surplus": ["payments.charges.services.close.close_surplus"],
+    "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
     "call.unanswered": [],
 }
 # Emitted for those who will listen one day; nobody does yet.
@@ -23,7 +23,6 @@ SILENT_TOPICS = frozenset(
         "checkout.completed",
         "order.expired",
         "order.cancelled",
-        "payment.failed",
         "refund.succeeded",
         "refund.failed",
         "hold.released",
@@ -33,8 +32,9 @@ SILENT_TOPICS = frozenset(
 )
 # Which Celery queue a listener's jobs are nudged on; "outbox" where nothing is said.
 LISTENER_QUEUES: dict[str, str] = {
-    "payments.refunds.sending.send_approved": "money",
-    "payments.charges.closing.close_gateway_object": "money",
+    "payments.refunds.services.send.send_approved": "money",
+    "payments.charges.services.close.close_surplus": "money",
+    "payments.charges.services.close.cancel_after_failure": "money",
     "orders.order.notices.send_confirmation": "mail",
 }
 
@@ -49,16 +49,19 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
 
 # An operation of the call journal → who asks the gateway about it.
 CALL_ASKERS: dict[str, str] = {
-    "payment.create": "payments.charges.asking.ask_create",
-    "payment.capture": "payments.charges.asking.ask_payment",
-    "payment.cancel": "payments.charges.asking.ask_payment",
-    "refund.create": "payments.refunds.asking.ask_refund",
+    "payment.create": "payments.charges.services.ask.ask_create",
+    "payment.capture": "payments.charges.services.ask.ask_payment",
+    "payment.cancel": "payments.charges.services.ask.ask_payment",
+    "refund.create": "payments.refunds.services.ask.ask_refund",
 }
 
 # Truths of the books, in the order in which they are checked.
 TRUTHS: list[str] = [
     "payments.ledger.truths.entries_balance",
+    "payments.ledger.truths.every_currency_sums_to_zero",
+    "payments.ledger.truths.nothing_stands_on_the_wrong_side",
     "payments.ledger.truths.payee_balances_are_their_lines",
+    "payments.ledger.truths.the_seal_is_the_sum_of_its_lines",
     "payments.escrow.truths.escrow_is_what_holds_keep",
     "payments.refunds.truths.refunds_are_what_is_owed",
     "payments.refunds.truths.unapplied_money_is_on_its_way_back",
@@ -80,6 +83,12 @@ WORK_LISTS: list[str] = [
     "payments.panels.unapplied_money",
     "payments.panels.holds_that_must_leave",
     "payments.panels.broken_truths",
+]
+# Gauges that are read from the database: `(at) -> {gauge with labels: value}`.
+GAUGE_PROVIDERS: list[str] = [
+    "config.ops.gauges.queues",
+    "config.ops.gauges.stored",
+    "payments.gauges.by_state",
 ]
 # Doors for hosts without a beat: path below /api/cron/ → task name.
 CRON_DOORS: dict[str, str] = {

@@ -9,6 +9,7 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG 
 if not ALLOWED_HOSTS:
     env.problems.append("ALLOWED_HOSTS is not set")
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
 CRON_SECRET = env.secret("CRON_SECRET", at_least=16)
 FIELD_ENCRYPTION_KEYS = env.fernet_keys("FIELD_ENCRYPTION_KEYS")
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, high=5)  # how many proxies of ours stand before the web process

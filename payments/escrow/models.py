@@ -66,6 +66,7 @@ class EscrowHold(models.Model):
                 fields=["must_leave_by"], name="hold_must_leave_by", condition=Q(status__in=["held", "frozen"])
             ),
             models.Index(fields=["status", "-id"], name="hold_status"),
+            models.Index(fields=["public_id"], name="hold_keeping", condition=Q(remaining_minor__gt=0)),
         ]
 
     def __str__(self) -> str:

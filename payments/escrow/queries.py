@@ -17,11 +17,6 @@ OPEN_REFUNDS = [
 ]
 
 
-def lock_fulfilment(fulfilment_pk: int) -> Fulfilment:
-    """The fulfilment, locked until the transaction ends. Its order is locked before it."""
-    return Fulfilment.objects.select_for_update(of=("self",)).get(pk=fulfilment_pk)
-
-
 def lock_hold(fulfilment: Fulfilment) -> EscrowHold | None:
     """The fulfilment's hold, locked until the transaction ends; None when nothing was captured for it."""
     return (

@@ -37,7 +37,7 @@ TOGETHER = pgtrigger.Trigger(
     level=pgtrigger.Statement,
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
-    referencing=pgtrigger.Referencing(new="born"),
+    referencing=pgtrigger.Referencing(new="born"),  # type: ignore[no-untyped-call]
     func="""
         IF EXISTS (
             SELECT 1 FROM born JOIN payments_ledgerentry e ON e.id = born.entry_id

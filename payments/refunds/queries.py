@@ -9,7 +9,7 @@ def lock_refund(refund_pk: int) -> Refund:
     """The refund, locked until the transaction ends. Its order and payment are locked before it."""
     return (
         Refund.objects.select_for_update(of=("self",))
-        .select_related("payment__gateway_account", "gateway_account")
+        .select_related("payment__gateway_account", "payment__order", "gateway_account")
         .get(pk=refund_pk)
     )
 

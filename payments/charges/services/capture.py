@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -10,7 +11,7 @@ from config.audit.services import move
 from config.kernel.money import Money
 from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
-from orders.fulfilment.queries import lock_of_order
+from orders.fulfilment.queries import lock_fulfilments
 from orders.fulfilment.services import freeze_deadlines
 from orders.order.models import Order
 from orders.order.queries import lock_order
@@ -35,7 +36,7 @@ def book_capture(*, payment: Payment, fact: CaptureFact, view: PaymentView | Non
     if payment.order_id is None:
         raise LookupError(f"{payment} pays for nothing that can be paid")
     order = lock_order(payment.ref)
-    fulfilments = lock_of_order(order_id=order.pk)
+    fulfilments = lock_fulfilments(order)
     payment = lock_payment(payment.pk)
     if is_posted(f"capture:{fact.charge_id}"):
         return False
@@ -75,7 +76,7 @@ def book_capture(*, payment: Payment, fact: CaptureFact, view: PaymentView | Non
 def _move(
     payment: Payment, fact: CaptureFact, view: PaymentView | None, *, applied_minor: int, actor: str, at: datetime
 ) -> None:
-    changes = {
+    changes: dict[str, Any] = {
         "captured_minor": payment.captured_minor + fact.amount.amount_minor,
         "applied_minor": payment.applied_minor + applied_minor,
         "charge_id": fact.charge_id,
@@ -97,6 +98,6 @@ def _pay_order(
     order: Order, fulfilments: list[Fulfilment], payment: Payment, *, applied_minor: int, actor: str, at: datetime
 ) -> None:
     freeze_deadlines(fulfilments=fulfilments, at=at, policy=settings.POLICY)
-    apply_payment(order_id=order.pk, amount_minor=applied_minor, actor=actor, at=at)
+    apply_payment(order, amount_minor=applied_minor, actor=actor, at=at)
     if any(other.pk != payment.pk for other in unclosed_payments(order)):
         emit("payment.surplus", fact_key=payment.public_id, payload={"order": order.public_id}, at=at)

@@ -105,7 +105,7 @@ def expire_reservation(*, order_pk: int, at: datetime) -> bool:
         order = lock_order(order.public_id)
         if order.status != "pending_payment" or open_calls(order) or unclosed_payments(order):
             return False
-        set_open_attempts(order_id=order.pk, count=0)
+        set_open_attempts(order, count=0, at=at)
         expire_order(order, actor=SYSTEM, at=at)
     return True
 
@@ -125,7 +125,7 @@ def cancel_unpaid(*, order_id: str, actor: str, reason: str, at: datetime) -> Or
             raise AlreadyPaid(f"the order is {order.status}")
         if not closed or open_calls(order) or unclosed_payments(order):
             raise PaymentInProgress
-        set_open_attempts(order_id=order.pk, count=0)
+        set_open_attempts(order, count=0, at=at)
         cancel_unpaid_order(order, actor=actor, reason=reason, at=at)
     return order
 

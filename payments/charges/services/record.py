@@ -64,7 +64,7 @@ def record_create(*, payment_id: int, call: GatewayCall, answer: Answer, at: dat
         elif answer.outcome in (Outcome.DECLINED, Outcome.NOT_EXECUTED):
             failure = answer.failure or GatewayFailure(code=answer.outcome)
             _fail(payment, failure, actor=call.actor, at=at, closed_at=at)
-            set_open_attempts(order_id=order.pk, count=len(open_payments(order)))
+            set_open_attempts(order, count=len(open_payments(order)), at=at)
 
 
 def _external_id(view: PaymentView) -> str:
@@ -87,7 +87,7 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
     if view.state in _CLOSED and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
-    set_open_attempts(order_id=order.pk, count=len(open_payments(order)))
+    set_open_attempts(order, count=len(open_payments(order)), at=at)
     if any(booked):
         return "booked"
     return f"{payment.status}" if moved else "known already"

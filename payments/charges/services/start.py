@@ -19,7 +19,7 @@ from payments.charges import rules
 from payments.charges.models import GatewayAccount, Payment
 from payments.charges.queries import open_payments
 from payments.charges.services.record import record_create
-from payments.gateways.contract import Capability, LineItem, NewPayment, PaymentView
+from payments.gateways.contract import Capability, Gateway, LineItem, NewPayment, PaymentView
 from payments.gateways.registry import gateway_for
 
 
@@ -126,7 +126,7 @@ def start_payment(
     return started(payment, call, answer.payment)
 
 
-def _offered(account: str, *, hosted: bool, capture_manually: bool):  # type: ignore[no-untyped-def]
+def _offered(account: str, *, hosted: bool, capture_manually: bool) -> Gateway:
     if account not in settings.GATEWAY_ACCOUNTS:
         raise GatewayNotOffered(field="gateway")
     gateway = gateway_for(account)
@@ -174,7 +174,7 @@ def _intend(
             },
             at=at,
         )
-        set_open_attempts(order_id=order.pk, count=1)
+        set_open_attempts(order, count=1, at=at)
     return payment, call
 
 
@@ -190,7 +190,7 @@ def ensure_account(code: str) -> GatewayAccount:
 def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
     """What the gateway's object is made from: built from our rows alone, so that the same request can be sent again
     to the letter."""
-    order = Order.objects.get(pk=payment.order_id)
+    order = Order.objects.get(public_id=payment.ref)
     follow = f"{settings.PUBLIC_URL}/orders/{order.public_id}"
     return NewPayment(
         our_id=payment.public_id,

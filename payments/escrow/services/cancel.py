@@ -8,13 +8,14 @@ from django.db import transaction
 
 from config.kernel.errors import Conflict
 from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.queries import lock_fulfilment
 from orders.fulfilment.services import begin_cancelling, finish_cancelling
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
 from payments.escrow import rules
 from payments.escrow.models import EscrowHold
-from payments.escrow.queries import lock_fulfilment, lock_hold
+from payments.escrow.queries import lock_hold
 from payments.refunds.services.request import refund_hold
 
 SYSTEM = "system:escrow_timeout"

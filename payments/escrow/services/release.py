@@ -12,13 +12,14 @@ from config.kernel.money import Money
 from config.kernel.verdict import Verdict
 from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.queries import lock_fulfilment
 from orders.fulfilment.services import complete
 from orders.order.queries import lock_order
 from orders.order.rules import split_refund
 from orders.order.services.sums import refundable
 from payments.escrow import rules
 from payments.escrow.models import EscrowHold
-from payments.escrow.queries import has_open_refund, lock_fulfilment, lock_hold
+from payments.escrow.queries import has_open_refund, lock_hold
 from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
 from payments.ledger.services import post

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
 from config.audit.services import move
 from config.kernel.money import Money
+from orders.order.rules import LineRefund
 from orders.order.services import allocate_refund
 from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
@@ -27,7 +29,7 @@ def allocate(
     `holds` says what each hold (primary key) gives, in minor units: from escrow while it is held, by the waterfall
     (fees given back, then payable, reserve, receivable) after release.
     """
-    locked = EscrowHold.objects.select_for_update(of=("self",)).select_related("fulfilment")
+    locked = EscrowHold.objects.select_for_update(of=("self",)).select_related("fulfilment__order")
     parts, shares = [], []
     if unapplied_minor:
         parts.append(recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
@@ -48,7 +50,7 @@ def allocate(
 def _take(
     hold: EscrowHold, amount_minor: int, refund: Refund, *, actor: str, at: datetime
 ) -> tuple[recipes.RefundPart, str]:
-    taken = allocate_refund(order_id=hold.fulfilment.order_id, amounts={hold.fulfilment_id: amount_minor})
+    taken = allocate_refund(hold.fulfilment.order, amounts={hold.fulfilment_id: amount_minor})
     amount = Money(amount_minor, hold.currency)
     if hold.status == HoldStatus.RELEASED:
         fall = _fall(hold, [line.taken for line in taken])
@@ -56,7 +58,7 @@ def _take(
         part = recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=fall)
         return part, "released"
     remaining = hold.remaining_minor - amount_minor
-    sums = {"remaining_minor": remaining, "returned_minor": hold.returned_minor + amount_minor}
+    sums: dict[str, Any] = {"remaining_minor": remaining, "returned_minor": hold.returned_minor + amount_minor}
     if remaining == 0:
         move(hold, to=HoldStatus.RETURNED, actor=actor, at=at, reason=f"refund {refund.public_id}", **sums)
     else:
@@ -64,7 +66,7 @@ def _take(
     return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner), "escrow"
 
 
-def _fall(hold: EscrowHold, lines) -> recipes.Waterfall:  # type: ignore[no-untyped-def]
+def _fall(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
     """Fees come back as they were frozen; the seller's part by the waterfall of what we owe them, locked."""
     row = lock_balance(hold.owner, hold.currency)
     sellers_minor = sum(line.seller_minor for line in lines)

@@ -115,8 +115,9 @@ def _succeed(refund: Refund, view: RefundView, *, actor: str, at: datetime) -> N
         at=at,
         effective_at=view.at,
     )
-    if (amount_minor := _of_the_order(refund)) and refund.payment.order_id:
-        record_refunded(order_id=refund.payment.order_id, amount_minor=amount_minor, actor=actor, at=at)
+    order = refund.payment.order
+    if order is not None and (amount_minor := _of_the_order(refund)):
+        record_refunded(order, amount_minor=amount_minor, actor=actor, at=at)
     emit(
         "refund.succeeded",
         fact_key=f"{refund.public_id}:{refund.bounces + 1}",
@@ -157,8 +158,8 @@ def fail_refund(
             at=at,
             effective_at=view.at if view else at,
         )
-        if (amount_minor := _of_the_order(refund)) and refund.payment.order_id:
-            record_refund_bounced(order_id=refund.payment.order_id, amount_minor=amount_minor)
+        if refund.payment.order is not None and (amount_minor := _of_the_order(refund)):
+            record_refund_bounced(refund.payment.order, amount_minor=amount_minor)
     emit(
         "refund.failed",
         fact_key=f"{refund.public_id}:{refund.bounces}:{failure.code}",

@@ -1,0 +1,96 @@
+"""Checks a cart out: the order and its first payment, or what is left of that after an interruption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from config.accounts.models import User
+from config.calls.services import open_calls
+from config.idempotency.services import Claim, remember_intent
+from orders.order.models import Order
+from orders.order.services import place_order, price_order
+from payments.charges.models import Payment
+from payments.charges.queries import open_payments
+from payments.charges.services.ask import ask_create
+from payments.charges.services.start import GatewayDown, Started, check_amount, start_payment
+from payments.gateways.contract import GatewayUnreachable
+from payments.gateways.registry import gateway_for
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """What a client sends to check out. A price among the items is never read."""
+
+    items: Iterable[Any]
+    currency: str
+    email: str
+    accept_terms: bool
+    metadata: Mapping[str, Any]
+
+
+def check_out(
+    *, cart: Cart, account: str, hosted: bool, buyer: User | None, claim: Claim | None, at: datetime
+) -> tuple[Order, Started]:
+    """Places the order and opens its first payment at the gateway.
+
+    Refusals of the cart and of the amount write nothing. An interrupted run with the same idempotency key is gone on
+    with: its order is not placed again. Raises what pricing, `check_amount` and `start_payment` raise.
+    """
+    actor = buyer.actor if buyer else "guest"
+    if claim is not None and claim.intent_id:
+        order = Order.objects.get(public_id=claim.intent_id)
+        return order, go_on(order=order, account=account, hosted=hosted, actor=actor, at=at)
+    lines = price_order(items=cart.items, currency=cart.currency, policy=settings.POLICY)
+    check_amount(account=account, amount_minor=sum(line.amount_minor for line in lines), currency=cart.currency)
+    with transaction.atomic():
+        order = place_order(
+            items=cart.items,
+            currency=cart.currency,
+            email=cart.email,
+            buyer=buyer,
+            accept_terms=cart.accept_terms,
+            cart_metadata=cart.metadata,
+            policy=settings.POLICY,
+            at=at,
+        )
+        remember_intent(claim=claim, intent_id=order.public_id)
+    return order, _start(order, account=account, hosted=hosted, actor=actor, at=at)
+
+
+def _start(order: Order, *, account: str, hosted: bool, actor: str, at: datetime) -> Started:
+    return start_payment(
+        order_id=order.public_id,
+        account=account,
+        actor=actor,
+        at=at,
+        hosted=hosted,
+        capture_manually=settings.POLICY.capture_manually,
+    )
+
+
+def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime) -> Started:
+    """The order's open payment as it stands at the gateway, after asking about a lost answer; else a new one."""
+    for call in open_calls(order):
+        ask_create(call, at)
+    present = open_payments(order)
+    if present and (present[-1].gateway_payment_id or present[-1].gateway_order_id):
+        return reread(present[-1])
+    return _start(order, account=account, hosted=hosted, actor=actor, at=at)
+
+
+def reread(payment: Payment) -> Started:
+    """What the customer needs to go on with a payment, asked of the gateway: it is never stored. Raises GatewayDown."""
+    try:
+        view = gateway_for(payment.gateway_account.code).get_payment(
+            gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
+        )
+    except GatewayUnreachable as error:
+        raise GatewayDown from error
+    secret, url = (view.client_secret, view.redirect_url) if view else ("", "")
+    return Started(payment=payment, client_secret=secret, redirect_url=url)

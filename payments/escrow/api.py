@@ -1,0 +1,109 @@
+"""The doors that end an order: the buyer is content, or somebody cancels."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.accounts.permissions import Allowed
+from config.idempotency.doors import idempotent
+from config.kernel import clock
+from config.kernel.errors import NotFound
+from orders.fulfilment.models import Fulfilment
+from orders.order.doors import Caller, Capacity, NotYours, caller_of
+from orders.order.models import Order
+from payments.charges.services.close import cancel_unpaid
+from payments.escrow.services.cancel import cancel_fulfilment
+from payments.escrow.services.release import complete_fulfilment
+
+
+class MoveInput(serializers.Serializer):
+    fulfilment = serializers.CharField(max_length=36, required=False, help_text="all of the caller's where left out")
+    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class FulfilmentOutput(serializers.Serializer):
+    id = serializers.CharField()
+    status = serializers.CharField()
+
+
+class MoveOutput(serializers.Serializer):
+    id = serializers.CharField()
+    status = serializers.CharField()
+    payment_status = serializers.CharField()
+    fulfilments = FulfilmentOutput(many=True)
+
+
+def _moved(order: Order) -> Response:
+    order.refresh_from_db()
+    parts = [{"id": part.public_id, "status": part.status} for part in order.fulfilments.order_by("pk")]
+    return Response(
+        {
+            "id": order.public_id,
+            "status": order.status,
+            "payment_status": order.payment_status,
+            "fulfilments": parts,
+        }
+    )
+
+
+def _parts(caller: Caller, named: str | None) -> list[Fulfilment]:
+    """The fulfilments that the act is about: the named one, or all that are the caller's. Raises NotFound."""
+    parts = caller.order.fulfilments.order_by("pk")
+    if caller.capacity == Capacity.SELLER:
+        parts = parts.filter(seller=caller.user)
+    if named:
+        parts = parts.filter(public_id=named)
+    found = list(parts)
+    if not found:
+        raise NotFound("there is no such fulfilment")
+    return found
+
+
+class CompleteView(APIView):
+    """The buyer (or staff) confirms what was delivered; the money becomes the seller's. Never the seller."""
+
+    permission_classes = (Allowed("orders.complete", order_token=True),)
+
+    @extend_schema(request=MoveInput, responses={200: MoveOutput}, operation_id="order_complete")
+    @idempotent(required=False)
+    def post(self, request: Request, order_id: str) -> Response:
+        given = MoveInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        at, named = clock.now(), given.validated_data.get("fulfilment")
+        caller = caller_of(request, order_id=order_id, code="orders.complete", at=at)
+        if caller.capacity == Capacity.SELLER:
+            raise NotYours("a seller cannot complete their own delivery")
+        for part in _parts(caller, named):
+            if caller.user is not None and part.seller_id == caller.user.pk:
+                raise NotYours("a seller cannot complete their own delivery")
+            if named or part.status == "delivered":
+                complete_fulfilment(
+                    fulfilment_pk=part.pk, actor=caller.actor, reason=given.validated_data["reason"], at=at
+                )
+        return _moved(caller.order)
+
+
+class CancelView(APIView):
+    """The buyer cancels while nothing is paid; a seller their part, staff any part, before it is delivered."""
+
+    permission_classes = (Allowed("orders.cancel", order_token=True),)
+
+    @extend_schema(request=MoveInput, responses={200: MoveOutput}, operation_id="order_cancel")
+    @idempotent(required=False)
+    def post(self, request: Request, order_id: str) -> Response:
+        given = MoveInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        at, reason = clock.now(), given.validated_data["reason"]
+        caller = caller_of(request, order_id=order_id, code="orders.cancel", at=at)
+        if caller.order.status in ("pending_payment", "cancelled") and caller.capacity != Capacity.SELLER:
+            cancel_unpaid(order_id=order_id, actor=caller.actor, reason=reason or "cancelled", at=at)
+            return _moved(caller.order)
+        if caller.capacity not in (Capacity.SELLER, Capacity.STAFF):
+            raise NotYours("a paid order is cancelled by its seller or by staff")
+        for part in _parts(caller, given.validated_data.get("fulfilment")):
+            cancel_fulfilment(fulfilment_pk=part.pk, actor=caller.actor, reason=reason or "cancelled", at=at)
+        return _moved(caller.order)

@@ -1,0 +1,49 @@
+"""This app's sweeps, as Celery tasks."""
+
+from celery import shared_task
+
+from config.kernel import clock
+from config.ops.metrics import truth_broken
+from payments.charges.services.sweeps import expire_due
+from payments.escrow.services.sweeps import alarm_due, release_due, time_out_due
+from payments.ledger.checks import check_books
+from payments.ledger.sealing import seal
+
+
+@shared_task(name="charges.expire_reservations")
+def expire_reservations() -> int:
+    """Ends unpaid orders whose reservation is over."""
+    return expire_due(at=clock.now()).done
+
+
+@shared_task(name="escrow.time_out")
+def time_out() -> int:
+    """Cancels and refunds what was paid and not delivered in time."""
+    return time_out_due(at=clock.now()).done
+
+
+@shared_task(name="escrow.release")
+def release() -> int:
+    """Releases what was delivered long enough ago."""
+    return release_due(at=clock.now()).done
+
+
+@shared_task(name="escrow.alarm")
+def alarm() -> int:
+    """Raises the alarm for held money that must leave soon."""
+    return alarm_due(at=clock.now()).done
+
+
+@shared_task(name="ledger.seal")
+def seal_books() -> int:
+    """Seals the balances up to now."""
+    return seal(at=clock.now())
+
+
+@shared_task(name="ledger.check")
+def check(*, full: bool = False) -> int:
+    """Proves the books and raises the alarm for every truth that does not hold."""
+    truths = check_books(full=full)
+    for truth in truths:
+        truth_broken(truth.name, bool(truth.broken))
+    return sum(bool(truth.broken) for truth in truths)
