@@ -98,6 +98,9 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class RefundView:
+    """The gateway's refund object, translated. `is_release`: it only lets go of what was authorised and never captured,
+    so no money of ours moved and nothing may be booked for it."""
+
     refund_id: str
     our_id: str
     charge_id: str
@@ -110,6 +113,7 @@ class RefundView:
     failure_balance_transaction_id: str = ""
     reference: str = ""  # ARN / RRN, when the gateway tells
     call_id: str = ""  # the GatewayCall that made it, if its id travelled
+    is_release: bool = False
 
 
 @dataclass(frozen=True, slots=True)

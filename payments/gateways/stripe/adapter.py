@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from config.kernel.money import Money
 from payments.gateways.contract import (
@@ -43,6 +44,8 @@ from payments.gateways.stripe.views import (
     payment_from_session,
     refund_view,
 )
+
+_NOT_PAID: Final = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.AUTHORIZED})
 
 
 class StripeGateway:
@@ -104,7 +107,7 @@ class StripeGateway:
         if not _refused_as_it_stands(answer):
             return answer
         answer = self._as_it_stands(answer, "", session_id, closed)
-        if answer.payment is not None and answer.payment.state is PaymentState.AUTHORIZED:
+        if answer.payment is not None and answer.payment.gateway_payment_id and answer.payment.state in _NOT_PAID:
             # The page is done with, but what it authorised may still be let go. Another request, so another key.
             return self._cancel_intent(f"{key}-intent", answer.payment.gateway_payment_id)
         return answer

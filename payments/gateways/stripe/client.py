@@ -36,8 +36,8 @@ class WitnessedRequests(stripe.RequestsClient):
     have been executed without our having had its answer. It is kept per thread, for the request just made.
     """
 
-    def __init__(self) -> None:
-        super().__init__(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+    def __init__(self, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        super().__init__(timeout=(CONNECT_TIMEOUT_S, read_timeout_s))
         self._witness = threading.local()
 
     @property
@@ -74,9 +74,9 @@ class WitnessedRequests(stripe.RequestsClient):
         return answer
 
 
-def connect(*, secret_key: str, api_base: str) -> StripeConnection:
+def connect(*, secret_key: str, api_base: str, read_timeout_s: float = READ_TIMEOUT_S) -> StripeConnection:
     """A client of its own for one account, on the API version that the SDK was made for. Sends nothing yet."""
-    http = WitnessedRequests()
+    http = WitnessedRequests(read_timeout_s=read_timeout_s)
     client = stripe.StripeClient(
         secret_key,
         base_addresses={"api": api_base.rstrip("/")},

@@ -125,9 +125,7 @@ def scripted(*replies: Reply, read_timeout_s: float = 5.0) -> Iterator[Scripted]
 
 
 def impatient(api_base: str, read_timeout_s: float = 5.0) -> StripeConnection:
-    connection = connect(secret_key=SECRET, api_base=api_base)
-    connection.http._timeout = (1.0, read_timeout_s)
-    return connection
+    return connect(secret_key=SECRET, api_base=api_base, read_timeout_s=read_timeout_s)
 
 
 def closed_port() -> int:

@@ -116,6 +116,10 @@ class TestPaymentFromIntent:
         assert view.state is PaymentState.PROCESSING
         assert view.captures == ()
 
+    def test_a_charge_is_not_believed_before_its_payment(self) -> None:
+        view = payment_from_intent(shapes.old_intent(shapes.old_charge(), status="processing"))
+        assert view.captures == ()
+
     def test_a_decline_says_why(self) -> None:
         view = payment_from_intent(shapes.intent(last_payment_error=NO_FUNDS, latest_charge="ch_declined"))
         assert view.failure == GatewayFailure(
@@ -193,6 +197,12 @@ class TestPaymentFromSession:
         assert view.gateway_payment_id == "pi_one"
         assert view.captures == ()
 
+    def test_an_old_one_was_made_when_it_was_seen(self) -> None:
+        old = shapes.session(created=None, status="complete", payment_status="paid", payment_intent="pi_one")
+        assert payment_from_session(old, seen_at=SEEN).created_at == SEEN
+        with pytest.raises(UnreadableObject):
+            payment_from_session(old)
+
     def test_our_own_request_has_the_payment_inside(self) -> None:
         intent = shapes.paid_intent(latest_charge=shapes.charge())
         view = payment_from_session(shapes.session(status="complete", payment_status="paid", payment_intent=intent))
@@ -228,6 +238,8 @@ class TestPaymentFromCharge:
             (shapes.charge(captured=False, refunded=True, amount_refunded=5_000), PaymentState.CANCELLED),
             (shapes.charge(status="pending"), PaymentState.PROCESSING),
             (shapes.failed_charge(), PaymentState.FAILED),
+            (shapes.charge(status=None), PaymentState.CAPTURED),  # before 2015: only `paid`
+            (shapes.failed_charge(status=None), PaymentState.FAILED),
         ],
     )
     def test_every_status_has_its_state(self, charge: dict[str, Any], state: PaymentState) -> None:
@@ -334,6 +346,19 @@ class TestRefundView:
     def test_expanded_objects_are_read_by_their_ids(self) -> None:
         view = refund_view(shapes.refund(charge=shapes.charge(), balance_transaction=shapes.balance_transaction()))
         assert (view.charge_id, view.balance_transaction_id) == ("ch_one", "txn_one")
+
+    @pytest.mark.parametrize(
+        ("over", "is_release"),
+        [
+            ({}, False),
+            ({"metadata": {}}, False),
+            ({"metadata": {}, "balance_transaction": None}, True),
+            ({"metadata": {}, "balance_transaction": None, "status": "pending"}, False),
+            ({"balance_transaction": None}, False),  # our own mark: we never release by a refund
+        ],
+    )
+    def test_the_rest_of_a_partial_capture_is_no_refund_of_money(self, over: dict[str, Any], is_release: bool) -> None:
+        assert refund_view(shapes.refund(**over)).is_release is is_release
 
     @pytest.mark.parametrize("over", [{"status": None}, {"status": "new"}, {"amount": None}, {"object": "charge"}])
     def test_what_cannot_be_read_is_said_so(self, over: dict[str, Any]) -> None:

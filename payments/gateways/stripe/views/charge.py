@@ -58,7 +58,7 @@ def capture_from_charge(obj: object, *, seen_at: datetime | None = None) -> Capt
     A pending debit already says `captured: true`; only `succeeded` is money.
     """
     charge = a("charge", obj)
-    if text(charge, "status") != "succeeded" or not flag(charge, "captured"):
+    if _status_of(charge) != "succeeded" or not flag(charge, "captured"):
         return None
     taken = whole_or(charge, "amount_captured", whole(charge, "amount"))
     movement = expanded(charge, "balance_transaction")
@@ -89,7 +89,7 @@ def way_of_paying(charges: list[JSON]) -> WayOfPaying:
 
 
 def _charge_state(charge: JSON) -> PaymentState:
-    match text(charge, "status"):
+    match _status_of(charge):
         case "succeeded" if flag(charge, "captured"):
             return PaymentState.CAPTURED
         case "succeeded" if flag_or_false(charge, "refunded"):  # how an authorisation looks that was let go
@@ -102,6 +102,13 @@ def _charge_state(charge: JSON) -> PaymentState:
             return PaymentState.FAILED
         case _:
             raise unreadable(charge, "status")
+
+
+def _status_of(charge: JSON) -> str:
+    """Charges of before 2015 have no status, only `paid`."""
+    if charge.get("status") is None and "paid" in charge:
+        return "succeeded" if flag(charge, "paid") else "failed"
+    return text(charge, "status")
 
 
 def _failure_of_charge(charge: JSON) -> GatewayFailure | None:

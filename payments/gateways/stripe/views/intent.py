@@ -86,11 +86,14 @@ def _charges_of(intent: JSON) -> list[JSON]:
 def _captures_of(
     intent: JSON, charges: list[JSON], state: PaymentState, seen_at: datetime | None
 ) -> tuple[CaptureFact, ...]:
+    """What was taken. While the PaymentIntent itself has not succeeded, no charge inside it is believed to be money."""
+    if state is not PaymentState.CAPTURED:
+        return ()
     if charges:
         found = (capture_from_charge(charge, seen_at=seen_at) for charge in charges)
         return tuple(capture for capture in found if capture is not None)
     charge_id = id_of(intent, "latest_charge")
-    if state is not PaymentState.CAPTURED or not charge_id:
+    if not charge_id:
         return ()
     at = seen_at or instant(intent, "created")
     return (CaptureFact(charge_id=charge_id, amount=money(intent, "amount_received"), at=at),)

@@ -51,6 +51,7 @@ def refund_view(obj: object) -> RefundView:
         balance_transaction_id=id_of(refund, "balance_transaction"),
         failure_balance_transaction_id=id_of(refund, "failure_balance_transaction"),
         reference=_reference_of(refund),
+        is_release=_is_release(refund),
     )
 
 
@@ -64,3 +65,13 @@ def _reference_of(refund: JSON) -> str:
     destination = part(refund, "destination_details")
     method = text_or_empty(destination, "type")
     return text_or_empty(part(destination, method), "reference") if method else ""
+
+
+def _is_release(refund: JSON) -> bool:
+    """Stripe tells the rest of a partial capture, and a cancelled authorisation, as a refund that succeeded without a
+    balance transaction (seen in woocommerce-gateway-stripe issue 1073). One that we made ourselves never is that."""
+    return (
+        refund.get("status") == "succeeded"
+        and not id_of(refund, "balance_transaction")
+        and not mark(refund, REFUND_MARK)
+    )

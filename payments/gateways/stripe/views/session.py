@@ -43,7 +43,7 @@ def payment_from_session(obj: object, *, seen_at: datetime | None = None) -> Pay
         amount=money(session, "amount_total"),
         captures=(),
         livemode=flag(session, "livemode"),
-        created_at=instant(session, "created"),
+        created_at=_made_at(session, seen_at),
         redirect_url=text_or_empty(session, "url"),
     )
     if within is None:
@@ -57,6 +57,13 @@ def payment_from_session(obj: object, *, seen_at: datetime | None = None) -> Pay
         last4=within.last4,
         failure=within.failure,
     )
+
+
+def _made_at(session: JSON, seen_at: datetime | None) -> datetime:
+    """Sessions of before 2022 do not say when they were made; then it is when they were seen, if that is known."""
+    if session.get("created") is None and seen_at is not None:
+        return seen_at
+    return instant(session, "created")
 
 
 def _session_state(session: JSON, within: PaymentView | None) -> PaymentState:

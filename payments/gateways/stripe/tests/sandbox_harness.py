@@ -1,0 +1,165 @@
+"""The conformance suite's harness on the sandbox's Stripe, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.gateways.contract import Gateway, PaymentView
+from payments.gateways.guard import Guarded
+from payments.gateways.stripe.adapter import StripeGateway
+from payments.gateways.stripe.client import connect
+from payments.gateways.stripe.tests.scripted import closed_port
+from payments.sandbox.testing import API_KEY, ControlFailed, Sandbox
+
+PATIENCE_S = 10.0  # longer than a busy machine needs
+IMPATIENCE_S = 0.3
+SLOWNESS_S = 0.9
+
+# How many units on the wire are one of our minor units, where that is not one: said here again, on purpose.
+WIRE_UNITS = {"ugx": 100}
+
+
+def unobserved(*, gateway: str, operation: str, outcome: str, seconds: float) -> None:
+    """The suite does not count."""
+    del gateway, operation, outcome, seconds
+
+
+class StripeHarness:
+    """Customer, bank, network and truth, played by the sandbox's control endpoint."""
+
+    currency = "INR"
+    currencies: tuple[str, ...] = ("INR", "JPY", "KWD", "UGX")
+    refuses_amount_minor = 49
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._control = sandbox.control
+        self._control.reset()
+        self._control.stripe("rules", rates={"ugx": "0.00027"})
+        self._connection = connect(secret_key=API_KEY, api_base=sandbox.stripe_base, read_timeout_s=PATIENCE_S)
+        self.gateway: Gateway = Guarded(StripeGateway(self._connection), observe=unobserved)
+
+    def _at(self, *, secret_key: str, api_base: str) -> Gateway:
+        return Guarded(StripeGateway(connect(secret_key=secret_key, api_base=api_base)), observe=unobserved)
+
+    def misconfigured(self) -> Gateway:
+        return self._at(secret_key="sk_test_", api_base=self._sandbox.stripe_base)
+
+    def unreachable(self) -> Gateway:
+        return self._at(secret_key=API_KEY, api_base=f"http://127.0.0.1:{closed_port()}/stripe")
+
+    def _try(self, payment: PaymentView, method: str) -> None:
+        if payment.session_id:
+            self._control.stripe(f"sessions/{payment.session_id}/pay", payment_method=method)
+        else:
+            self._control.stripe(f"payment_intents/{payment.gateway_payment_id}/confirm", payment_method=method)
+
+    def pay(self, payment: PaymentView) -> None:
+        with suppress(ControlFailed):  # it takes no money any more
+            self._try(payment, "pm_card_visa")
+
+    def be_declined(self, payment: PaymentView) -> None:
+        self._try(payment, "pm_card_chargeDeclinedInsufficientFunds")
+
+    def pay_slowly(self, payment: PaymentView) -> None:
+        self._try(payment, "pm_usBankAccount")
+
+    def bank_decides(self, payment: PaymentView, *, succeeds: bool) -> None:
+        self._control.stripe(f"payment_intents/{payment.gateway_payment_id}/finish", succeeds=succeeds)
+
+    def begin_authentication(self, payment: PaymentView) -> None:
+        self._try(payment, "pm_card_threeDSecureRequired")
+
+    def end_authentication(self, payment: PaymentView, *, succeeds: bool) -> None:
+        self._control.stripe(f"payment_intents/{payment.gateway_payment_id}/authenticate", succeeds=succeeds)
+
+    def next_refund_waits(self) -> None:
+        self._control.stripe("rules", refund_status="pending", refund_count=1)
+
+    def bank_takes_refund(self, refund_id: str) -> None:
+        self._control.stripe(f"refunds/{refund_id}/succeed")
+
+    def bank_returns_refund(self, refund_id: str) -> None:
+        self._control.stripe(f"refunds/{refund_id}/fail")
+
+    def refund_elsewhere(self, payment: PaymentView, amount_minor: int) -> None:
+        [capture] = payment.captures
+        self._control.stripe(f"charges/{capture.charge_id}/refund", amount=amount_minor)
+
+    def book_fees(self) -> None:
+        self._control.stripe("settle")
+
+    def make_events(self, count: int) -> None:
+        for number in range(count):
+            self._control.stripe(
+                "events", type="customer.updated", object={"id": f"cus_{number}", "object": "customer"}
+            )
+
+    @contextmanager
+    def _fault(self, kind: str, **rule: object) -> Iterator[None]:
+        fault = self._control.fault(kind, path="/v1/*", count=None, **rule)
+        try:
+            yield
+        finally:
+            self._control.delete(f"faults/{fault}")
+
+    @contextmanager
+    def answers_lost(self) -> Iterator[None]:
+        with self._fault("lost_answer"):
+            yield
+
+    @contextmanager
+    def broken_after(self) -> Iterator[None]:
+        with self._fault("error", status=500, stage="after", stored=True):
+            yield
+
+    @contextmanager
+    def broken_before(self) -> Iterator[None]:
+        with self._fault("error", status=503, stage="before", stored=False):
+            yield
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        with self._fault("error", status=429, stage="before", stored=False):
+            yield
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        http = self._connection.http
+        with self._fault("delay", delay_s=SLOWNESS_S, stage="after"):
+            http._timeout = (PATIENCE_S, IMPATIENCE_S)
+            try:
+                yield
+            finally:
+                http._timeout = (PATIENCE_S, PATIENCE_S)
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._control.get("clock")["now"], tz=UTC)
+
+    def objects_made(self, our_id: str) -> int:
+        return len(self._marked("payment_intent", our_id)) + len(self._marked("checkout.session", our_id))
+
+    def _marked(self, kind: str, our_id: str) -> list[dict[str, Any]]:
+        """The objects that carry our id; a payment that a session made is counted as its session."""
+        found = self._control.get("objects", kind=kind, limit=1_000)["objects"]
+        return [
+            each
+            for each in found
+            if each["body"]["metadata"].get("payment") == our_id and not each["hidden"].get("session")
+        ]
+
+    def _moved_minor(self, our_id: str, effect: str) -> int:
+        totals = self._control.effects(f"payment={our_id}", effect=effect)["totals"]
+        return sum(total["amount_minor"] // WIRE_UNITS.get(total["currency"], 1) for total in totals)
+
+    def taken_minor(self, our_id: str) -> int:
+        return self._moved_minor(our_id, "captured")
+
+    def given_back_minor(self, our_id: str) -> int:
+        return self._moved_minor(our_id, "refunded") - self._moved_minor(our_id, "refund_returned")
+
+    def refunds_made(self, our_id: str) -> int:
+        return self._control.moved(f"payment={our_id}", "refunded")[0]

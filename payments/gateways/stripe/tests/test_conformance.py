@@ -1,0 +1,44 @@
+"""Stripe's adapter passes the suite that every adapter must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from payments.gateways.stripe.tests.sandbox_harness import StripeHarness
+from payments.gateways.tests.conformance import (
+    Harness,
+    ProvesAsking,
+    ProvesBalanceTransactions,
+    ProvesCancelling,
+    ProvesEvents,
+    ProvesHostedCheckout,
+    ProvesKeys,
+    ProvesManualCapture,
+    ProvesPayments,
+    ProvesRefunds,
+)
+from payments.sandbox.testing import Sandbox, running_sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+class TestStripe(
+    ProvesPayments,
+    ProvesAsking,
+    ProvesKeys,
+    ProvesManualCapture,
+    ProvesCancelling,
+    ProvesHostedCheckout,
+    ProvesRefunds,
+    ProvesBalanceTransactions,
+    ProvesEvents,
+):
+    @pytest.fixture
+    def harness(self, sandbox: Sandbox) -> Harness:
+        return StripeHarness(sandbox)

@@ -1,0 +1,28 @@
+"""The one suite that every gateway's adapter passes unchanged.
+
+An adapter brings a `Harness` (its sandbox's customer, bank, network and truth) and one class of tests that inherits
+`ProvesPayments`, `ProvesAsking`, and the class of each capability that it claims; a claim without its proof fails.
+"""
+
+from payments.gateways.tests.conformance.base import Proofs
+from payments.gateways.tests.conformance.books import ProvesBalanceTransactions, ProvesEvents
+from payments.gateways.tests.conformance.cancelling import ProvesCancelling, ProvesHostedCheckout
+from payments.gateways.tests.conformance.capturing import ProvesManualCapture
+from payments.gateways.tests.conformance.harness import Harness
+from payments.gateways.tests.conformance.payments import ProvesPayments
+from payments.gateways.tests.conformance.refunding import ProvesRefunds
+from payments.gateways.tests.conformance.unknown import ProvesAsking, ProvesKeys
+
+__all__ = [
+    "Harness",
+    "Proofs",
+    "ProvesAsking",
+    "ProvesBalanceTransactions",
+    "ProvesCancelling",
+    "ProvesEvents",
+    "ProvesHostedCheckout",
+    "ProvesKeys",
+    "ProvesManualCapture",
+    "ProvesPayments",
+    "ProvesRefunds",
+]
