@@ -50,7 +50,7 @@ _EMPTY = """
 
 def _empty_tables(_: TransactionTestCase) -> None:
     """Django's flush would be refused by the append-only tables; their owner can set the refusal aside."""
-    with _maintenance(settings.DATABASES["default"]["NAME"]) as connection:
+    with _maintenance(str(settings.DATABASES["default"]["NAME"])) as connection:
         connection.execute("SET lock_timeout = '20s'")
         connection.execute(sql.SQL(_EMPTY).format(sql.Literal(_KEPT)))
 
@@ -65,7 +65,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     with _maintenance() as maintenance:
         maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
         maintenance.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
-    TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
     for alias in settings.DATABASES:
         settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
     with django_db_blocker.unblock():

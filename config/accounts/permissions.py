@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission, SingleOperandHolder
 from rest_framework.request import Request
 
 from config.accounts.credentials import order_token
@@ -36,24 +36,11 @@ class AllowAnyone(BasePermission):
         return True
 
 
-class Allowed(BasePermission):
-    """Open to those whose role has the code, and whose API key, where they came with one, has it as a scope.
+class CodePermission(BasePermission):
+    """What `Allowed` stands for while a request is looked at."""
 
-    `Allowed("orders.view")`, or one code to read and one to write: `Allowed(read=ANYONE, write="products.write")`.
-    With `order_token=True` a guest who shows an order's access token passes too; the view's query must then find
-    nothing but the order of that token. Which rows a person reaches is the query's business: see `permits_everyone`.
-    """
-
-    def __init__(self, code: str = "", *, read: str = "", write: str = "", order_token: bool = False) -> None:
-        self.read, self.write = read or code, write or code
-        self.takes_order_token = order_token
-        unknown = {self.read, self.write} - CODES - {ANYONE}
-        if unknown:
-            raise ValueError(f"codes that stand in no role's row: {sorted(unknown)}")
-
-    def __call__(self) -> Allowed:
-        """REST framework calls what it finds in `permission_classes`."""
-        return self
+    def __init__(self, *, read: str, write: str, order_token: bool) -> None:
+        self.read, self.write, self.takes_order_token = read, write, order_token
 
     def code_for(self, method: str | None) -> str:
         return self.read if method in SAFE_METHODS else self.write
@@ -64,6 +51,26 @@ class Allowed(BasePermission):
         if code == ANYONE or permits(request, code):
             return True
         return self.takes_order_token and bool(order_token(request.headers))
+
+
+class Allowed(SingleOperandHolder):
+    """Open to those whose role has the code, and whose API key, where they came with one, has it as a scope.
+
+    `Allowed("orders.view")`, or one code to read and one to write: `Allowed(read=ANYONE, write="products.write")`.
+    With `order_token=True` a guest who shows an order's access token passes too; the view's query must then find
+    nothing but the order of that token. Which rows a person reaches is the query's business: see `permits_everyone`.
+    """
+
+    def __init__(self, code: str = "", *, read: str = "", write: str = "", order_token: bool = False) -> None:
+        self._permission = CodePermission(read=read or code, write=write or code, order_token=order_token)
+        unknown = {self._permission.read, self._permission.write} - CODES - {ANYONE}
+        if unknown:
+            raise ValueError(f"codes that stand in no role's row: {sorted(unknown)}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> CodePermission:
+        """REST framework calls what it finds in `permission_classes`."""
+        del args, kwargs
+        return self._permission
 
 
 def permits(request: Request, code: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from config.kernel.errors import Refused, Unavailable
 from config.ops.context import request_id
 
+logger = logging.getLogger(__name__)
 _RETRY_UNAVAILABLE_S = 5
 # Paths whose callers are programs; everything else is looked at by people.
 _PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics")
@@ -43,6 +45,9 @@ class ErrorHandler(ExceptionHandler):
         """A refusal is an answer that we meant to give, even when it is 503; its cause is logged where it arose."""
         if not isinstance(self.exc, Refused):
             super().report_exception(exc, response)
+        elif status.is_server_error(response.status_code):
+            logger.warning("request refused", extra={"code": self.exc.code, "status": response.status_code})
+            response._has_been_logged = True  # type: ignore[attr-defined]  # or Django calls it an error
 
     def get_headers(self, exc: exceptions.APIException) -> dict[str, str]:
         headers: dict[str, str] = super().get_headers(exc)

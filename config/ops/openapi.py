@@ -10,7 +10,7 @@ from drf_standardized_errors.openapi import AutoSchema as StandardAutoSchema
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
-from config.accounts.permissions import ANYONE, AllowAnyone, Allowed
+from config.accounts.permissions import ANYONE, AllowAnyone, CodePermission
 from config.idempotency.doors import ANONYMOUS_KEY_LENGTH, HEADER
 
 # Answers that only requests which change something get.
@@ -35,6 +35,11 @@ class CredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
     target_class = "config.accounts.authentication.CredentialAuthentication"
     name = ["bearer", "apiKey"]
 
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        """Either of them will do."""
+        del auto_schema
+        return [{name: []} for name in self.name]
+
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
         del auto_schema
         return [
@@ -49,7 +54,7 @@ class AutoSchema(StandardAutoSchema):
     def get_auth(self) -> list[dict[str, Any]]:
         auth: list[dict[str, Any]] = super().get_auth()
         for permission in self.view.get_permissions():
-            if isinstance(permission, Allowed):
+            if isinstance(permission, CodePermission):
                 if permission.takes_order_token:
                     auth.append({"orderToken": []})
                 if permission.code_for(self.method) == ANYONE:

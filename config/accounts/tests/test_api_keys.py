@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +26,7 @@ def seller(db: None) -> User:
 
 
 @pytest.fixture
-def made(seller: User) -> Iterator[tuple[ApiKey, str]]:
+def made(seller: User) -> tuple[ApiKey, str]:
     return api_keys.create(user=seller, name="till", scopes=["products.write"], days=30, actor="test", at=AT)
 
 

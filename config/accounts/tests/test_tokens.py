@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -11,6 +12,11 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from config.accounts import tokens
 from config.accounts.models import User
 from config.kernel.clock import now
+
+
+def read(kind: Any, raw: str) -> Any:
+    """What a token says. The library's stubs forget that one is made from text."""
+    return kind(raw)
 
 
 @pytest.fixture
@@ -22,7 +28,7 @@ def ann(db: None) -> User:
 class TestIssue:
     def test_names_the_person_by_public_id(self, ann: User) -> None:
         pair = tokens.issue(user=ann)
-        assert AccessToken(pair.access)["sub"] == ann.public_id
+        assert read(AccessToken, pair.access)["sub"] == ann.public_id
         assert tokens.user_of_access(raw=pair.access) == ann
 
     def test_does_not_show_itself(self, ann: User) -> None:
@@ -41,14 +47,14 @@ class TestUserOfAccess:
             tokens.user_of_access(raw=tokens.issue(user=ann).refresh)
 
     def test_refuses_an_expired_one(self, ann: User) -> None:
-        token = AccessToken(tokens.issue(user=ann).access)
+        token = read(AccessToken, tokens.issue(user=ann).access)
         token.set_exp(lifetime=-timedelta(seconds=1))
         with pytest.raises(tokens.BadToken):
             tokens.user_of_access(raw=str(token))
 
     @pytest.mark.parametrize("claim", ["sub", "pwd"])
     def test_refuses_a_signed_one_without_a_claim(self, ann: User, claim: str) -> None:
-        token = AccessToken(tokens.issue(user=ann).access)
+        token = read(AccessToken, tokens.issue(user=ann).access)
         del token[claim]
         with pytest.raises(tokens.BadToken):
             tokens.user_of_access(raw=str(token))
@@ -111,6 +117,6 @@ class TestPurgeOutstanding:
         OutstandingToken.objects.update(expires_at=now() - timedelta(seconds=1))
         living = tokens.issue(user=ann).refresh
         assert tokens.purge_outstanding(at=now(), batch=2) == 5
-        assert OutstandingToken.objects.get().jti == RefreshToken(living)["jti"]
+        assert OutstandingToken.objects.get().jti == read(RefreshToken, living)["jti"]
         assert not BlacklistedToken.objects.exists()
         assert tokens.purge_outstanding(at=now(), batch=2) == 0

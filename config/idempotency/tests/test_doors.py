@@ -93,7 +93,8 @@ class Photos(APIView):
 
     @idempotent(required=True)
     def post(self, request: Request) -> Response:
-        Till.made.append(request.data["photo"].read().decode())
+        data: Any = request.data
+        Till.made.append(data["photo"].read().decode())
         return Response(status=204)
 
 

@@ -14,9 +14,7 @@ from config.kernel.errors import Refused
 
 
 class Command(BaseCommand):
-    help = (
-        "Makes an API key that acts for a user within the given scopes. It is printed once and never again."
-    )
+    help = "Makes an API key that acts for a user within the given scopes. It is printed once and never again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", required=True, help="whom the key acts for")
