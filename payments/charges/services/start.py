@@ -201,6 +201,7 @@ def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
         hosted=payment.hosted,
         items=(LineItem(name=f"Order {order.public_id}", unit=payment.amount, quantity=1),),
         expires_at=order.reserved_until,
+        opened_at=payment.created_at,
         success_url=f"{follow}?paid=1",
         cancel_url=f"{follow}?paid=0",
         email=order.email,
