@@ -52,8 +52,7 @@ def execute(*, work: Work) -> ApiAnswer:
     """Runs the request, or replays what was answered to its key; raises StripeError for what is not executed."""
     wait_for(struck=work.struck, stage="before")
     if not work.route.writes:
-        with work.engine.store.read() as transaction:
-            return ApiAnswer(200, json.dumps(_run(work, transaction)))
+        return _read(work)
     with work.engine.store.write() as transaction:
         earlier = _earlier(work, transaction)
         if earlier is not None:
@@ -70,6 +69,14 @@ def execute(*, work: Work) -> ApiAnswer:
         if work.key:
             _keep(work, transaction, kept)
     return given
+
+
+def _read(work: Work) -> ApiAnswer:
+    error = _error(work, "before") or _error(work, "after")
+    if error is not None:
+        return fault_answer(fault=error, request_id=work.request_id)
+    with work.engine.store.read() as transaction:
+        return ApiAnswer(200, json.dumps(_run(work, transaction)))
 
 
 def wait_for(*, struck: list[Fault], stage: str) -> None:
