@@ -29,11 +29,13 @@ def network_barred() -> Iterator[None]:
         _barred.reset(token)
 
 
-def check_call_allowed() -> None:
-    """Raises CallInsideTransaction or NetworkBarred. A test case's own transaction does not count: it stands around
-    the whole test, and a guard that it blinded would guard nothing."""
+def check_call_allowed(what: str = "a call to the outside") -> None:
+    """Raises CallInsideTransaction or NetworkBarred, naming `what`. A test case's own transaction does not count: it
+    stands around the whole test, and a guard that it blinded would guard nothing."""
     if _barred.get():
-        raise NetworkBarred("this is a dry run")
+        raise NetworkBarred(f"{what} in a dry run")
     for connection in connections.all(initialized_only=True):
         if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
-            raise CallInsideTransaction("a call to the outside inside a transaction")
+            raise CallInsideTransaction(f"{what} inside a transaction on {connection.alias!r}")
+        if not connection.in_atomic_block and connection.connection is not None and not connection.autocommit:
+            raise CallInsideTransaction(f"{what} with autocommit off on {connection.alias!r}")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from time import perf_counter
 from typing import Protocol, TypeVar
 
-from django.db import connections
-
+from config.calls.barrier import check_call_allowed
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Answer,
@@ -29,15 +26,6 @@ from payments.gateways.contract import (
 T = TypeVar("T")
 
 
-class CallInsideTransaction(RuntimeError):
-    """A gateway was called while a transaction was open: its locks would be held for as long as the gateway takes,
-    and a rollback would forget what the gateway did. A bug of ours, always."""
-
-
-class NetworkBarred(RuntimeError):
-    """A gateway was called by something that may only pretend, such as the dry run of a replay."""
-
-
 class Observe(Protocol):
     """Is told of every call. `outcome`: of the contract for changes; `answered`, `unreachable` for reads;
     `misconfigured`, `error` for both."""
@@ -45,41 +33,8 @@ class Observe(Protocol):
     def __call__(self, *, gateway: str, operation: str, outcome: str, seconds: float) -> None: ...
 
 
-_barred: ContextVar[bool] = ContextVar("gateway_network_barred", default=False)
-
-
-@contextmanager
-def network_barred() -> Iterator[None]:
-    """While it is open, in this thread or task, every gateway call raises NetworkBarred."""
-    token = _barred.set(True)
-    try:
-        yield
-    finally:
-        _barred.reset(token)
-
-
-def refuse_inside_transaction(what: str) -> None:
-    """Raises CallInsideTransaction if any database connection of this thread has a transaction open.
-
-    The transaction in which Django's TestCase wraps a test is looked through, as its own `durable` check does.
-    """
-    for connection in connections.all(initialized_only=True):
-        if connection.in_atomic_block:
-            blocks = [block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)]
-            if blocks:
-                raise CallInsideTransaction(f"{what} inside a transaction on {connection.alias!r}")
-        elif connection.connection is not None and not connection.autocommit:
-            raise CallInsideTransaction(f"{what} with autocommit off on {connection.alias!r}")
-
-
-def refuse_if_barred(what: str) -> None:
-    """Raises NetworkBarred inside `network_barred()`."""
-    if _barred.get():
-        raise NetworkBarred(f"{what} while the network is barred")
-
-
 class Guarded:
-    """A Gateway that asks the two questions before each request of another one, and reports how it went.
+    """A Gateway that stands before another one: asks before each request whether it may, and reports how it went.
 
     The lists are lazy: their guard stands before every page, not only before the first.
     """
@@ -159,9 +114,7 @@ class Guarded:
         return self._each("list_events", lambda: self._adapter.list_events(since=since))
 
     def _allow(self, operation: str) -> None:
-        what = f"{self.name}.{operation}"
-        refuse_if_barred(what)
-        refuse_inside_transaction(what)
+        check_call_allowed(f"{self.name}.{operation}")
 
     def _call(self, operation: str, call: Callable[[], T]) -> T:
         self._allow(operation)

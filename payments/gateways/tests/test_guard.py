@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 import pytest
 from django.db import connection, transaction
 
+from config.calls.barrier import CallInsideTransaction, NetworkBarred, check_call_allowed, network_barred
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Answer,
@@ -25,13 +26,7 @@ from payments.gateways.contract import (
     PaymentView,
     RefundView,
 )
-from payments.gateways.guard import (
-    CallInsideTransaction,
-    Guarded,
-    NetworkBarred,
-    network_barred,
-    refuse_inside_transaction,
-)
+from payments.gateways.guard import Guarded
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 RUPEE = Money(100, "INR")
@@ -264,7 +259,7 @@ class TestWithNoTestCaseAround:
         transaction.set_autocommit(False)
         try:
             with pytest.raises(CallInsideTransaction):
-                refuse_inside_transaction("a call")
+                check_call_allowed()
         finally:
             transaction.rollback()
             transaction.set_autocommit(True)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from django.test import override_settings
 
+from config.calls.barrier import NetworkBarred, network_barred
 from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import GatewayMisconfigured, Outcome
-from payments.gateways.guard import Guarded, NetworkBarred, network_barred
+from payments.gateways.guard import Guarded
 from payments.gateways.registry import UnknownGatewayAccount, gateway_for
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.tests.scripted import Reply, error, scripted

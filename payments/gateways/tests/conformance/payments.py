@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from config.calls.barrier import CallInsideTransaction, NetworkBarred, network_barred
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Capability,
@@ -16,7 +17,6 @@ from payments.gateways.contract import (
     Outcome,
     PaymentState,
 )
-from payments.gateways.guard import CallInsideTransaction, NetworkBarred, network_barred
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, only_capture
 from payments.gateways.tests.conformance.harness import Harness
 
