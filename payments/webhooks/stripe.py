@@ -215,6 +215,8 @@ def _refund(context: _Context) -> Handled:
 
 
 def _record(context: _Context, payment: Payment, view: RefundView) -> str:
+    if view.is_release:
+        return "an authorization was let go: no money moved"
     known = find_refund(account=context.event.account, our_id=view.our_id, gateway_refund_id=view.refund_id)
     return record_seen(payment=payment, refund=known, view=view, actor=ACTOR, at=context.at)
 

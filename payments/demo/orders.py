@@ -1,0 +1,100 @@
+"""Seeds demo orders through the sandbox: paid, delivered, completed, declined, cancelled, and one still waiting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from config.accounts.models import User
+from config.kernel import clock
+from config.kernel.errors import Refused
+from orders.fulfilment.services import deliver
+from orders.order.models import Order
+from orders.order.services import place_order
+from payments.charges.services.start import Started, start_payment
+from payments.demo.people import ACTOR, BUYER
+from payments.escrow.services.cancel import cancel_fulfilment
+from payments.escrow.services.release import complete_fulfilment
+from payments.sandbox.control_client import Control
+
+PAID_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cart, how its customer pays (a test payment method, or not at all), and what happens after it was paid."""
+
+    items: tuple[tuple[str, int], ...]
+    currency: str
+    method: str
+    then: str = ""
+
+
+SCENES = (
+    Scene((("LP-KIND-OF-BLUE", 1), ("TKT-JAZZ-FRI", 2)), "USD", "pm_card_visa", "complete"),
+    Scene((("TKT-OPERA", 1),), "INR", "pm_card_visa", "deliver"),
+    Scene((("LP-PET-SOUNDS", 2),), "USD", "pm_card_visa"),
+    Scene((("CD-BOX-BACH", 1), ("TKT-JAZZ-SAT", 1)), "INR", "pm_card_visa", "cancel"),
+    Scene((("TKT-JAZZ-SAT", 2),), "USD", "pm_card_chargeDeclined"),
+    Scene((("LP-KIND-OF-BLUE", 1),), "USD", ""),
+)
+
+
+def seed_orders(*, control: Control, say: Callable[[str], None]) -> int:
+    """Plays every scene once; what waits for a webhook waits until the running site has heard it. Returns how many
+    orders were placed: none when the demo's buyer has orders already."""
+    buyer = User.objects.get(email=BUYER)
+    if Order.objects.filter(buyer=buyer).exists():
+        return 0
+    placed = [(scene, _place(scene, buyer, control)) for scene in SCENES]
+    deadline = time.monotonic() + PAID_WITHIN_S
+    for scene, order in placed:
+        if scene.then and _wait_until_paid(order, deadline):
+            _finish(scene, order, buyer, say)
+    return len(placed)
+
+
+def _place(scene: Scene, buyer: User, control: Control) -> Order:
+    at = clock.now()
+    order = place_order(
+        items=[{"sku": sku, "quantity": quantity} for sku, quantity in scene.items],
+        currency=scene.currency,
+        email=buyer.email,
+        buyer=buyer,
+        accept_terms=True,
+        cart_metadata={"source": "demo"},
+        policy=settings.POLICY,
+        at=at,
+    )
+    started: Started = start_payment(order_id=order.public_id, account="stripe", actor=buyer.actor, at=at)
+    if scene.method:
+        control.stripe(
+            f"payment_intents/{started.payment.gateway_payment_id}/confirm", payment_method=scene.method
+        )
+    return order
+
+
+def _wait_until_paid(order: Order, deadline: float) -> bool:
+    while time.monotonic() < deadline:
+        order.refresh_from_db()
+        if order.status == "paid":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _finish(scene: Scene, order: Order, buyer: User, say: Callable[[str], None]) -> None:
+    at = clock.now()
+    for part in order.fulfilments.select_related("seller").order_by("pk"):
+        try:
+            if scene.then == "cancel":
+                cancel_fulfilment(fulfilment_pk=part.pk, actor=ACTOR, reason="demo: the seller is out of it", at=at)
+                return
+            deliver(fulfilment=part, actor=part.seller.actor, by_staff=False, at=at, policy=settings.POLICY)
+            if scene.then == "complete":
+                complete_fulfilment(fulfilment_pk=part.pk, actor=buyer.actor, at=at)
+        except Refused as refusal:
+            say(f"{order.public_id}: {refusal.code}: {refusal.detail}")
