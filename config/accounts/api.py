@@ -51,7 +51,14 @@ def _pair(pair: tokens.TokenPair) -> dict[str, str]:
 def _issue_again(request: Request, body: dict[str, str], intent_id: str) -> dict[str, str]:
     """The same e-mail and password under the same key have just been shown: a fresh pair is theirs."""
     del request
-    return {**body, **_pair(tokens.issue(user=User.objects.get(public_id=intent_id, is_active=True)))}
+    return {**body, **_pair(tokens.issue(user=_registered(intent_id)))}
+
+
+def _registered(public_id: str) -> User:
+    user = User.objects.filter(public_id=public_id, is_active=True).first()
+    if user is None:
+        raise WrongCredentials
+    return user
 
 
 class WrongCredentials(Unauthenticated):
@@ -77,7 +84,7 @@ class RegisterView(_OpenView):
         given.is_valid(raise_exception=True)
         claim = claim_of(request)
         if claim is not None and claim.intent_id:
-            return Response(_pair(tokens.issue(user=User.objects.get(public_id=claim.intent_id))), status=201)
+            return Response(_pair(tokens.issue(user=_registered(claim.intent_id))), status=201)
         with transaction.atomic():
             user = services.register(
                 email=given.validated_data["email"],

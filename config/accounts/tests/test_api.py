@@ -134,6 +134,13 @@ class TestRegister:
         assert kept.intent_id == User.objects.get().public_id
         assert first.json()["refresh"].encode() not in bytes(kept.answer or b"")
 
+    def test_the_same_key_does_not_sign_in_who_was_deactivated_since(self, client: Client) -> None:
+        body = {"email": "ann@example.com", "password": PASSWORD}
+        post(client, "register", body, **{"Idempotency-Key": KEY})
+        User.objects.update(is_active=False)
+        response = post(client, "register", body, **{"Idempotency-Key": KEY})
+        assert (response.status_code, errors(response)) == (401, [("wrong_credentials", None)])
+
     def test_the_same_key_with_another_password_learns_nothing(self, client: Client) -> None:
         post(client, "register", {"email": "ann@example.com", "password": PASSWORD}, **{"Idempotency-Key": KEY})
         other = {"email": "ann@example.com", "password": "another-long-river"}
