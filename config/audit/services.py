@@ -28,23 +28,27 @@ def move(
 ) -> bool:
     """Moves `row.status` to `to`, with `changes` to other columns in the same write, and appends an audit entry.
 
-    Locks and re-reads the row first; `row` is brought up to date. Returns False and writes nothing when it already
+    Locks and re-reads the row; `row` is brought up to date. Returns False and writes nothing when it already
     is in that state: facts are told twice. Raises MoveNotAllowed for a move that its table does not have, and
     NotInTransaction outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"{row} moved outside a transaction")
     model: type[models.Model] = type(row)
-    present = model._base_manager.select_for_update(of=("self",)).values_list("status", flat=True).get(pk=row.pk)
-    if present == to:
-        row.status = present
-        return False
-    row.states.check(present, to)
-    model._base_manager.filter(pk=row.pk).update(status=to, **changes)
+    # What the caller read is believed only as a condition: this one statement waits for the row's lock, re-reads it,
+    # and writes only if the row still is where the move starts from.
+    known, rows = row.status, model._base_manager.filter(pk=row.pk)
+    if not (row.states.allows(known, to) and rows.filter(status=known).update(status=to, **changes)):
+        known = rows.select_for_update(of=("self",)).values_list("status", flat=True).get()
+        if known == to:
+            row.status = known
+            return False
+        row.states.check(known, to)
+        rows.update(status=to, **changes)
     row.status = to
     for name, value in changes.items():
         setattr(row, name, value)
-    record(row, act="move", actor=actor, at=at, reason=reason, facts=facts, from_state=present, to_state=to)
+    record(row, act="move", actor=actor, at=at, reason=reason, facts=facts, from_state=known, to_state=to)
     return True
 
 

@@ -119,7 +119,9 @@ def freeze_deadlines(*, fulfilments: Sequence[Fulfilment], at: datetime, policy:
             default_minutes=policy.escrow_timeout_minutes,
         )
         fulfilment.deliver_by = at + timedelta(minutes=minutes)
-    Fulfilment.objects.bulk_update(open_ended, ["deliver_by"])
+    for deadline in {fulfilment.deliver_by for fulfilment in open_ended}:
+        together = [fulfilment.pk for fulfilment in open_ended if fulfilment.deliver_by == deadline]
+        Fulfilment.objects.filter(pk__in=together).update(deliver_by=deadline)
 
 
 def _lock(fulfilment: Fulfilment) -> Order:

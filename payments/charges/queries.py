@@ -21,6 +21,17 @@ def unclosed_payments(order: Order) -> list[Payment]:
     )
 
 
+def has_other_unclosed(payment: Payment) -> bool:
+    """Whether another payment of the same order could still take money."""
+    others = Payment.objects.filter(order=payment.order_id, closed_at__isnull=True, captured_minor=0)
+    return others.exclude(pk=payment.pk).exists()
+
+
+def count_open(order: Order) -> int:
+    """How many payments of this order are open."""
+    return Payment.objects.filter(order=order, status__in=OPEN).count()
+
+
 def lock_payment(payment_pk: int) -> Payment:
     """The payment, locked until the transaction ends. Its order is locked before it."""
     return Payment.objects.select_for_update(of=("self",)).select_related("gateway_account").get(pk=payment_pk)

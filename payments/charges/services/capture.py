@@ -11,14 +11,12 @@ from config.audit.services import move
 from config.kernel.money import Money
 from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
-from orders.fulfilment.queries import lock_fulfilments
 from orders.fulfilment.services import freeze_deadlines
 from orders.order.models import Order
-from orders.order.queries import lock_order
 from orders.order.services import apply_payment
 from payments.charges import rules
 from payments.charges.models import Payment
-from payments.charges.queries import lock_payment, unclosed_payments
+from payments.charges.queries import has_other_unclosed
 from payments.charges.states import PaymentStatus
 from payments.escrow.services.open import open_holds
 from payments.gateways.contract import CaptureFact, PaymentView
@@ -27,17 +25,21 @@ from payments.ledger.services import is_posted, post
 from payments.refunds.services.request import refund_unapplied
 
 
-def book_capture(*, payment: Payment, fact: CaptureFact, view: PaymentView | None, actor: str, at: datetime) -> bool:
+def book_capture(
+    *,
+    order: Order,
+    fulfilments: list[Fulfilment],
+    payment: Payment,
+    fact: CaptureFact,
+    view: PaymentView | None,
+    actor: str,
+    at: datetime,
+) -> bool:
     """Books one captured charge of `payment`, in the caller's transaction; False when it stands in the books already.
 
     The order takes exactly what it is due and only while it may be paid; its holds open in the same commit. Money
-    that it cannot take is unapplied and refunded by the machine. Locks order, fulfilments and payment, in that order.
+    that it cannot take is unapplied and refunded by the machine. The caller holds the locks of all three rows.
     """
-    if payment.order_id is None:
-        raise LookupError(f"{payment} pays for nothing that can be paid")
-    order = lock_order(payment.ref)
-    fulfilments = lock_fulfilments(order)
-    payment = lock_payment(payment.pk)
     if is_posted(f"capture:{fact.charge_id}"):
         return False
     split = rules.apply_capture(
@@ -99,5 +101,5 @@ def _pay_order(
 ) -> None:
     freeze_deadlines(fulfilments=fulfilments, at=at, policy=settings.POLICY)
     apply_payment(order, amount_minor=applied_minor, actor=actor, at=at)
-    if any(other.pk != payment.pk for other in unclosed_payments(order)):
+    if has_other_unclosed(payment):
         emit("payment.surplus", fact_key=payment.public_id, payload={"order": order.public_id}, at=at)

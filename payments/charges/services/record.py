@@ -15,11 +15,12 @@ from config.calls.states import CallStatus
 from config.inbox.storing import wake
 from config.ops.metrics import failed_charge
 from config.outbox.services import emit
+from orders.fulfilment.queries import lock_fulfilments
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.order.services import set_open_attempts
 from payments.charges.models import Payment
-from payments.charges.queries import lock_payment, open_payments
+from payments.charges.queries import count_open, lock_payment
 from payments.charges.services.capture import book_capture
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
 from payments.gateways.contract import Answer, GatewayFailure, Outcome, PaymentState, PaymentView
@@ -64,7 +65,14 @@ def record_create(*, payment_id: int, call: GatewayCall, answer: Answer, at: dat
         elif answer.outcome in (Outcome.DECLINED, Outcome.NOT_EXECUTED):
             failure = answer.failure or GatewayFailure(code=answer.outcome)
             _fail(payment, failure, actor=call.actor, at=at, closed_at=at)
-            set_open_attempts(order, count=len(open_payments(order)), at=at)
+            count_attempts(order, at=at)
+
+
+def count_attempts(order: Order, *, at: datetime) -> None:
+    """Tells the order how many of its payments are open; the order's lock is held."""
+    count = count_open(order)
+    if count != order.open_attempts:
+        set_open_attempts(order, count=count, at=at)
 
 
 def _external_id(view: PaymentView) -> str:
@@ -79,15 +87,19 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     what was done, in one line.
     """
     order = lock_order(payment.ref)
+    fulfilments = lock_fulfilments(order) if view.captures else []
     payment = lock_payment(payment.pk)
+    if payment.status == PaymentStatus.CREATED:
+        _settle_create_call(order, payment, view, at=at)
     _store_ids(payment, view, at=at)
-    _settle_create_call(order, payment, view, at=at)
-    booked = [book_capture(payment=payment, fact=fact, view=view, actor=actor, at=at) for fact in view.captures]
-    payment = lock_payment(payment.pk)
+    booked = [
+        book_capture(order=order, fulfilments=fulfilments, payment=payment, fact=fact, view=view, actor=actor, at=at)
+        for fact in view.captures
+    ]
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
     if view.state in _CLOSED and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
-    set_open_attempts(order, count=len(open_payments(order)), at=at)
+    count_attempts(order, at=at)
     if any(booked):
         return "booked"
     return f"{payment.status}" if moved else "known already"
