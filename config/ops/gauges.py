@@ -21,7 +21,6 @@ from config.ops.models import StoredGauge
 log = logging.getLogger(__name__)
 FRESH = timedelta(seconds=15)
 PATIENCE_MS = 2_000
-_CACHE_KEY = "ops:gauges"
 
 # A gauge's name and its labels as sorted pairs.
 Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -33,6 +32,11 @@ Provider = Callable[[datetime], Readings]
 def key(metric: str, **labels: str) -> Key:
     """Names one reading."""
     return metric, tuple(sorted(labels.items()))
+
+
+def shared_as() -> str:
+    """Under which name the processes of one database share their snapshot."""
+    return f"ops:gauges:{connection.settings_dict['NAME']}"
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,13 @@ def refresh_gauges(*, at: datetime) -> Snapshot:
             failed.append(path)
     snapshot = Snapshot(taken_at=at, readings=readings, failed=tuple(failed))
     # Plain values: a process of the version before or after must be able to read them.
-    cache.set(_CACHE_KEY, (at, readings, snapshot.failed), timeout=int(FRESH.total_seconds() * 4))
+    cache.set(shared_as(), (at, readings, snapshot.failed), timeout=int(FRESH.total_seconds() * 4))
     return snapshot
 
 
 def current_gauges(*, at: datetime) -> Snapshot:
     """What was read within the last 15 seconds by whichever process, else read now."""
-    known: Any = cache.get(_CACHE_KEY)
+    known: Any = cache.get(shared_as())
     if known is not None and abs(at - known[0]) < FRESH:
         return Snapshot(*known)
     return refresh_gauges(at=at)
