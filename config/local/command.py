@@ -80,10 +80,13 @@ def main() -> int:
     parser.add_argument("--careless", action="store_true", help="with --temporary: do not wait for the disk")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    if not command:
+        parser.error("a command is needed")
     return guarded(
         program=lambda: run(
             checkout=arguments.checkout.resolve(),
-            command=arguments.command,
+            command=command,
             environ=os.environ,
             temporary=arguments.temporary,
             durable=not arguments.careless,

@@ -28,25 +28,32 @@ class StopRequested(BaseException):
         self.number = number
 
 
-def guarded(*, program: Callable[[], int], with_parent: bool = False, interactive: bool = False) -> int:
+def guarded(
+    *,
+    program: Callable[[], int],
+    with_parent: bool = False,
+    interactive: bool = False,
+    grace_s: float = LAST_GRACE_S,
+) -> int:
     """Run `program` in a child of this process and return its exit code; no descendant outlives the two of them.
 
     The kernel's parent-death signal reaches children only. Grandchildren (workers of gunicorn and Celery) are ended by
     the survivor, to whom the kernel gives the orphans. In `program`, the first stop signal raises StopRequested.
     With `with_parent` the death of our own parent is a stop signal too. With `interactive`, Ctrl-C is left to whatever
-    `program` runs in the foreground.
+    `program` runs in the foreground. Who still runs when `program` has ended has `grace_s` seconds to follow.
     """
     if sys.platform != "linux":
         sys.exit("the local platform runs on Linux (or WSL 2): it relies on prctl(2) to leave no process behind")
     adopt_orphans()
     stops = _stop_signals(interactive=interactive)
     watcher = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # until each of the two has said what it does about them
     keeper = os.fork()
     if keeper:
-        return _watch(keeper=keeper, stops=stops, with_parent=with_parent)
+        return _watch(keeper=keeper, stops=stops, with_parent=with_parent, grace_s=grace_s)
     code = 1
     try:
-        code = _keep(program=program, watcher=watcher, stops=stops)
+        code = _keep(program=program, watcher=watcher, stops=stops, grace_s=grace_s)
     finally:
         os._exit(code)  # never back into the watcher's own code, whatever was raised
 
@@ -90,15 +97,15 @@ def _stop_signals(*, interactive: bool) -> tuple[signal.Signals, ...]:
     return tuple(stops)
 
 
-def _keep(*, program: Callable[[], int], watcher: int, stops: tuple[signal.Signals, ...]) -> int:
+def _keep(*, program: Callable[[], int], watcher: int, stops: tuple[signal.Signals, ...], grace_s: float) -> int:
     def raise_once(number: int, frame: FrameType | None) -> None:
         _handle(stops, signal.SIG_IGN)  # impatience must not interrupt the clean end that the first signal began
         raise StopRequested(number)
 
     code = 1
     try:
-        _handle(stops, raise_once)
         tie_to_parent(parent=watcher, death_signal=signal.SIGTERM)
+        _handle(stops, raise_once)
         adopt_orphans()
         code = program()
     except StopRequested as stop:
@@ -110,12 +117,12 @@ def _keep(*, program: Callable[[], int], watcher: int, stops: tuple[signal.Signa
     except Exception:  # noqa: BLE001 - the last frame of this process: above it is the watcher's code
         traceback.print_exc()
     _handle(stops, signal.SIG_IGN)
-    end_descendants(grace_s=LAST_GRACE_S)
+    end_descendants(grace_s=grace_s)
     _flush()
     return code
 
 
-def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], with_parent: bool) -> int:
+def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], with_parent: bool, grace_s: float) -> int:
     def forward(number: int, frame: FrameType | None) -> None:
         os.kill(keeper, signal.SIGTERM)
 
@@ -127,7 +134,7 @@ def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], with_parent: bool)
         os.waitpid(seen.si_pid, 0)
     _handle(stops, signal.SIG_IGN)
     _, status = os.waitpid(keeper, 0)
-    end_descendants(grace_s=LAST_GRACE_S)
+    end_descendants(grace_s=grace_s)
     code = os.waitstatus_to_exitcode(status)
     return 128 - code if code < 0 else code
 
@@ -135,6 +142,7 @@ def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], with_parent: bool)
 def _handle(stops: tuple[signal.Signals, ...], handler: Handler) -> None:
     for number in stops:
         signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
 
 
 def _parent(entry: Path) -> int:

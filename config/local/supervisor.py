@@ -23,6 +23,8 @@ from config.local.services import Services, start_services
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCAL, RUNNING = ".local", "running.env"
 SEED = "python manage.py seed_demo"
+SEED_ORDERS = f"{SEED} --orders"
+"""Orders are placed through the running sandbox, and paid when the running site hears its webhooks."""
 ADMINISTRATOR = "admin@example.com"
 READY_S = 60.0
 QUIET_S, SETTLE_S = 1.5, 6.0
@@ -82,7 +84,8 @@ def _serve(*, checkout: Path, environ: Mapping[str, str], services: Services, co
         processes.run(name="seed", command=SEED)
         processes.start(commands=commands)
         _wait_until_ready(url=f"http://{own_host}:{complete['PORT']}/readyz", processes=processes, console=console)
-        _let_settle(console)
+        processes.run(name="seed", command=SEED_ORDERS)
+        _let_settle(processes=processes, console=console)
         chosen = "DEMO_ADMIN_PASSWORD" in complete
         password = "DEMO_ADMIN_PASSWORD" if chosen else "the password that the first start printed"
         console.say(f"ready: open {complete['PUBLIC_URL']}/admin/ and sign in as {ADMINISTRATOR} with {password}")
@@ -101,11 +104,11 @@ def _wait_until_ready(*, url: str, processes: Processes, console: Console) -> No
         processes.check(now_s=time.monotonic(), forgiving=False)
 
 
-def _let_settle(console: Console) -> None:
+def _let_settle(*, processes: Processes, console: Console) -> None:
     """Until nobody had anything to say for a moment: where to go is the last line of the start, and easily found."""
     deadline = time.monotonic() + SETTLE_S
     while console.pump(timeout_s=QUIET_S) and time.monotonic() < deadline:
-        continue
+        processes.check(now_s=time.monotonic(), forgiving=False)
 
 
 def _look_after(*, processes: Processes, services: Services, console: Console) -> NoReturn:

@@ -1,0 +1,68 @@
+"""Places to run real processes in, and proof that none is left there."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+PATIENCE_S = 20.0
+
+
+def wait_until(fact: Callable[[], object], what: str, *, timeout_s: float = PATIENCE_S) -> None:
+    """Poll until `fact` is true; fails with `what` otherwise."""
+    deadline = time.monotonic() + timeout_s
+    while not fact():
+        assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what}"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and is not a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def living_below(folder: Path) -> dict[int, str]:
+    """The processes that work in the folder or name it in their command line."""
+    found = {}
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            works_there = (process / "cwd").readlink().is_relative_to(folder)
+        except OSError:
+            continue
+        if (works_there or str(folder) in command) and alive(int(process.name)):
+            found[int(process.name)] = command
+    return found
+
+
+def plain_environ(**more: str) -> dict[str, str]:
+    """What a shell of a machine with nothing set up passes on; the test run's own variables are left out."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "HOME": "/nonexistent", **more}
+
+
+@contextmanager
+def a_place() -> Iterator[Path]:
+    """A folder that every account may pass through, as most checkouts are; at the end nobody may be left in it."""
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-place-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    wait_until(lambda: not living_below(folder), f"the end of {living_below(folder)}")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A place of this test's own."""
+    with a_place() as folder:
+        yield folder
