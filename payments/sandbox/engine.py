@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import functools
 import os
+import time
 from dataclasses import dataclass
 from typing import IO
 
@@ -18,6 +19,7 @@ from payments.sandbox.stripe.gateway import StripeGateway
 from payments.sandbox.timers import next_due_at, take_due
 
 _TIMERS_PER_TRANSACTION = 50
+_LOCK_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,7 @@ def build(*, config: SandboxConfig) -> Engine:
     Raises SandboxMisconfigured when another process has the state file open: two couriers would send everything twice.
     """
     config.state.parent.mkdir(parents=True, exist_ok=True)
-    lock_file = config.state.with_name(config.state.name + ".lock").open("w", encoding="utf-8")
-    try:
-        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as problem:
-        lock_file.close()
-        raise SandboxMisconfigured(f"{config.state} is in use by another sandbox") from problem
+    lock_file = _lock(config)
     store = Store(config.state)
     clock = Clock(store)
     stripe = StripeGateway(config=config)
@@ -101,6 +98,22 @@ def build(*, config: SandboxConfig) -> Engine:
         courier=courier,
         lock_file=lock_file,
     )
+
+
+def _lock(config: SandboxConfig) -> IO[str]:
+    lock_file = config.state.with_name(config.state.name + ".lock").open("w", encoding="utf-8")
+    deadline = time.monotonic() + _LOCK_WITHIN_S
+    while True:
+        try:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            # A predecessor that was killed a moment ago may still be letting go.
+            if time.monotonic() > deadline:
+                lock_file.close()
+                raise SandboxMisconfigured(f"{config.state} is in use by another sandbox") from problem
+            time.sleep(0.05)
+        else:
+            return lock_file
 
 
 @functools.cache

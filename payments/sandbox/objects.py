@@ -103,7 +103,7 @@ class Objects:
 
     def page(self, query: PageQuery) -> Page:
         """Reads one page by index; the cost depends on the page, not on the history."""
-        statement, values = self._statement(query)
+        statement, values = self.statement(query)
         found = [_stored(row) for row in self._transaction.rows(statement, *values)]
         has_more = len(found) > query.limit
         found = found[: query.limit]
@@ -128,8 +128,8 @@ class Objects:
             stored.seq,
         )
 
-    def _statement(self, query: PageQuery) -> tuple[str, list[object]]:
-        """One label with one value drives the read; further labels are looked up per row."""
+    def statement(self, query: PageQuery) -> tuple[str, list[object]]:
+        """The page's SQL: one label with one value drives the read, further labels are looked up per row."""
         filters = list(query.filters)
         driver = next((each for each in filters if len(each.values) == 1 and not each.pattern), None)
         parts: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -71,7 +72,7 @@ class Sandbox:
         """Starts the process and waits until it answers. The port is bound here, so that no other can take it."""
         with socket.socket() as listener, self.log.open("ab") as log:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.host, self.port))
+            self._bind(listener)
             listener.listen(512)
             self.port = listener.getsockname()[1]
             environment = {
@@ -93,10 +94,12 @@ class Sandbox:
 
     def kill(self) -> None:
         """`kill -9` of server and worker, at this instant."""
-        if self.process is not None:
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+        self.process.wait()
+        self.process = None
 
     def stop(self) -> None:
         """Asks the server to end, and ends it after a while."""
@@ -113,6 +116,19 @@ class Sandbox:
         """`kill -9`, then start again."""
         self.kill()
         self.start()
+
+    def _bind(self, listener: socket.socket) -> None:
+        """A worker that was killed a moment ago may still hold the port."""
+        deadline = time.monotonic() + _READY_WITHIN_S
+        while True:
+            try:
+                listener.bind((self.host, self.port))
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN_S

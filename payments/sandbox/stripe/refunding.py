@@ -15,6 +15,8 @@ KIND = "refund"
 # One timer for all that a refund does by itself: its reference becomes known, it succeeds, or it fails after all.
 TIMER = "refund"
 _DAY_S = 24 * 60 * 60
+# How the money of a bank debit goes back.
+_WAYS = {"us_bank_account": "us_bank_transfer", "sepa_debit": "eu_bank_transfer"}
 
 
 def make(
@@ -139,15 +141,14 @@ def _new(
         body={},
         hidden={"course": charge.hidden.get("refund", "succeeded")},
     )
-    details: dict[str, Any] = {"type": charge.body["payment_method_details"]["type"]}
+    method = charge.body["payment_method_details"]["type"]
+    way = _WAYS.get(method, method)
+    destination: dict[str, Any] = {"reference_status": "pending"}
     if is_card:
-        details["card"] = {
-            "reference_status": "pending",
-            "reference_type": "acquirer_reference_number",
-            "type": "refund" if charge.body["captured"] else "reversal",
-        }
+        destination["reference_type"] = "acquirer_reference_number"
+        destination["type"] = "refund" if charge.body["captured"] else "reversal"
     else:
-        details[details["type"]] = {}
+        destination["reference"] = None
     refund.body = {
         "id": refund.id,
         "object": KIND,
@@ -158,7 +159,7 @@ def _new(
         "currency": charge.body["currency"],
         "customer": charge.body["customer"],
         "customer_account": None,
-        "destination_details": details,
+        "destination_details": {"type": way, way: destination},
         "metadata": metadata,
         "payment_intent": charge.body["payment_intent"],
         "payment_method": charge.body["payment_method"],
@@ -184,12 +185,13 @@ def _uncount(call: Call, refund: Stored, charge: Stored) -> None:
 
 
 def _give_reference(call: Call, refund: Stored) -> bool:
-    card = refund.body["destination_details"].get("card")
-    if card is None or card["reference_status"] == "available":
+    details = refund.body["destination_details"]
+    destination = details[details["type"]]
+    if destination["reference_status"] == "available":
         return False
-    previous = {"destination_details": {"card": {"reference_status": "pending"}}}
-    card["reference"] = f"{refund.created_s:012d}{refund.seq:011d}"
-    card["reference_status"] = "available"
+    previous = {"destination_details": {details["type"]: {"reference_status": "pending"}}}
+    destination["reference"] = f"{refund.created_s:012d}{refund.seq:011d}"
+    destination["reference_status"] = "available"
     call.save(refund)
     _tell(call, refund, previous)
     return True

@@ -147,7 +147,8 @@ def _decide(node: Node, path: str) -> None:
     for name, child in node.fields.items():
         always = all(child.seen.get(each, 0) == node.objects[each] for each in asked)
         # The vendor's fixtures of nested objects are sketches; alone they require nothing.
-        child.required = always and len(asked) == 2 and (path, name) not in ONLY_EXPANDED
+        optional = (path, name) in ONLY_EXPANDED or name in METHOD_TYPES
+        child.required = always and len(asked) == 2 and not optional
         _decide(child, f"{path}.{name}")
         if child.items is not None:
             _decide(child.items, f"{path}.{name}[]")
@@ -156,7 +157,7 @@ def _decide(node: Node, path: str) -> None:
 def _widen(node: Node, known: type, *, top: str) -> None:
     """Adds what the SDK knows: further types, further optional keys, and which keys are never absent."""
     for name, annotation in known.__annotations__.items():
-        if name.startswith("_") or name in ("OBJECT_NAME", "deleted") or (top and (top, name) in ONLY_EXPANDED):
+        if name.startswith("_") or name in ("OBJECT_NAME", "deleted"):
             continue
         if _is_method_type(name, known) and name not in METHOD_TYPES:
             continue
@@ -167,7 +168,7 @@ def _widen(node: Node, known: type, *, top: str) -> None:
             child.open = True
         else:
             _widen_value(child, annotation)
-        if top and top != "error" and "null" not in child.types and not unseen:
+        if top not in ("", "error") and "null" not in child.types and not unseen and (top, name) not in ONLY_EXPANDED:
             child.required = True
 
 

@@ -51,7 +51,8 @@ def _value(value: Any, node: dict[str, Any], path: str) -> list[str]:
         return [each for index, item in enumerate(value) for each in _item(item, node, f"{path}[{index}]")]
     if kind != "object":
         return []
-    known = shapes().get(value.get("object", ""))
+    name = value.get("object")
+    known = shapes().get(name) if isinstance(name, str) else None
     return _object(value, known or node, path)
 
 

@@ -36,4 +36,3 @@ class TestCursors:
         assert [each["id"] for each in raw("GET", "/v1/customers").json["data"]] == [first, second]
         after = raw("GET", "/v1/customers", {"starting_after": first}).json["data"]
         assert [each["id"] for each in after] == [second]
-
