@@ -51,6 +51,9 @@ class Fulfilment(models.Model):
             ),
             models.Index(fields=["release_at"], name="fulfilment_release", condition=Q(status="delivered")),
             models.Index(fields=["seller", "-id"], name="fulfilment_seller"),
+            models.Index(
+                fields=["-delivered_at"], name="fulfilment_delivered", condition=Q(delivered_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

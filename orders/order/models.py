@@ -88,6 +88,7 @@ class Order(models.Model):
             models.Index(fields=["buyer", "-id"], name="order_buyer"),
             models.Index(fields=["email", "-id"], name="order_email"),
             models.Index(fields=["-created_at"], name="order_created"),
+            models.Index(fields=["-paid_at"], name="order_paid", condition=Q(paid_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
