@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
-from config.audit.triggers import append_only
-
 
 class TransactionId(models.Func):
     """The top-level transaction's 64-bit id, so that a later seal knows what was committed together."""
@@ -37,7 +35,6 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [models.Index(fields=["subject_type", "subject_id", "id"], name="audit_subject")]
-        triggers = append_only("audit_entry")
 
     def __str__(self) -> str:
         return f"{self.subject_type} {self.subject_id}: {self.from_state} → {self.to_state}"

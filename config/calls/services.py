@@ -23,9 +23,9 @@ from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
 from config.queue.runner import drain
 
 log = logging.getLogger(__name__)
-CALLS = Queue(name="calls", model=GatewayCall, kind_column="operation", ladder=backoff.ASKING, lease_s=120)
+CALLS = Queue(name="calls", model=GatewayCall, kind_column="operation", ladder=backoff.ASKING, lease_s=300)
 # A call that has no recorded answer by then was lost with its process: SDK timeouts end long before.
-ANSWER_DUE_S = 120
+ANSWER_DUE_S = 300
 FIRST_QUESTION_S = 10
 UNANSWERED = (CallStatus.SENT, CallStatus.UNKNOWN)
 

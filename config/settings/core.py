@@ -37,7 +37,6 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "django_celery_beat",
     "django_prometheus",
-    "pgtrigger",
     "django_migration_linter",
 ]
 if not DEBUG and not env.flag("LINT_MIGRATIONS"):

@@ -17,15 +17,6 @@ def may_pay(*, status: str, reserved_until: datetime, at: datetime) -> Verdict:
     return Verdict.yes()
 
 
-def minimum_reached(*, amount_minor: int, minimum_minor: int | None, currency: str, gateway: str) -> Verdict:
-    """Whether the gateway takes this amount at all."""
-    if minimum_minor is None:
-        return Verdict.no("currency_not_offered", f"{gateway} does not take {currency}")
-    if amount_minor < minimum_minor:
-        return Verdict.no("amount_too_small", f"{gateway} takes {minimum_minor} minor units of {currency} at least")
-    return Verdict.yes()
-
-
 @dataclass(frozen=True, slots=True)
 class Application:
     """How captured money is split: what pays the debt, what nobody may keep, and why."""

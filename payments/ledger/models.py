@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 from config.audit.models import TransactionId
 from config.kernel.money import EXPONENTS
 from payments.ledger.accounts import CHART, Account
-from payments.ledger.triggers import ENTRY_TRIGGERS, LINE_TRIGGERS
 
 
 class LedgerEntry(models.Model):
@@ -34,7 +33,6 @@ class LedgerEntry(models.Model):
             models.Index(fields=["-posted_at", "-id"], name="entry_posted"),
             models.Index(fields=["xact_id"], name="entry_xact"),
         ]
-        triggers = ENTRY_TRIGGERS
 
     def __str__(self) -> str:
         return self.key
@@ -80,7 +78,6 @@ class LedgerLine(models.Model):
             models.Index(fields=["account", "owner", "currency", "-id"], name="line_account"),
             models.Index(fields=["external_ref"], name="line_external", condition=~Q(external_ref="")),
         ]
-        triggers = LINE_TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_minor} {self.currency}"

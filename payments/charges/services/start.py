@@ -11,6 +11,7 @@ from django.db import transaction
 from config.calls.models import GatewayCall
 from config.calls.services import open_call
 from config.kernel.errors import Conflict, Refused, Unavailable, Unprocessable
+from config.kernel.money import Money
 from config.kernel.verdict import Verdict
 from orders.order.models import Order
 from orders.order.queries import lock_order
@@ -41,10 +42,22 @@ class AmountTooSmall(Unprocessable):
     code = "amount_too_small"
 
 
-class CurrencyNotOffered(Unprocessable):
+class AmountTooLarge(Unprocessable):
+    """The gateway does not take so large an amount."""
+
+    code = "amount_too_large"
+
+
+class AmountNotAMultiple(Unprocessable):
+    """The gateway takes this currency in larger steps only."""
+
+    code = "amount_not_a_multiple"
+
+
+class CurrencyNotSupported(Unprocessable):
     """The gateway does not take this currency."""
 
-    code = "currency_not_offered"
+    code = "currency_not_supported"
 
 
 class GatewayNotOffered(Unprocessable):
@@ -78,7 +91,15 @@ class PaymentRefused(Unprocessable):
 
 
 _REFUSALS: dict[str, type[Refused]] = {
-    error.code: error for error in (OrderNotPayable, ReservationOver, AmountTooSmall, CurrencyNotOffered)
+    error.code: error
+    for error in (
+        OrderNotPayable,
+        ReservationOver,
+        AmountTooSmall,
+        AmountTooLarge,
+        AmountNotAMultiple,
+        CurrencyNotSupported,
+    )
 }
 
 
@@ -97,14 +118,13 @@ class Started:
 
 
 def check_amount(*, account: str, amount_minor: int, currency: str) -> None:
-    """Raises AmountTooSmall, CurrencyNotOffered or GatewayNotOffered before anything is written."""
+    """Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge, AmountNotAMultiple or GatewayNotOffered before
+    anything is written."""
     if account not in settings.GATEWAY_ACCOUNTS:
         raise GatewayNotOffered(field="gateway")
-    gateway = gateway_for(account)
-    minimum = gateway.minimum_minor(currency)
-    _enforce(
-        rules.minimum_reached(amount_minor=amount_minor, minimum_minor=minimum, currency=currency, gateway=gateway.name)
-    )
+    failure = gateway_for(account).why_not_charge(Money(amount_minor, currency))
+    if failure is not None:
+        raise _REFUSALS[failure.code](failure.detail)
 
 
 def start_payment(
@@ -112,7 +132,7 @@ def start_payment(
 ) -> Started:
     """Opens a payment for what the order is due, at one gateway account; no money moves yet.
 
-    Raises OrderNotPayable, ReservationOver, AmountTooSmall, CurrencyNotOffered, GatewayNotOffered, PaymentInProgress
+    Raises OrderNotPayable, ReservationOver, what `check_amount` raises, PaymentInProgress
     while another one is open, OpenCallExists while another one's outcome is unknown, GatewayDown when nothing was
     executed, OutcomeUnknown when the answer was lost, PaymentRefused when the gateway says no.
     """
