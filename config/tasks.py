@@ -2,6 +2,7 @@
 
 from config.calls.tasks import ask
 from config.inbox.tasks import process
+from config.ops.tasks import purge, refresh_gauges
 from config.outbox.tasks import run
 
-__all__ = ["ask", "process", "run"]
+__all__ = ["ask", "process", "purge", "refresh_gauges", "run"]

@@ -44,6 +44,11 @@ WEBHOOK_LAG = Histogram(
     ["source"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 21600),
 )
+WEBHOOK_ANSWER_SECONDS = Histogram(
+    "holdfast_webhook_answer_seconds",
+    "How long a gateway waits for our answer.",
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 10),
+)
 GATEWAY_CALLS = Counter(
     "holdfast_gateway_calls_total", "Calls to gateways that change something.", ["gateway", "operation", "outcome"]
 )
@@ -71,6 +76,11 @@ def observe_webhook(source: str, type: str, outcome: str, lag_s: float | None = 
     WEBHOOKS.labels(source, OTHER if outcome in _NOT_OURS else _event_type(type), outcome).inc()
     if lag_s is not None:
         WEBHOOK_LAG.labels(source).observe(max(lag_s, 0.0))
+
+
+def webhook_answered(seconds: float) -> None:
+    """Measures one answer at the webhook door, whatever it was."""
+    WEBHOOK_ANSWER_SECONDS.observe(seconds)
 
 
 def observe_gateway_call(gateway: str, operation: str, outcome: str, seconds: float) -> None:

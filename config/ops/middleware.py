@@ -12,7 +12,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.urls import resolve
 from django.utils.functional import LazyObject
 
@@ -20,14 +20,16 @@ from config.ops import context
 from config.ops.addresses import client_address
 from config.ops.errors import error_response
 from config.ops.logs import ACCESS
+from config.ops.metrics import webhook_answered
 from config.ops.redaction import redact_path
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Doors for machines: they have no session, no form, no page and no use for a redirect, and probes come by address
 # and not by name. The webhook door is the hottest path of all.
-DIRECT = ("/webhooks/", "/healthz", "/readyz", "/metrics")
-PROBES = DIRECT[1:]
+WEBHOOKS = "/webhooks/"
+PROBES = ("/healthz", "/readyz", "/metrics")
+DIRECT = (WEBHOOKS, *PROBES)
 SHORT_PATH = 24
 LONGEST_PATH = 200
 _is_safe_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
@@ -51,7 +53,10 @@ class RequestMiddleware:
         try:
             response = self._answer(request)
             response.headers["X-Request-ID"] = identifier
-            self._log(request, response.status_code, started)
+            seconds = time.perf_counter() - started
+            if request.path_info.startswith(WEBHOOKS):
+                webhook_answered(seconds)
+            self._log(request, response.status_code, seconds)
         finally:
             context.start("")
         return response
@@ -67,6 +72,8 @@ class RequestMiddleware:
             response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         except (RequestDataTooBig, UnreadablePostError) as error:
             response = self.process_exception(request, error) or _too_large()
+        if isinstance(response, HttpResponse) and "Content-Length" not in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))  # else it would be sent in chunks
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
@@ -79,7 +86,7 @@ class RequestMiddleware:
             return error_response(code="body_unreadable", detail=detail, status=400)
         return None
 
-    def _log(self, request: HttpRequest, status: int, started: float) -> None:
+    def _log(self, request: HttpRequest, status: int, seconds: float) -> None:
         level = logging.WARNING if status >= 500 else logging.INFO
         if request.path_info.startswith(PROBES) and status < 400:
             level = logging.DEBUG
@@ -92,7 +99,7 @@ class RequestMiddleware:
             "path": _path(request),
             "route": match.route if match else "",
             "status": status,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
             "address": client_address(request.META),
         }
         principal = _principal(request)

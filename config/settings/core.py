@@ -13,15 +13,14 @@ AUTH_USER_MODEL = "config.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "unfold",
-    "unfold.contrib.filters",
+    "unfold.apps.BasicAppConfig",
     "config",
     "orders",
     "payments",
     "payouts",
     "crm",
     "engagement",
-    "django.contrib.admin",
+    "config.admin.apps.OperatorAdminConfig",  # Django's admin, with our site and our pages alone
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,6 +43,7 @@ if not DEBUG and not env.flag("LINT_MIGRATIONS"):
 
 MIDDLEWARE = [
     "config.ops.middleware.RequestMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "config.ops.nul.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -53,8 +53,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.admin.middleware.OperatorTimeZone",
+    "config.admin.middleware.OperatorScripts",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 TEMPLATES = [

@@ -55,6 +55,13 @@ class TestObserveWebhook:
         assert counted.by() == 1
 
 
+class TestWebhookAnswered:
+    def test_measures(self) -> None:
+        took = Grows("holdfast_webhook_answer_seconds_sum")
+        metrics.webhook_answered(0.25)
+        assert took.by() == 0.25
+
+
 class TestObserveGatewayCall:
     def test_counts_by_outcome_and_measures(self) -> None:
         counted = Grows("holdfast_gateway_calls_total", gateway="stripe", operation="refund.create", outcome="unknown")

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.test import Client, RequestFactory
 from django.urls import path
 from django.utils.functional import SimpleLazyObject
+from prometheus_client import REGISTRY
 
 from config.audit import services as audit
 from config.ops import context, logs
@@ -54,7 +55,7 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 
 
 def never_looked_at(request: HttpRequest) -> HttpResponse:
-    request.user = SimpleLazyObject(_query)
+    request.user = SimpleLazyObject(_query)  # type: ignore[assignment]
     return HttpResponse()
 
 
@@ -285,6 +286,19 @@ class TestDirect:
         assert response.status_code == 500
         assert "nobody foresaw" not in response.content.decode()
         assert any(record.exc_info for record in caplog.records if record.name == "django.request")
+
+    def test_says_how_long_its_answer_is(self, client: Client) -> None:
+        response = client.post("/webhooks/stripe/")
+        assert response["Content-Length"] == str(len(response.content))
+
+    def test_every_answer_to_a_gateway_is_measured(self, client: Client) -> None:
+        name = "holdfast_webhook_answer_seconds_count"
+        before = REGISTRY.get_sample_value(name) or 0
+        client.post("/webhooks/stripe/")
+        client.post("/webhooks/broken/")
+        client.get("/healthz")
+        client.get("/told/")
+        assert (REGISTRY.get_sample_value(name) or 0) - before == 2
 
     def test_an_unknown_path_is_404(self, client: Client) -> None:
         assert client.post("/webhooks/nowhere/").status_code == 404

@@ -43,9 +43,10 @@ class Worker:
 
 def _count_of_an_ended_process(folder: Path, process: int, number: float) -> None:
     """As a worker leaves it behind; numbers above the kernel's largest process id belong to nobody."""
-    file = MmapedDict(str(folder / f"counter_{process}.db"))
-    file.write_value(mmap_key("turns", "turns_total", ["who"], ["all"], "Turns."), number, 0.0)
-    file.close()
+    file = MmapedDict(str(folder / f"counter_{process}.db"))  # type: ignore[no-untyped-call]
+    name = mmap_key("turns", "turns_total", ["who"], ["all"], "Turns.")
+    file.write_value(name, number, 0.0)  # type: ignore[no-untyped-call]
+    file.close()  # type: ignore[no-untyped-call]
 
 
 def _text(folder: Path | str) -> str:
@@ -132,5 +133,5 @@ class TestFoldEnded:
 def _text_unfolded(folder: Path) -> str:
     """The sums as the library itself finds them in the files as they lie there."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
     return generate_latest(registry).decode()

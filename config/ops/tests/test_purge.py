@@ -54,6 +54,7 @@ class TestForgetBodies:
         row = event(due_at=YOUNG, state="processed", body=BODY)
         assert forget_bodies(at=NOW) == 0
         row.refresh_from_db()
+        assert row.body is not None
         assert bytes(row.body) == BODY
 
     @pytest.mark.parametrize("state", ["due", "parked", "dead"])
@@ -61,6 +62,7 @@ class TestForgetBodies:
         row = event(due_at=OLD, state=state, body=BODY, wake_key="pi_1")
         assert forget_bodies(at=NOW) == 0
         row.refresh_from_db()
+        assert row.body is not None
         assert bytes(row.body) == BODY
 
     def test_the_second_time_there_is_nothing_left_to_do(self) -> None:
