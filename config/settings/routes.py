@@ -70,6 +70,12 @@ TRUTHS: list[str] = [
     "payments.escrow.truths.fees_are_what_lines_froze",
 ]
 
+# How a rehearsal reads what an act would have booked: the mark before it, and the lines after the mark.
+BOOKS_WITNESS: dict[str, str] = {
+    "mark": "payments.ledger.queries.last_entry_id",
+    "written": "payments.ledger.queries.written_since",
+}
+
 # Panels of the dashboard, and lists of what needs a person.
 DASHBOARD_PANELS: list[str] = [
     "payments.panels.money_by_state",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Max, Sum
 
+from config.kernel.bookline import BookLine
 from config.kernel.money import Money
 from payments.ledger.models import LedgerEntry, LedgerLine
 
@@ -61,12 +62,10 @@ def last_entry_id() -> int:
     return int(LedgerEntry.objects.aggregate(last=Max("id"))["last"] or 0)
 
 
-def written_since(mark: int) -> list[str]:
-    """Each line written after `mark`, in words an operator reads."""
-    lines = LedgerLine.objects.filter(entry_id__gt=mark).select_related("entry").order_by("entry_id", "id")[:200]
+def written_since(mark: int, *, limit: int = 200) -> list[BookLine]:
+    """Each line written after `mark`, in the order of its writing, `limit` at most."""
+    lines = LedgerLine.objects.filter(entry_id__gt=mark).select_related("entry").order_by("entry_id", "id")[:limit]
     return [
-        f"{line.entry.event}: {line.account} {line.owner} {line.ref} {Money(line.amount_minor, line.currency)}".replace(
-            "  ", " "
-        )
+        BookLine(line.entry.event, line.account, line.owner, line.ref, Money(line.amount_minor, line.currency))
         for line in lines
     ]

@@ -1,0 +1,193 @@
+"""The page between an operator and an act: it shows the effect, asks for a reason, and makes one service call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+
+from config.accounts.models import User
+from config.accounts.roles import may_for_everyone
+from config.admin.acts import Act, Asked, Effect, Reveal
+from config.admin.show import words
+from config.idempotency.services import Answer, Claim, InProgress, KeyReused, claim, finish, release
+from config.kernel.clock import now
+from config.kernel.errors import Refused
+from config.kernel.verdict import Verdict
+from config.ops.redaction import mask
+
+if TYPE_CHECKING:
+    from config.admin.base import ReadOnlyAdmin
+
+log = logging.getLogger(__name__)
+LONGEST_REASON = 500
+SHORTEST_REASON = 3
+
+
+class ReasonForm(forms.Form):
+    """Why. It stands in the audit trail for good, so card numbers typed into it are masked."""
+
+    reason = forms.CharField(
+        label="Why?",
+        min_length=SHORTEST_REASON,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3, "autofocus": True, "autocomplete": "off"}),
+        help_text="Kept in the audit trail with your name.",
+        error_messages={"required": "Say why: whoever looks at this later was not here."},
+    )
+    # What the operator saw when they decided, and the name of this one confirmation.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
+    nonce = forms.RegexField(r"\A[A-Za-z0-9_-]{22,64}\Z", widget=forms.HiddenInput)
+
+    def clean_reason(self) -> str:
+        reason = mask(self.cleaned_data["reason"].strip())
+        if any(ord(mark) < 32 and mark not in "\n\t\r" for mark in reason):
+            raise ValidationError("Text without control characters.")
+        return reason
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One act on one row by one person."""
+
+    request: HttpRequest
+    user: User
+    page: ReadOnlyAdmin
+    row: Any
+    act: Act
+
+    @property
+    def back(self) -> str:
+        return self.page.detail_url(self.row) if self.row is not None else self.page.list_url()
+
+    @property
+    def scope(self) -> str:
+        key = self.row.pk if self.row is not None else ""
+        return f"admin:{self.user.public_id}:{self.page.opts.label_lower}:{key}:{self.act.name}"
+
+
+def confirm(request: HttpRequest, *, user: User, page: ReadOnlyAdmin, row: Any, name: str) -> HttpResponse:
+    """GET shows what will happen; POST with a reason does it, once. Raises PermissionDenied and Http404."""
+    known = page.all_acts(row)
+    act = next((each for each in known if each.name == name), None)
+    if act is None:
+        raise Http404
+    if not may_for_everyone(user, act.code):
+        raise PermissionDenied
+    case = _Case(request=request, user=user, page=page, row=row, act=act)
+    response = _post(case) if request.method == "POST" else _show(case)
+    add_never_cache_headers(response)
+    return response
+
+
+def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | None = None) -> HttpResponse:
+    act, at = case.act, now()
+    effect = act.effect(case.row, case.user, at) if act.fits(case.row) else _not_now(case)
+    fresh = {"seen": act.seen(case.row), "nonce": secrets.token_urlsafe(24)}
+    if reason is None:
+        reason = ReasonForm(initial=fresh)
+    else:
+        # Whatever was wrong, the next confirmation is of what is shown now, and is another one.
+        reason.data = {**reason.data.dict(), **fresh}
+    reason.fields["reason"].help_text = act.reason_hint or reason.fields["reason"].help_text
+    context = {
+        **case.page.admin_site.each_context(case.request),
+        "opts": case.page.opts,
+        "title": act.title,
+        "act": act,
+        "row": case.row,
+        "headline": case.page.headline(case.row, at=at) if case.row is not None else None,
+        "effect": effect,
+        "reason": reason,
+        "extra": extra if extra is not None else _extra(case),
+        "back": case.back,
+        "list_url": case.page.list_url(),
+    }
+    case.request.current_app = case.page.admin_site.name
+    return TemplateResponse(case.request, "holdfast/act.html", context)
+
+
+def _not_now(case: _Case) -> Effect:
+    state = case.act.seen(case.row)
+    detail = f"it is {words(state)}" if state else "its state does not allow it"
+    return Effect(summary="This cannot be done now.", refusal=Verdict.no("not_now", detail))
+
+
+def _extra(case: _Case, data: Any = None) -> forms.Form | None:
+    if case.act.form is None:
+        return None
+    initial = case.act.initial(case.row) if case.act.initial else None
+    return case.act.form(data, initial=initial)
+
+
+def _post(case: _Case) -> HttpResponse:
+    reason = ReasonForm(case.request.POST)
+    extra = _extra(case, case.request.POST)
+    is_complete = reason.is_valid() and (extra is None or extra.is_valid())
+    if not is_complete:
+        return _show(case, reason=reason, extra=extra)
+    given = dict(extra.cleaned_data) if extra is not None else {}
+    try:
+        claimed = claim(scope=case.scope, key=reason.cleaned_data["nonce"], body_sha256=_digest(reason, given))
+    except (InProgress, KeyReused) as refused:
+        messages.warning(case.request, refused.detail)
+        return HttpResponseRedirect(case.back)
+    if isinstance(claimed, Answer):
+        # The same confirmation came twice: a double click, or the browser's back button.
+        messages.info(case.request, f"Done once already: {claimed.body['said']}")
+        return HttpResponseRedirect(claimed.body["to"])
+    if reason.cleaned_data["seen"] != case.act.seen(case.row):
+        release(claim=claimed)
+        messages.warning(case.request, "It changed while you were looking. This is what would happen now.")
+        return _show(case, reason=reason, extra=extra)
+    return _do(case, claimed, reason, extra, given)
+
+
+def _do(
+    case: _Case, claimed: Claim, reason: ReasonForm, extra: forms.Form | None, given: dict[str, Any]
+) -> HttpResponse:
+    asked = Asked(user=case.user, reason=reason.cleaned_data["reason"], at=now(), given=given)
+    try:
+        answer = case.act.do(case.row, asked)
+    except Refused as refused:
+        release(claim=claimed)
+        log.info("act refused", extra={"act": case.act.name, "code": refused.code})
+        messages.error(case.request, f"Refused: {refused.detail} ({refused.code})")
+        return _show(case, reason=reason, extra=extra)
+    except BaseException:
+        release(claim=claimed)
+        raise
+    said = answer if isinstance(answer, str) else case.act.done
+    if answer is False:
+        said = "It was so already; nothing was changed."
+    finish(claim=claimed, status_code=303, body={"said": said, "to": case.back}, headers={})
+    if isinstance(answer, Reveal):
+        return _reveal(case, answer)
+    messages.add_message(case.request, messages.INFO if answer is False else messages.SUCCESS, said)
+    return HttpResponseRedirect(case.back)
+
+
+def _reveal(case: _Case, reveal: Reveal) -> HttpResponse:
+    context = {
+        **case.page.admin_site.each_context(case.request),
+        "opts": case.page.opts,
+        "title": reveal.title,
+        "reveal": reveal,
+        "back": case.back,
+    }
+    return TemplateResponse(case.request, "holdfast/reveal.html", context)
+
+
+def _digest(reason: ReasonForm, given: dict[str, Any]) -> bytes:
+    shown = {"reason": reason.cleaned_data["reason"], **given}
+    return hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).digest()

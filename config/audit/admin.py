@@ -1,0 +1,90 @@
+"""The audit trail, entry by entry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import reason_of, what
+from config.admin.parts import Fact, Facts, part
+from config.admin.show import badge, code, id_link, when, who, words
+from config.audit.models import AuditEntry
+from config.kernel.ids import PATTERN as PUBLIC_ID
+
+# Which kind of row an id belongs to, by its prefix: the trail's index begins with the kind.
+_KINDS = {
+    "call": "gatewaycall",
+    "ful": "fulfilment",
+    "hold": "escrowhold",
+    "key": "apikey",
+    "ord": "order",
+    "pay": "payment",
+    "prd": "product",
+    "rf": "refund",
+    "rpl": "replayrequest",
+    "usr": "user",
+}
+
+
+@part("audit.view", "What was kept")
+def kept(entry: AuditEntry, at: datetime) -> Facts:
+    """An entry in full."""
+    del at
+    facts = tuple(Fact(words(str(name)), value) for name, value in (entry.facts or {}).items())
+    return Facts(
+        "What was kept",
+        (
+            Fact("Of", id_link(entry.subject_id), hint=entry.subject_type),
+            Fact("What", what(entry)),
+            Fact("By", who(entry.actor)),
+            Fact("Why", entry.reason or "–"),
+            Fact("When", when(entry.at)),
+            Fact("Written", when(entry.written_at)),
+            Fact("Request", code(entry.request_id), hint="the same id stands in the log"),
+            Fact("Transaction", code(entry.xact_id), hint="what was committed together has the same"),
+            *facts,
+        ),
+    )
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Append-only: nobody changes it here or anywhere."""
+
+    list_display = ("moment", "subject", "act_shown", "actor_shown", "why")
+    searched = "id of a row (ord_… pay_… usr_…)"
+    intro = "Every move of a status and every act of a person. Nothing here can be changed, also not by the database's user."
+    parts = (kept,)
+
+    def find(self, term: str) -> Q | None:
+        kind = _KINDS.get(term.partition("_")[0])
+        return Q(subject_type=kind, subject_id=term) if kind and PUBLIC_ID.fullmatch(term) else None
+
+    def headline(self, row: AuditEntry, *, at: datetime) -> Headline:
+        del at
+        badges = (badge(row.to_state),) if row.to_state else ()
+        return Headline(f"{row.subject_type} {row.subject_id}: {words(row.act)}", badges)
+
+    @admin.display(description="when")
+    def moment(self, row: AuditEntry) -> Any:
+        return when(row.at)
+
+    @admin.display(description="of")
+    def subject(self, row: AuditEntry) -> Any:
+        return f"{row.subject_type} {row.subject_id}"
+
+    @admin.display(description="what")
+    def act_shown(self, row: AuditEntry) -> Any:
+        return what(row)
+
+    @admin.display(description="by")
+    def actor_shown(self, row: AuditEntry) -> Any:
+        return row.actor
+
+    @admin.display(description="why")
+    def why(self, row: AuditEntry) -> Any:
+        return reason_of(row)

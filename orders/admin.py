@@ -1,0 +1,1 @@
+"""Gathers the pages of the operator site."""
