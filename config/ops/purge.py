@@ -32,7 +32,7 @@ def purge(*, at: datetime) -> dict[str, int]:
     kinds: dict[str, Callable[[], int]] = {
         "idempotency keys": lambda: idempotency.purge(at=at, batch=BATCH),
         "login failures": lambda: failures.purge(at=at, batch=BATCH),
-        "refresh tokens": lambda: tokens.purge_outstanding(at=at, batch=BATCH),
+        "ended logins": lambda: tokens.purge_outstanding(at=at, batch=BATCH),
         "webhook rejections": lambda: forget_rejections(at=at),
         "webhook bodies": lambda: forget_bodies(at=at),
     }

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import psycopg
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 CONNECT_S = 2  # libpq's shortest
 PATIENCE_MS = 2_000
 BROKER_S = 0.5
+_CAN_WRITE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
 
 
 @dataclass
@@ -53,9 +54,12 @@ def readiness(*, at: datetime) -> Readiness:
     if not _database_answers():
         return Readiness(missing=("database",))
     try:
-        if not _is_migrated():
-            return Readiness(missing=("migrations",))
-        late = overdue(at=at, after=timedelta(seconds=settings.OVERDUE_AFTER_S))
+        with transaction.atomic(), connection.cursor() as cursor:
+            # A table that is locked must not keep the one who asks whether we can serve.
+            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS:d}")
+            if not _is_migrated():
+                return Readiness(missing=("migrations",))
+            late = overdue(at=at, after=timedelta(seconds=settings.OVERDUE_AFTER_S))
     except Error as error:
         connection.close_if_unusable_or_obsolete()
         _known.migrated = False
@@ -72,7 +76,8 @@ def _database_answers() -> bool:
     try:
         with psycopg.connect(**{**given, **limits, "autocommit": False}) as fresh:
             fresh.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS:d}")
-            return fresh.execute("SELECT 1").fetchone() is not None
+            # A standby answers too, and cannot take a single webhook.
+            return fresh.execute(_CAN_WRITE).fetchone() == (True,)
     except (psycopg.Error, OSError) as error:
         log.warning("not ready: the database does not answer", extra={"error": type(error).__name__})
         return False

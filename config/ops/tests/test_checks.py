@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,3 +85,27 @@ class TestRegistration:
     def test_all_run_with_deploy_alone(self, check: Any) -> None:
         assert check in registry.registry.deployment_checks
         assert check not in registry.registry.registered_checks
+
+
+class TestProduction:
+    def test_sound_settings_pass_without_a_word(self, tmp_path: Path) -> None:
+        """With secrets of the strength that production has, behind https, on a role of its own."""
+        sound = {
+            "DEBUG": "0",
+            "SECRET_KEY": "Zk3vN0qH8mXwT1yLr5bPc9DsGf2Jh6Kt4Qe7Ru0Wi1Oa3Sx5Vn8Bm2Cz6",
+            "JWT_SIGNING_KEY": "Yj2uM9pG7lWvS0xKq4aOb8CrFe1Ig5Js3Pd6Qt9Vh0Nz2Rw4Um7Al1By5",
+            "DATABASE_URL": "postgresql://application:secret@db.internal.example:5432/holdfast",
+            "MIGRATION_DATABASE_URL": "postgresql://owner:secret@db.internal.example:5432/holdfast",
+            "ALLOWED_HOSTS": "shop.example.com",
+            "PUBLIC_URL": "https://shop.example.com",
+            "SECURE_SSL_REDIRECT": "1",
+            "STRIPE_API_BASE": "https://api.stripe.com",
+            "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
+        }
+        environ = {name: value for name, value in os.environ.items() if name != "LINT_MIGRATIONS"}
+        command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+        done = subprocess.run(
+            command, cwd=settings.BASE_DIR, env={**environ, **sound}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "WARNING" not in done.stderr

@@ -104,7 +104,7 @@ class TestPurge:
         assert purge(at=NOW) == {
             "idempotency keys": 1,
             "login failures": 1,
-            "refresh tokens": 0,
+            "ended logins": 0,
             "webhook rejections": 1,
             "webhook bodies": 1,
         }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
@@ -61,7 +62,7 @@ class TestReadiness:
 
     def test_migrations_are_read_once(self, django_assert_max_num_queries: Any) -> None:
         readiness(at=NOW)
-        with django_assert_max_num_queries(5):  # one for each queue and lane
+        with django_assert_max_num_queries(8):  # one for each queue and lane, and the transaction around them
             readiness(at=NOW)
 
     def test_a_table_that_is_gone_is_not_ready(self) -> None:
@@ -83,6 +84,18 @@ class TestReadiness:
             assert time.monotonic() - started < 5
 
 
+@pytest.mark.django_db(transaction=True)
+class TestLocks:
+    def test_a_locked_table_does_not_keep_us(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "PATIENCE_MS", 100)
+        readiness(at=NOW)
+        with psycopg.connect(**connection.get_connection_params()) as other:
+            other.execute("LOCK TABLE config_outboxjob IN ACCESS EXCLUSIVE MODE")
+            assert readiness(at=NOW) == Readiness(missing=("database",))
+            other.rollback()
+        assert readiness(at=NOW).word == "ready"
+
+
 class TestDatabase:
     """No database mark: whatever these ask must fail by itself."""
 
@@ -92,6 +105,12 @@ class TestDatabase:
             monkeypatch.setitem(connection.settings_dict, "PORT", str(port))
             monkeypatch.setitem(connection.settings_dict["OPTIONS"], "host", "127.0.0.1")
             assert readiness(at=NOW) == Readiness(missing=("database",))
+
+    @pytest.mark.django_db
+    def test_one_that_cannot_be_written_to(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        options = "-c default_transaction_read_only=on"
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", options)
+        assert readiness(at=NOW) == Readiness(missing=("database",))
 
     def test_one_that_hangs_does_not_keep_us(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with silent_port() as port:
