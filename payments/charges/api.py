@@ -39,7 +39,7 @@ class CheckoutInput(serializers.Serializer):
     gateway = serializers.CharField(max_length=40, default="stripe")
     currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217, upper case")
     email = serializers.EmailField(max_length=254)
-    items = ItemInput(many=True, allow_empty=False, max_length=settings.POLICY.max_lines)
+    items = ItemInput(many=True, allow_empty=False, max_length=settings.POLICY.max_lines)  # type: ignore[call-arg]
     accept_terms = serializers.BooleanField(default=False)
     hosted = serializers.BooleanField(default=False, help_text="pay on the gateway's own page")
     metadata = serializers.JSONField(default=dict, help_text="of the cart; kept with the order")

@@ -71,9 +71,7 @@ def _place(scene: Scene, buyer: User, control: Control) -> Order:
     )
     started: Started = start_payment(order_id=order.public_id, account="stripe", actor=buyer.actor, at=at)
     if scene.method:
-        control.stripe(
-            f"payment_intents/{started.payment.gateway_payment_id}/confirm", payment_method=scene.method
-        )
+        control.stripe(f"payment_intents/{started.payment.gateway_payment_id}/confirm", payment_method=scene.method)
     return order
 
 

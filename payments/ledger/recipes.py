@@ -80,20 +80,20 @@ def capture(*, charge_id: str, account: str, payment_id: str, holds: Sequence[Ho
 
 
 def gateway_fee(
-    *, transaction_id: str, account: str, payment_id: str, charged: Money, settled: Money, fee: Money, tax: Money
+    *, transaction_id: str, account: str, payment_id: str, moved: Money, settled: Money, fee: Money, tax: Money
 ) -> Draft | None:
-    """[5, 7, 8] The true fee of a charge, and its exchange where it was settled in another currency. None when the
-    gateway took nothing and exchanged nothing. `settled` is gross, `fee` includes `tax`; both in the settlement
-    currency."""
+    """[5, 7, 8] The true fee of a movement, and its exchange where it was settled in another currency. None when the
+    gateway took nothing and exchanged nothing. `moved` is in the currency of the charge, below zero for a refund;
+    `settled` is the same gross in the settlement currency, in which `fee` (with `tax`) is too."""
     lines = [
         Line(Account.GATEWAY_FEES, fee - tax),
         Line(Account.INPUT_TAX, tax),
         Line(Account.CLEARING, -fee, owner=account, external_ref=transaction_id),
     ]
-    if settled.currency != charged.currency:
+    if settled.currency != moved.currency:
         lines += [
-            Line(Account.FX, charged),
-            Line(Account.CLEARING, -charged, owner=account, external_ref=transaction_id),
+            Line(Account.FX, moved),
+            Line(Account.CLEARING, -moved, owner=account, external_ref=transaction_id),
             Line(Account.CLEARING, settled, owner=account, external_ref=transaction_id),
             Line(Account.FX, -settled),
         ]

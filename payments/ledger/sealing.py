@@ -66,4 +66,4 @@ def seal(*, at: datetime) -> int:
         count = cursor.rowcount
         kept = SealedBalance.objects.order_by("-sealed_xact_id").values_list("sealed_xact_id", flat=True).distinct()
         SealedBalance.objects.exclude(sealed_xact_id__in=list(kept[:KEPT_SEALS])).delete()
-    return count
+    return int(count)

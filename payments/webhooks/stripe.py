@@ -13,6 +13,7 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Hopeless, NeedsFetch, Park, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
+from config.kernel.money import Money
 from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
 from payments.charges.services.fee import record_transaction
@@ -181,11 +182,7 @@ def _charge(context: _Context) -> Handled:
     if payment is None:
         return handled
     for fact in view.captures:
-        transaction_id = fact.balance_transaction_id
-        if transaction_id and not is_transaction_kept(account=context.event.account, transaction_id=transaction_id):
-            movement = context.ask("balance_transaction", transaction_id)
-            if movement is not None:
-                record_transaction(payment=payment, charged=fact.amount, view=movement, actor=ACTOR, at=context.at)
+        _movement(context, payment, fact.balance_transaction_id, moved=fact.amount)
     return handled
 
 
@@ -211,7 +208,19 @@ def _refund(context: _Context) -> Handled:
     if payment is None:
         return Handled.foreign("a refund of no payment of ours")
     note = _record(context, payment, view)
+    if not view.is_release:
+        _movement(context, payment, view.balance_transaction_id, moved=-view.amount)
+        _movement(context, payment, view.failure_balance_transaction_id, moved=view.amount)
     return Handled.processed(f"{payment.public_id}: {note}", *_people(payment))
+
+
+def _movement(context: _Context, payment: Payment, transaction_id: str, *, moved: Money) -> None:
+    """Keeps the movement of our balance that a charge or a refund names, asking for it where it is news."""
+    if not transaction_id or is_transaction_kept(account=context.event.account, transaction_id=transaction_id):
+        return
+    movement = context.ask("balance_transaction", transaction_id)
+    if movement is not None:
+        record_transaction(payment=payment, moved=moved, view=movement, actor=ACTOR, at=context.at)
 
 
 def _record(context: _Context, payment: Payment, view: RefundView) -> str:

@@ -1,4 +1,4 @@
-"""Keeps a movement of our balance at the gateway, and books the fee of a charge."""
+"""Keeps a movement of our balance at the gateway, and books its fee and its exchange."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from payments.gateways.contract import BalanceTransactionView
 from payments.ledger import recipes
 from payments.ledger.services import is_posted, post
 
-CHARGES = frozenset({"charge", "payment"})
+# Movements whose amount is booked by the capture or the refund itself, so that the fee and the exchange are left.
+MOVED_BY_US = frozenset({"charge", "payment", "refund", "payment_refund", "refund_failure", "payment_failure_refund"})
 
 
 def record_transaction(
-    *, payment: Payment, charged: Money, view: BalanceTransactionView, actor: str, at: datetime
+    *, payment: Payment, moved: Money, view: BalanceTransactionView, actor: str, at: datetime
 ) -> bool:
-    """Stores the movement once, in the caller's transaction, and books what a charge's cost; False when it is known.
+    """Stores the movement once, in the caller's transaction, and books what it cost; False when it is known.
 
-    `charged` is what the charge took in its own currency; a settlement in another one books the exchange too.
+    `moved` is what moved in the currency of the charge, below zero for a refund; a settlement in another currency
+    books the exchange too.
     """
     account = payment.gateway_account
     _, is_new = GatewayTransaction.objects.get_or_create(
@@ -38,13 +40,13 @@ def record_transaction(
             "seen_at": at,
         },
     )
-    if view.type not in CHARGES or is_posted(f"fee:{view.transaction_id}"):
+    if view.type not in MOVED_BY_US or is_posted(f"fee:{view.transaction_id}"):
         return is_new
     entry = recipes.gateway_fee(
         transaction_id=view.transaction_id,
         account=account.code,
         payment_id=payment.public_id,
-        charged=charged,
+        moved=moved,
         settled=Money(view.amount_minor, view.currency),
         fee=Money(view.fee_minor, view.currency),
         tax=Money(view.tax_minor, view.currency),
