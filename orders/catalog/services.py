@@ -83,7 +83,7 @@ def create_product(
     return product
 
 
-def update_product(*, product_id: int, changes: Changes, actor: str, at: datetime) -> bool:
+def update_product(*, product_id: int, changes: Changes, actor: str, at: datetime, reason: str = "") -> bool:
     """Changes a product (by its primary key) and keeps old and new values in the audit.
 
     Returns False and writes nothing when it already is like that. Stock is set under the row's lock: a sale that
@@ -103,8 +103,28 @@ def update_product(*, product_id: int, changes: Changes, actor: str, at: datetim
         if not facts:
             return False
         Product.objects.filter(pk=product.pk).update(**columns, updated_at=at)
-        record(product, act="changed", actor=actor, at=at, facts=facts)
+        record(product, act="changed", actor=actor, at=at, reason=reason, facts=facts)
     return True
+
+
+def adjust_stock(*, product_id: int, by: int, actor: str, at: datetime, reason: str) -> int:
+    """Adds pieces to a product's stock (by its primary key), or takes some (`by` below zero); returns the new count.
+
+    Unlike setting a count, it is right whatever is sold between looking and doing. Raises OutOfStock when there are
+    not as many to take, InvalidProduct beyond what a stock may be, NotFound.
+    """
+    if type(by) is not int or not 0 < abs(by) <= rules.MAX_STOCK:
+        raise rules.InvalidProduct(f"a whole number up to {rules.MAX_STOCK}, more or fewer", field="stock")
+    with transaction.atomic():
+        product = Product.objects.select_for_update(no_key=True).filter(pk=product_id).first()
+        if product is None:
+            raise NotFound
+        stock = product.stock + by
+        if stock < 0:
+            raise OutOfStock(f"{product.sku} has only {product.stock} left", field="stock", sku=product.sku)
+        Product.objects.filter(pk=product.pk).update(stock=rules.clean_stock(stock), updated_at=at)
+        record(product, act="changed", actor=actor, at=at, reason=reason, facts={"stock": [product.stock, stock]})
+    return stock
 
 
 def reserve(*, quantities: Mapping[int, int]) -> None:

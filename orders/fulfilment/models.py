@@ -51,6 +51,7 @@ class Fulfilment(models.Model):
             ),
             models.Index(fields=["release_at"], name="fulfilment_release", condition=Q(status="delivered")),
             models.Index(fields=["seller", "-id"], name="fulfilment_seller"),
+            models.Index(fields=["status", "-id"], name="fulfilment_status"),
             models.Index(
                 fields=["-delivered_at"], name="fulfilment_delivered", condition=Q(delivered_at__isnull=False)
             ),

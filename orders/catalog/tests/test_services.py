@@ -15,6 +15,7 @@ from orders.catalog.services import (
     Changes,
     OutOfStock,
     SkuTaken,
+    adjust_stock,
     create_product,
     reserve,
     return_stock,
@@ -172,3 +173,30 @@ class TestReturnStock:
         Product.objects.filter(pk=product.pk).update(is_active=False)
         return_stock(quantities={product.pk: 2})
         assert stock_of(product) == 2
+
+
+class TestAdjustStock:
+    @pytest.mark.parametrize(("by", "expected"), [(3, 8), (-5, 0), (-1, 4)])
+    def test_counts_from_what_is_there(self, by: int, expected: int) -> None:
+        product = make_product(stock=5)
+        later = AT + timedelta(hours=1)
+        assert adjust_stock(product_id=product.pk, by=by, actor="user:x", at=later, reason="counted") == expected
+        product.refresh_from_db()
+        assert (product.stock, product.updated_at) == (expected, later)
+        entry = AuditEntry.objects.get(subject_id=product.public_id, act="changed")
+        assert (entry.reason, entry.facts) == ("counted", {"stock": [5, expected]})
+
+    @pytest.mark.parametrize(
+        ("by", "error"),
+        [(-6, OutOfStock), (0, InvalidProduct), (True, InvalidProduct), (1.5, InvalidProduct), (10**9, InvalidProduct)],
+    )
+    def test_refuses_what_leaves_no_stock(self, by: Any, error: type[Exception]) -> None:
+        product = make_product(stock=5)
+        before = traces()
+        with pytest.raises(error):
+            adjust_stock(product_id=product.pk, by=by, actor="test", at=AT, reason="")
+        assert traces() == before
+
+    def test_knows_no_stranger(self) -> None:
+        with pytest.raises(NotFound):
+            adjust_stock(product_id=0, by=1, actor="test", at=AT, reason="")
