@@ -8,10 +8,12 @@ from django.db import transaction
 
 from config.calls.services import open_call
 from config.kernel.errors import Conflict
+from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
+from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer
 from payments.charges.states import PaymentStatus
 from payments.gateways.registry import gateway_for
@@ -43,14 +45,20 @@ def capture_payment(*, payment_id: str, actor: str, reason: str, at: datetime) -
             facts={"payment": payment_id, "amount_minor": payment.amount_minor, "reason": reason},
             at=at,
         )
-    answer = gateway_for(payment.gateway_account.code).capture_payment(
-        key=call.public_id,
-        gateway_payment_id=payment.gateway_payment_id or "",
-        amount=Money(payment.amount_minor, payment.currency),
+    reached("payment.capture.intended")
+    gateway = gateway_for(payment.gateway_account.code)
+    answer = answer_of(
+        lambda: gateway.capture_payment(
+            key=call.public_id,
+            gateway_payment_id=payment.gateway_payment_id or "",
+            amount=Money(payment.amount_minor, payment.currency),
+        )
     )
+    reached("payment.capture.answered")
     with transaction.atomic():
         lock_order(payment.ref)
         record_answer(call=call, answer=answer, outcome=answer.outcome, at=at)
         if answer.payment is not None:
             observe_payment(payment=payment, view=answer.payment, actor=actor, at=at)
+    reached("payment.capture.recorded")
     return str(answer.outcome)

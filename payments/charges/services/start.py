@@ -11,6 +11,7 @@ from django.db import transaction
 from config.calls.models import GatewayCall
 from config.calls.services import open_call
 from config.kernel.errors import Conflict, Refused, Unavailable, Unprocessable
+from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from config.kernel.verdict import Verdict
 from orders.order.models import Order
@@ -19,6 +20,7 @@ from orders.order.services import set_open_attempts
 from payments.charges import rules
 from payments.charges.models import GatewayAccount, Payment
 from payments.charges.queries import open_payments
+from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_create
 from payments.gateways.contract import Capability, Gateway, LineItem, NewPayment, PaymentView
 from payments.gateways.registry import gateway_for
@@ -140,8 +142,12 @@ def start_payment(
     payment, call = _intend(
         order_id=order_id, account=account, actor=actor, at=at, hosted=hosted, capture_manually=capture_manually
     )
-    answer = gateway.create_payment(new_payment(payment, call))
+    reached("payment.create.intended")
+    new = new_payment(payment, call)
+    answer = answer_of(lambda: gateway.create_payment(new))
+    reached("payment.create.answered")
     record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
+    reached("payment.create.recorded")
     payment.refresh_from_db()
     return started(payment, call, answer.payment)
 

@@ -1,0 +1,57 @@
+"""Named places where a process may die; nothing happens at them unless a test has armed a hook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+# Point → what has just happened when it is reached. After each commit, and before and after each outside call, there
+# is one, so that tests which crash at every point have crashed everywhere that matters.
+POINTS: dict[str, str] = {
+    "payment.create.intended": "the payment and the intent to make its object are committed, nothing is sent",
+    "payment.create.answered": "the gateway has answered, nothing of it is recorded",
+    "payment.create.recorded": "the outcome is committed, the customer was told nothing",
+    "payment.create.asked": "a question about a lost answer is answered, nothing of it is recorded",
+    "payment.capture.intended": "the intent to capture is committed, nothing is sent",
+    "payment.capture.answered": "the gateway has answered, nothing of it is recorded",
+    "payment.capture.recorded": "the outcome is committed",
+    "payment.cancel.intended": "the intent to close the object is committed, nothing is sent",
+    "payment.cancel.answered": "the gateway has answered, nothing of it is recorded",
+    "payment.cancel.recorded": "the outcome is committed, the order still stands",
+    "payment.object.asked": "the object was read because a capture or cancel is unknown, nothing of it is recorded",
+    "refund.create.intended": "the intent to refund is committed, nothing is sent",
+    "refund.create.answered": "the gateway has answered, nothing of it is recorded",
+    "refund.create.recorded": "the outcome is committed, the job that sent it is not stamped",
+    "refund.create.looked": "the refund was looked for, nothing of it is recorded",
+    "refund.create.asked": "the refund was sent again to the letter, nothing of it is recorded",
+    "refund.create.settled": "what became of a lost refund is committed",
+    "call.marked": "a call whose answer is overdue is committed as unknown, nobody was asked",
+    "call.asked": "what became of a call is committed, its queue row is not stamped",
+    "inbox.claimed": "an event is leased and counted, nothing of it is handled",
+    "inbox.fetching": "the handler was rolled back because it needs the gateway, nobody was asked",
+    "inbox.fetched": "the gateway has answered, the handler did not run again",
+    "inbox.handled": "the handler's effects and the stamp are written and not committed",
+    "inbox.committed": "the effects and the stamp are committed",
+    "outbox.claimed": "a job is leased and counted, nothing of it is done",
+    "outbox.ran": "the job is done, its row is not stamped",
+    "outbox.stamped": "the jobs' rows are stamped",
+}
+
+_hook: Callable[[str], None] | None = None
+
+
+def reached(point: str) -> None:
+    """Says that the process is at `point`. Costs one comparison where no test has armed anything."""
+    if _hook is not None:
+        _hook(point)
+
+
+@contextmanager
+def armed(hook: Callable[[str], None]) -> Iterator[None]:
+    """Until the end of the block `hook` is called at every point, in whatever thread reaches it. For tests alone."""
+    global _hook
+    before, _hook = _hook, hook
+    try:
+        yield
+    finally:
+        _hook = before
