@@ -31,7 +31,7 @@ def book_capture(
     fulfilments: list[Fulfilment],
     payment: Payment,
     fact: CaptureFact,
-    view: PaymentView | None,
+    view: PaymentView,
     actor: str,
     at: datetime,
 ) -> bool:
@@ -76,24 +76,33 @@ def book_capture(
 
 
 def _move(
-    payment: Payment, fact: CaptureFact, view: PaymentView | None, *, applied_minor: int, actor: str, at: datetime
+    payment: Payment, fact: CaptureFact, view: PaymentView, *, applied_minor: int, actor: str, at: datetime
 ) -> None:
     changes: dict[str, Any] = {
+        **untold(payment, view),
         "captured_minor": payment.captured_minor + fact.amount.amount_minor,
         "applied_minor": payment.applied_minor + applied_minor,
         "charge_id": fact.charge_id,
         "is_processing": False,
         "captured_at": payment.captured_at or fact.at,
     }
-    if view is not None:
-        changes |= {"method": view.method, "network": view.network, "last4": view.last4}
-        if view.gateway_payment_id and not payment.gateway_payment_id:
-            changes["gateway_payment_id"] = view.gateway_payment_id
     if not move(payment, to=PaymentStatus.CAPTURED, actor=actor, at=at, **changes):
         # A second charge on the same object: the label stays, the sums grow.
         Payment.objects.filter(pk=payment.pk).update(**changes)
         for name, value in changes.items():
             setattr(payment, name, value)
+
+
+def untold(payment: Payment, view: PaymentView) -> dict[str, str]:
+    """What this view says and none before it did: the gateway's ids, and how it was paid."""
+    told = {
+        "gateway_payment_id": view.gateway_payment_id,
+        "gateway_order_id": view.session_id,
+        "method": view.method,
+        "network": view.network,
+        "last4": view.last4,
+    }
+    return {name: value for name, value in told.items() if value and not getattr(payment, name)}
 
 
 def _pay_order(

@@ -13,6 +13,7 @@ from config.calls.models import GatewayCall
 from config.calls.services import record_outcome
 from config.calls.states import CallStatus
 from config.inbox.storing import wake
+from config.kernel.errors import Unavailable
 from config.ops.metrics import failed_charge
 from config.outbox.services import emit
 from orders.fulfilment.queries import lock_fulfilments
@@ -21,7 +22,7 @@ from orders.order.queries import lock_order
 from orders.order.services import set_open_attempts
 from payments.charges.models import Payment
 from payments.charges.queries import count_open, lock_payment
-from payments.charges.services.capture import book_capture
+from payments.charges.services.capture import book_capture, untold
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
 from payments.gateways.contract import Answer, GatewayFailure, Outcome, PaymentState, PaymentView
 
@@ -49,6 +50,12 @@ def record_answer(*, call: GatewayCall, answer: Answer, outcome: str, at: dateti
         request_id=answer.request_id,
         error_code=answer.failure.code if answer.failure else "",
     )
+
+
+class CaptureUnexplained(Unavailable):
+    """The gateway says that it took money, and not by which charge: asked again later, never passed over."""
+
+    code = "capture_unexplained"
 
 
 def record_create(*, payment_id: int, call: GatewayCall, answer: Answer, at: datetime) -> None:
@@ -84,18 +91,23 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
 
     Amounts first: each captured charge is a fact of its own, booked once whatever the order of arrival. Labels then
     move by the table; one that is older than what we know (`failed` of a captured payment) changes nothing. Returns
-    what was done, in one line.
+    what was done, in one line. Raises CaptureUnexplained. Locks order, fulfilments and payment, in that order.
     """
     order = lock_order(payment.ref)
     fulfilments = lock_fulfilments(order) if view.captures else []
     payment = lock_payment(payment.pk)
+    if view.state == PaymentState.CAPTURED and not view.captures and not payment.captured_minor:
+        raise CaptureUnexplained
     if payment.status == PaymentStatus.CREATED:
         _settle_create_call(order, payment, view, at=at)
-    _store_ids(payment, view, at=at)
+    news = untold(payment, view)
     booked = [
         book_capture(order=order, fulfilments=fulfilments, payment=payment, fact=fact, view=view, actor=actor, at=at)
         for fact in view.captures
     ]
+    _store(payment, untold(payment, view))
+    if "gateway_payment_id" in news or "gateway_order_id" in news:
+        wake([payment.public_id, view.gateway_payment_id, view.session_id], at=at)
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
     if view.state in _CLOSED and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
@@ -105,17 +117,11 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     return f"{payment.status}" if moved else "known already"
 
 
-def _store_ids(payment: Payment, view: PaymentView, *, at: datetime) -> None:
-    changes: dict[str, Any] = {}
-    if view.gateway_payment_id and not payment.gateway_payment_id:
-        changes["gateway_payment_id"] = view.gateway_payment_id
-    if view.session_id and not payment.gateway_order_id:
-        changes["gateway_order_id"] = view.session_id
+def _store(payment: Payment, changes: dict[str, str]) -> None:
     if changes:
         Payment.objects.filter(pk=payment.pk).update(**changes)
         for name, value in changes.items():
             setattr(payment, name, value)
-        wake([payment.public_id, view.gateway_payment_id, view.session_id], at=at)
 
 
 def _settle_create_call(order: Order, payment: Payment, view: PaymentView, *, at: datetime) -> None:
@@ -141,6 +147,9 @@ def _follow(payment: Payment, view: PaymentView, *, actor: str, at: datetime) ->
         return False
     if payment.status == PaymentStatus.FAILED and target == PaymentStatus.PENDING and not processing:
         return False  # the object waits for another try, as it did when it failed: no news
+    if payment.status == PaymentStatus.CREATED and target == PaymentStatus.AUTHORIZED:
+        # Found only now, after its answer was lost: it was pending in between, and the table has no jump.
+        move(payment, to=PaymentStatus.PENDING, actor=actor, at=at)
     if not PAYMENT_STATES.allows(payment.status, target):
         return False
     if target == PaymentStatus.FAILED:
