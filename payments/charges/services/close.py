@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from config.audit.services import move
+from config.calls.models import GatewayCall
 from config.calls.services import OpenCallExists, open_call, open_calls
+from config.calls.states import CallStatus
 from config.kernel.errors import Conflict
+from config.kernel.faultpoints import reached
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.order.services import cancel_unpaid_order, expire_order, set_open_attempts
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment, open_payments, unclosed_payments
+from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer
 from payments.charges.services.start import PaymentInProgress
+from payments.charges.states import PaymentStatus
 from payments.gateways.contract import Answer, Outcome, PaymentState
 from payments.gateways.registry import gateway_for
 
 SYSTEM = "system:reservations"
+# A bank that works on a payment takes days; asking it to stop at every sweep would be thousands of refused calls.
+ASK_AGAIN_AFTER = timedelta(minutes=10)
 
 
 class AlreadyPaid(Conflict):
@@ -36,9 +44,14 @@ def close_payment(*, payment: Payment, actor: str, at: datetime) -> bool:
     knows. Raises OpenCallExists while an earlier call about it is open.
     """
     if payment.gateway_payment_id is None and payment.gateway_order_id is None:
-        return _close_unmade(payment, at=at)
+        return _close_unmade(payment, actor=actor, at=at)
+    if payment.is_processing and _was_refused_lately(payment, at=at):
+        return False
     with transaction.atomic():
+        lock_order(payment.ref)
         payment = lock_payment(payment.pk)
+        if payment.closed_at is not None or payment.captured_minor:
+            return not payment.captured_minor  # somebody else closed it, or it was paid, since it was listed
         call = open_call(
             subject=payment,
             operation="payment.cancel",
@@ -48,15 +61,32 @@ def close_payment(*, payment: Payment, actor: str, at: datetime) -> bool:
             facts={"payment": payment.public_id},
             at=at,
         )
-    answer = gateway_for(payment.gateway_account.code).cancel_payment(
-        key=call.public_id,
-        gateway_payment_id=payment.gateway_payment_id or "",
-        session_id=payment.gateway_order_id or "",
+    reached("payment.cancel.intended")
+    gateway = gateway_for(payment.gateway_account.code)
+    answer = answer_of(
+        lambda: gateway.cancel_payment(
+            key=call.public_id,
+            gateway_payment_id=payment.gateway_payment_id or "",
+            session_id=payment.gateway_order_id or "",
+        )
     )
+    reached("payment.cancel.answered")
     with transaction.atomic():
         lock_order(payment.ref)
         record_answer(call=call, answer=answer, outcome=answer.outcome, at=at)
-        return _observe_closing(payment, answer, actor=actor, at=at)
+        closed = _observe_closing(payment, answer, actor=actor, at=at)
+    reached("payment.cancel.recorded")
+    return closed
+
+
+def _was_refused_lately(payment: Payment, *, at: datetime) -> bool:
+    return GatewayCall.objects.filter(
+        subject_type="payment",
+        subject_id=payment.public_id,
+        operation="payment.cancel",
+        status=CallStatus.DECLINED,
+        answered_at__gt=at - ASK_AGAIN_AFTER,
+    ).exists()
 
 
 def _observe_closing(payment: Payment, answer: Answer, *, actor: str, at: datetime) -> bool:
@@ -69,7 +99,7 @@ def _observe_closing(payment: Payment, answer: Answer, *, actor: str, at: dateti
     return False
 
 
-def _close_unmade(payment: Payment, *, at: datetime) -> bool:
+def _close_unmade(payment: Payment, *, actor: str, at: datetime) -> bool:
     """A payment without an object at the gateway is closed once no call can make one any more."""
     with transaction.atomic():
         order = lock_order(payment.ref)
@@ -77,6 +107,8 @@ def _close_unmade(payment: Payment, *, at: datetime) -> bool:
         if open_calls(order) or payment.gateway_payment_id or payment.gateway_order_id:
             return False
         Payment.objects.filter(pk=payment.pk, closed_at__isnull=True).update(closed_at=at)
+        if payment.status == PaymentStatus.CREATED:
+            move(payment, to=PaymentStatus.CANCELLED, actor=actor, at=at, reason="it was never made")
     return True
 
 
@@ -84,9 +116,13 @@ def close_all(*, order: Order, actor: str, at: datetime) -> bool:
     """Closes every payment of an order that could still take money. True when none can."""
     if open_calls(order):
         return False
+    closed = [_closed(payment, actor=actor, at=at) for payment in unclosed_payments(order)]
+    return all(closed)
+
+
+def _closed(payment: Payment, *, actor: str, at: datetime) -> bool:
     try:
-        closed = [close_payment(payment=payment, actor=actor, at=at) for payment in unclosed_payments(order)]
-        return all(closed)
+        return close_payment(payment=payment, actor=actor, at=at)
     except OpenCallExists:
         return False
 
@@ -131,10 +167,15 @@ def cancel_unpaid(*, order_id: str, actor: str, reason: str, at: datetime) -> Or
 
 
 def close_surplus(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of `payment.surplus`: once an order is paid, its other payments must take nothing more."""
+    """Listener of `payment.surplus`: once an order is paid, its other payments must take nothing more.
+
+    Raises PaymentInProgress while one of them might, so that the outbox tries again. One that its bank works on cannot
+    be stopped; what it takes is unapplied and goes back.
+    """
     order = Order.objects.get(public_id=payload["order"])
-    for payment in unclosed_payments(order):
-        close_payment(payment=payment, actor="system:surplus", at=at)
+    close_all(order=order, actor="system:surplus", at=at)
+    if any(not payment.is_processing for payment in unclosed_payments(order)):
+        raise PaymentInProgress
 
 
 def cancel_after_failure(payload: Mapping[str, Any], at: datetime) -> None:
