@@ -15,7 +15,7 @@ from config.local.problem import Problem
 
 PR_SET_CHILD_SUBREAPER = 36
 """prctl(2): orphaned descendants become children of this process and not of init."""
-LAST_GRACE_S = 5.0
+LAST_GRACE_S = 2.0
 
 Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 

@@ -11,16 +11,18 @@ PROBE_S = 2.0
 
 
 class PortTaken(Problem):
-    """Another program listens where one of ours must."""
+    """One of our programs cannot listen where it must."""
 
 
-def require_free_port(*, host: str, port: int, variable: str) -> None:
-    """Raises PortTaken, with the variable that chooses the port, when something listens there."""
+def require_free_port(*, host: str, port: str, variable: str) -> None:
+    """Raises PortTaken, with the variable that chooses the port, when nothing of ours can listen there."""
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise PortTaken(f"{variable}={port} is not a port")
     with socket.socket() as probe:
         # As servers do, so that connections which are still closing from an earlier run are no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((host, int(port)))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise PortTaken(f"port {port} ({variable}) cannot be used: {error.strerror}") from None

@@ -36,12 +36,17 @@ class TestRequireFreePort:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             with pytest.raises(PortTaken, match=rf"port {port} is in use by another program.*SANDBOX_PORT"):
-                require_free_port(host="127.0.0.1", port=port, variable="SANDBOX_PORT")
-        require_free_port(host="127.0.0.1", port=port, variable="SANDBOX_PORT")
+                require_free_port(host="127.0.0.1", port=str(port), variable="SANDBOX_PORT")
+        require_free_port(host="127.0.0.1", port=str(port), variable="SANDBOX_PORT")
 
     def test_names_an_address_that_is_not_ours(self) -> None:
         with pytest.raises(PortTaken, match=r"\(PORT\) cannot be used"):
-            require_free_port(host="192.0.2.1", port=8000, variable="PORT")
+            require_free_port(host="192.0.2.1", port="8000", variable="PORT")
+
+    @pytest.mark.parametrize("port", ["many", "0", "65536", "-1", "", "8e3"])
+    def test_names_what_is_no_port(self, port: str) -> None:
+        with pytest.raises(PortTaken, match=f"PORT={port} is not a port"):
+            require_free_port(host="127.0.0.1", port=port, variable="PORT")
 
 
 class TestAnswerOf:
