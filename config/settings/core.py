@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_migration_linter",
 ]
-if not DEBUG and not env.flag("LINT_MIGRATIONS"):
+if not env.flag("LINT_MIGRATIONS"):  # a tool of development, not installed where the project only runs
     INSTALLED_APPS.remove("django_migration_linter")
 
 MIDDLEWARE = [
