@@ -164,13 +164,14 @@ class Waterfall:
 @dataclass(frozen=True, slots=True)
 class RefundPart:
     """One pot that a refund takes from: a hold that is held, a hold that was released (with its waterfall), money that
-    was never applied (no hold), or our own pocket."""
+    was never applied (no hold), or our own pocket, by our will or because the gateway gave more than was left."""
 
     amount: Money
     hold_id: str = ""
     owner: str = ""
     waterfall: Waterfall | None = None
     is_goodwill: bool = False
+    is_loss: bool = False
 
 
 def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart]) -> Draft:
@@ -192,6 +193,8 @@ def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundP
             lines.append(Line(Account.ESCROW, part.amount, owner=part.owner, ref=part.hold_id))
         elif part.is_goodwill:
             lines.append(Line(Account.GOODWILL, part.amount))
+        elif part.is_loss:
+            lines.append(Line(Account.CHARGEBACK_LOSSES, part.amount, ref=payment_id))
         else:
             lines.append(Line(Account.UNAPPLIED, part.amount, ref=payment_id))
     total = parts[0].amount

@@ -37,16 +37,16 @@ class Taken:
 
     unapplied_minor: int
     holds: dict[int, int]
-    goodwill_minor: int
+    loss_minor: int
 
 
 def take_external(*, amount_minor: int, unapplied_minor: int, pots: Sequence[Pot]) -> Taken:
     """What a gateway took is always booked: first from money that nobody could keep, then over the holds by what is
-    left of each (largest remainder), and what nothing of this payment covers is borne by us."""
+    left of each (largest remainder), and what nothing of this payment covers is our loss."""
     unapplied = min(amount_minor, unapplied_minor)
     rest = amount_minor - unapplied
     left = sum(pot.left_minor for pot in pots)
     covered = min(rest, left)
     parts = allocate(covered, [pot.left_minor for pot in pots]) if covered else ()
     holds = {pot.hold_pk: part for pot, part in zip(pots, parts, strict=False) if part}
-    return Taken(unapplied_minor=unapplied, holds=holds, goodwill_minor=rest - covered)
+    return Taken(unapplied_minor=unapplied, holds=holds, loss_minor=rest - covered)

@@ -30,3 +30,17 @@ def unapplied_money_is_on_its_way_back(seal: int) -> list[str]:
         " WHERE account = 'unapplied'",
         {"seal": seal},
     )
+
+
+def losses_leave_nothing_behind(seal: int) -> list[str]:
+    """A payment that cost us more than it brought has nothing left that could still be given back of it."""
+    return rows(
+        f"""
+        WITH {BALANCES}
+        SELECT p.public_id AS payment, b.amount AS loss, p.captured_minor, p.refunded_minor, p.refunding_minor
+          FROM balances b JOIN payments_payment p ON p.public_id = b.ref
+         WHERE b.account = 'chargeback_losses' AND b.amount > 0
+           AND p.captured_minor > p.refunded_minor + p.refunding_minor
+        """,  # noqa: S608
+        {"seal": seal},
+    )

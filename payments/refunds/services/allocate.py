@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,31 +21,44 @@ from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
 from payments.refunds.models import Refund, RefundShare
 
+log = logging.getLogger(__name__)
+
 
 def allocate(
-    *, refund: Refund, unapplied_minor: int, holds: Mapping[int, int], goodwill_minor: int, actor: str, at: datetime
+    *, refund: Refund, unapplied_minor: int, holds: Mapping[int, int], loss_minor: int, actor: str, at: datetime
 ) -> None:
     """Posts `refund:…:allocated`, in the caller's transaction, which holds the locks of order and payment.
 
     `holds` says what each hold (primary key) gives, in minor units: from escrow while it is held, by the waterfall
-    (fees given back, then payable, reserve, receivable) after release.
+    (fees given back, then payable, reserve, receivable) after release. `loss_minor` is what the gateway gave beyond
+    all that this payment had.
     """
-    locked = EscrowHold.objects.select_for_update(of=("self",)).select_related("fulfilment__order")
     parts, shares = [], []
     if unapplied_minor:
         parts.append(recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
         shares.append(RefundShare(refund=refund, pot="unapplied", amount_minor=unapplied_minor))
-    for hold in locked.filter(pk__in=list(holds)).order_by("pk"):
+    for hold in _lock(holds):
         part, pot = _take(hold, holds[hold.pk], refund, actor=actor, at=at)
         parts.append(part)
         shares.append(RefundShare(refund=refund, pot=pot, hold=hold, amount_minor=holds[hold.pk]))
-    if goodwill_minor:
-        parts.append(recipes.RefundPart(amount=Money(goodwill_minor, refund.currency), is_goodwill=True))
-        shares.append(RefundShare(refund=refund, pot="goodwill", amount_minor=goodwill_minor))
+    if loss_minor:
+        log.error("a refund gave more than was left", extra={"refund": refund.public_id, "loss_minor": loss_minor})
+        parts.append(recipes.RefundPart(amount=Money(loss_minor, refund.currency), is_loss=True))
+        shares.append(RefundShare(refund=refund, pot="loss", amount_minor=loss_minor))
     RefundShare.objects.bulk_create(shares)
     Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") + refund.amount_minor)
     payment_id = refund.payment.public_id
     post(recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts), actor=actor, at=at)
+
+
+def _lock(holds: Mapping[int, int]) -> list[EscrowHold]:
+    """All holds by ascending id, and only then the balances of those whose payee has the money, by owner: two refunds
+    over the same sellers, each in an order of its own, must not wait for each other."""
+    locked = EscrowHold.objects.select_for_update(of=("self",)).select_related("fulfilment__order")
+    found = list(locked.filter(pk__in=list(holds)).order_by("pk"))
+    for owner, currency in sorted({(hold.owner, hold.currency) for hold in found if hold.status == "released"}):
+        lock_balance(owner, currency)
+    return found
 
 
 def _take(
@@ -71,7 +85,10 @@ def _fall(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
     row = lock_balance(hold.owner, hold.currency)
     sellers_minor = sum(line.seller_minor for line in lines)
     balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
-    payable, reserve, receivable = waterfall(balance, sellers_minor)
+    if sellers_minor < 0:  # more of the floored fees comes back at this step than goes to the buyer: the seller's
+        payable, reserve, receivable = sellers_minor, 0, 0
+    else:
+        payable, reserve, receivable = waterfall(balance, sellers_minor)
 
     def money(amount_minor: int) -> Money:
         return Money(amount_minor, hold.currency)

@@ -24,7 +24,7 @@ from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds import rules
 from payments.refunds.models import Refund
-from payments.refunds.queries import lock_refund
+from payments.refunds.queries import find_refund, lock_refund
 from payments.refunds.services.allocate import allocate
 from payments.refunds.states import REFUND_STATES, RefundStatus
 
@@ -33,6 +33,14 @@ _STATUS = {
     RefundState.SUCCEEDED: RefundStatus.SUCCEEDED,
     RefundState.FAILED: RefundStatus.FAILED,
     RefundState.CANCELLED: RefundStatus.FAILED,
+}
+
+
+_OUTCOME = {
+    RefundState.PENDING: CallStatus.PENDING,
+    RefundState.SUCCEEDED: CallStatus.SUCCEEDED,
+    RefundState.FAILED: CallStatus.DECLINED,
+    RefundState.CANCELLED: CallStatus.DECLINED,
 }
 
 
@@ -86,9 +94,8 @@ def _settle_call(refund: Refund, view: RefundView, *, at: datetime) -> None:
         operation="refund.create",
         status__in=(CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.PENDING),
     ).first()
-    outcome = CallStatus.DECLINED if view.state == RefundState.FAILED else CallStatus.SUCCEEDED
-    if call is not None and not (call.status != CallStatus.PENDING and view.state == RefundState.PENDING):
-        record_outcome(call=call, outcome=outcome, at=at, external_id=view.refund_id)
+    if call is not None:
+        record_outcome(call=call, outcome=_OUTCOME[view.state], at=at, external_id=view.refund_id)
 
 
 def _of_the_order(refund: Refund) -> int:
@@ -170,27 +177,31 @@ def fail_refund(
 
 def record_external(*, payment: Payment, view: RefundView, actor: str, at: datetime) -> str:
     """A refund that was made in the gateway's own dashboard: recorded and booked as it is, in the caller's
-    transaction. One row per gateway refund; a failed one that moved nothing is not a refund of ours."""
-    lock_order(payment.ref)
-    payment = lock_payment(payment.pk)
-    if view.state in (RefundState.FAILED, RefundState.CANCELLED):
-        return "failed at the gateway before we knew of it"
+    transaction, which holds the locks of order and payment. One row per gateway refund.
+
+    One that failed before we knew of it is kept as cancelled: nothing is owed for it, and an older event which still
+    calls it succeeded finds it and changes nothing.
+    """
+    is_over = view.state in (RefundState.FAILED, RefundState.CANCELLED)
     refund = Refund.objects.create(
         payment=payment,
         gateway_account_id=payment.gateway_account_id,
         gateway_refund_id=view.refund_id,
         amount_minor=view.amount.amount_minor,
         currency=view.amount.currency,
-        status=RefundStatus.PENDING,
+        status=RefundStatus.CANCELLED if is_over else RefundStatus.PENDING,
         cause="external",
         cause_key=f"external:{payment.gateway_account.code}:{view.refund_id}",
         reason="made at the gateway",
         requested_by=actor,
+        failure_code=view.failure.code[:80] if view.failure else "",
         created_at=at,
-        approved_at=at,
+        approved_at=None if is_over else at,
         reference=view.reference,
     )
     record(refund, act="seen at the gateway", actor=actor, at=at, to_state=refund.status)
+    if is_over:
+        return f"external refund of {view.amount} came to nothing"
     taken = rules.take_external(
         amount_minor=view.amount.amount_minor,
         unapplied_minor=_unapplied_left(payment),
@@ -200,7 +211,7 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
         refund=refund,
         unapplied_minor=taken.unapplied_minor,
         holds=taken.holds,
-        goodwill_minor=taken.goodwill_minor,
+        loss_minor=taken.loss_minor,
         actor=actor,
         at=at,
     )
@@ -228,6 +239,12 @@ def _pots(payment: Payment) -> list[rules.Pot]:
 def record_seen(*, payment: Payment, refund: Refund | None, view: RefundView, actor: str, at: datetime) -> str:
     """One door for both: a refund of ours is brought up to date, another one is recorded."""
     with transaction.atomic():
+        lock_order(payment.ref)
+        payment = lock_payment(payment.pk)
+        # Looked for again: two events of one refund, and the other was faster to the lock.
+        refund = refund or find_refund(
+            account=payment.gateway_account.code, our_id=view.our_id, gateway_refund_id=view.refund_id
+        )
         if refund is not None:
             return observe_refund(refund=refund, view=view, actor=actor, at=at)
         return record_external(payment=payment, view=view, actor=actor, at=at)

@@ -29,7 +29,7 @@ def refund_unapplied(*, payment: Payment, charge_id: str, amount: Money, why: st
     refund = _open(
         payment, amount, cause="unapplied", cause_key=f"unapplied:{charge_id}", reason=why, actor=MACHINE, at=at
     )
-    allocate(refund=refund, unapplied_minor=amount.amount_minor, holds={}, goodwill_minor=0, actor=MACHINE, at=at)
+    allocate(refund=refund, unapplied_minor=amount.amount_minor, holds={}, loss_minor=0, actor=MACHINE, at=at)
     return refund
 
 
@@ -41,7 +41,7 @@ def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: da
         payment, amount, cause=cause, cause_key=f"{cause}:{hold.public_id}", reason=reason, actor=actor, at=at
     )
     allocate(
-        refund=refund, unapplied_minor=0, holds={hold.pk: amount.amount_minor}, goodwill_minor=0, actor=actor, at=at
+        refund=refund, unapplied_minor=0, holds={hold.pk: amount.amount_minor}, loss_minor=0, actor=actor, at=at
     )
     return refund
 
