@@ -65,6 +65,7 @@ TRUTHS: list[str] = [
     "payments.escrow.truths.escrow_is_what_holds_keep",
     "payments.refunds.truths.refunds_are_what_is_owed",
     "payments.refunds.truths.unapplied_money_is_on_its_way_back",
+    "payments.refunds.truths.losses_leave_nothing_behind",
     "payments.charges.truths.payments_are_their_captures",
     "payments.charges.truths.orders_took_what_was_applied",
     "payments.escrow.truths.fees_are_what_lines_froze",
