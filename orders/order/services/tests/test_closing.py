@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from config.audit.models import AuditEntry
 from config.outbox.models import OutboxJob
@@ -87,7 +88,7 @@ class TestExpireOrder:
 
     def test_money_after_it_is_not_taken(self, order: Order) -> None:
         expire_order(order, actor="test", at=order.reserved_until)
-        with pytest.raises(OrderTakesNoMore):
+        with pytest.raises(OrderTakesNoMore), transaction.atomic():
             apply_payment(order, amount_minor=order.total_minor, actor="test", at=AT)
 
 

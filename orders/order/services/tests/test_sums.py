@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from orders.order.models import Order
 from orders.order.rules import ExceedsRefundable
@@ -41,7 +42,7 @@ class TestApplyPayment:
     def test_refuses_surplus_and_nothing(self, amount: int) -> None:
         order = make_order()
         before = traces()
-        with pytest.raises(OrderTakesNoMore) as refused:
+        with pytest.raises(OrderTakesNoMore) as refused, transaction.atomic():
             apply_payment(order, amount_minor=amount, actor="test", at=AT)
         assert refused.value.code == "order_takes_no_more"
         assert traces() == before
@@ -51,7 +52,7 @@ class TestApplyPayment:
         order = make_order()
         force(order, status)
         before = traces()
-        with pytest.raises(OrderTakesNoMore):
+        with pytest.raises(OrderTakesNoMore), transaction.atomic():
             apply_payment(order, amount_minor=1_000, actor="test", at=AT)
         assert traces() == before
 
@@ -59,7 +60,7 @@ class TestApplyPayment:
         order = make_order()
         stale = Order.objects.get(pk=order.pk)
         apply_payment(order, amount_minor=1_000, actor="test", at=AT)
-        with pytest.raises(OrderTakesNoMore):
+        with pytest.raises(OrderTakesNoMore), transaction.atomic():
             apply_payment(stale, amount_minor=1_000, actor="test", at=AT)
         assert stale.status == "paid"
 
