@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 
 from config.audit.services import move
@@ -17,17 +17,29 @@ from config.calls.models import GatewayCall
 from config.calls.states import CallStatus
 from config.crypto import seal
 from config.kernel import backoff, clock
-from config.kernel.errors import Conflict
+from config.kernel.errors import Conflict, Refused
 from config.outbox.services import emit
-from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
+from config.queue.engine import Claim, Queue, retry, stamp
 from config.queue.runner import drain
 
 log = logging.getLogger(__name__)
-CALLS = Queue(name="calls", model=GatewayCall, kind_column="operation", ladder=backoff.ASKING, lease_s=300)
 # A call that has no recorded answer by then was lost with its process: SDK timeouts end long before.
 ANSWER_DUE_S = 300
 FIRST_QUESTION_S = 10
 UNANSWERED = (CallStatus.SENT, CallStatus.UNKNOWN)
+
+
+def _open_case(row_id: int, at: datetime) -> None:
+    """Nobody will ask any more: a person decides, and the debt stays blocked until then. Runs in the commit that gives
+    the row up."""
+    call = GatewayCall.objects.only("public_id", "resends").get(pk=row_id)
+    GatewayCall.objects.filter(pk=row_id).update(case_opened_at=at)
+    emit("call.unanswered", fact_key=f"{call.public_id}:{call.resends}", payload={"call": call.public_id}, at=at)
+
+
+CALLS = Queue(
+    name="calls", model=GatewayCall, kinds=("q.operation",), ladder=backoff.ASKING, lease_s=600, given_up=_open_case
+)
 
 
 class OpenCallExists(Conflict):
@@ -101,6 +113,8 @@ def record_outcome(
         "answered_at": None if unknown else at,
         "case_opened_at": None,
     }
+    if not unknown:  # whoever asks about it at this moment need not ask again
+        changes |= {"lease_token": None, "lease_until": None, "lost_leases": 0}
     if request_id:
         changes["request_id"] = request_id[:80]
     if answer:
@@ -123,6 +137,7 @@ def reopen(call: GatewayCall, *, at: datetime) -> bool:
         resends=call.resends + 1,
         sent_at=at,
         attempts=0,
+        absences=0,
     )
 
 
@@ -144,31 +159,35 @@ def ask_due(*, budget_s: float = 60.0, once: bool = False, now: Callable[[], dat
 
 
 def _ask(row: Claim, at: datetime) -> None:
-    call = GatewayCall.objects.get(pk=row.id)
-    if call.status == CallStatus.SENT:
-        with transaction.atomic():
-            move(call, to=CallStatus.UNKNOWN, actor="system:asking", at=at, reason="no answer was recorded")
+    call = _still_unanswered(row, at)
+    if call is None:
+        return
+    code, detail = "no_answer", ""
     try:
         ask: Ask = import_string(settings.CALL_ASKERS[call.operation])
         ask(call, at)
-        code, detail = "no_answer", ""
+    except Refused as refusal:
+        log.warning("asking refused", extra={"call": call.public_id, "operation": call.operation, "code": refusal.code})
+        code, detail = refusal.code, refusal.detail
     except Exception as error:
+        connection.close_if_unusable_or_obsolete()
         log.exception("asking failed", extra={"call": call.public_id, "operation": call.operation})
         code, detail = type(error).__name__, str(error)
-    try:
-        call.refresh_from_db()
-        if call.status in UNANSWERED:
-            _ask_again_later(row, call, at=at, code=code, detail=detail)
-        elif call.lease_token == row.token:
-            stamp(CALLS, row, state="done")
-    except LeaseLost:
-        log.warning("call lease lost: somebody else asks now", extra={"call": call.public_id})
-
-
-def _ask_again_later(row: Claim, call: GatewayCall, *, at: datetime, code: str, detail: str) -> None:
     with transaction.atomic():
-        if not retry(CALLS, row, at=at, code=code, error=detail):
-            return
-        # The schedule has ended: from here on a person decides, and the debt stays blocked until then.
-        GatewayCall.objects.filter(pk=call.pk).update(case_opened_at=at)
-        emit("call.unanswered", fact_key=call.public_id, payload={"call": call.public_id}, at=at)
+        present = GatewayCall.objects.select_for_update().only("lease_token").get(pk=row.id)
+        if present.lease_token == row.token:
+            retry(CALLS, row, at=at, code=code, error=detail)
+        # else it was answered, which ended our lease, or somebody else asks by now
+
+
+def _still_unanswered(row: Claim, at: datetime) -> GatewayCall | None:
+    """The call, if it was not answered since it was claimed. One that was sent and never came back is unknown now."""
+    with transaction.atomic():
+        call = GatewayCall.objects.select_for_update().get(pk=row.id)
+        if call.lease_token != row.token:
+            return None
+        if call.status not in UNANSWERED:
+            stamp(CALLS, row, state="done")
+            return None
+        move(call, to=CallStatus.UNKNOWN, actor="system:asking", at=at, reason="no answer was recorded")
+        return call

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import Min
 from django.utils.module_loading import import_string
 
 from config.crypto import open_sealed
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 INBOX = Queue(
     name="inbox",
     model=WebhookEvent,
-    kind_column="type",
+    # Two gateways may use one name for their types: a pause names either the type or the gateway's type.
+    kinds=("q.type", "q.source || ':' || q.type"),
     ladder=backoff.INBOX,
     lease_s=600,
     columns=(
@@ -108,7 +110,6 @@ def work(row: Claim, at: datetime) -> None:
         log.warning("event refused", extra={"event": row.id, "type": kind, "code": refusal.code})
         failure = retry, refusal.code, refusal.detail
     except OperationalError as error:
-        connection.close_if_unusable_or_obsolete()
         log.warning("database failed under an event", extra={"event": row.id, "type": kind})
         failure = retry, "database", str(error)
     except Exception as error:
@@ -121,6 +122,7 @@ def work(row: Claim, at: datetime) -> None:
 def _record(row: Claim, failure: tuple[Any, str, str] | None, at: datetime) -> None:
     if failure is None:
         return
+    connection.close_if_unusable_or_obsolete()
     record, code, detail = failure
     try:
         record(INBOX, row, at=at, code=code, error=detail)
@@ -186,8 +188,8 @@ def process_inbox(*, budget_s: float = 60.0, once: bool = False, now: Callable[[
 
 
 def oldest_unprocessed(source: str, *, at: datetime) -> timedelta:
-    """How long the oldest event of a source that is due has waited; zero when none waits."""
-    first = (
-        WebhookEvent.objects.filter(state="due", source=source).order_by("due_at").values_list("received_at", flat=True)
-    ).first()
+    """How long ago the oldest event of a source was received that is still to be handled, those included which failed
+    and wait for their next try; zero when there is none. Parked and dead events do not count: a person or another
+    object must come first, and nobody knows when."""
+    first = WebhookEvent.objects.filter(state="due", source=source).aggregate(first=Min("received_at"))["first"]
     return max(at - first, timedelta()) if first else timedelta()

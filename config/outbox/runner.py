@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from config.kernel import backoff, clock
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 OUTBOX = Queue(
     name="outbox",
     model=OutboxJob,
-    kind_column="listener",
+    kinds=("q.listener",),
     ladder=backoff.OUTBOX,
     lease_s=600,
     columns=("listener", "payload"),
@@ -73,11 +74,16 @@ class _Run:
             outcome = "postponed"
             until, code = early.until, early.code
             self._record(lambda: postpone(OUTBOX, row, until=until, code=code))
+        except Refused as refusal:
+            outcome = "failed"
+            log.warning("outbox job refused", extra={"listener": listener, "job": row.id, "code": refusal.code})
+            code, message = refusal.code, refusal.detail
+            self._record(lambda: retry(OUTBOX, row, at=at, code=code, error=message))
         except Exception as error:
             outcome = "failed"
-            code = error.code if isinstance(error, Refused) else type(error).__name__
+            connection.close_if_unusable_or_obsolete()
             log.exception("outbox job failed", extra={"listener": listener, "job": row.id, "attempt": row.attempts})
-            message = str(error)
+            code, message = type(error).__name__, str(error)
             self._record(lambda: retry(OUTBOX, row, at=at, code=code, error=message))
         job_done(listener, outcome, time.monotonic() - started)
         if time.monotonic() - self.flushed_at > FLUSH_S:

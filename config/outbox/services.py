@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 
 from config.audit.services import NotInTransaction, record
 from config.outbox.models import OutboxJob
@@ -30,9 +31,9 @@ def emit(
 ) -> None:
     """Writes one job per listener of `topic`; the same `fact_key` told again writes none.
 
-    `payload` holds public ids, not data that may be stale by then. Jobs with the same `ordering_key` run in the
-    order of their writing; without one no order is promised. Raises UndeclaredTopic, and NotInTransaction outside
-    a transaction: a job without its fact would be a lie.
+    `payload` holds public ids, not data that may be stale by then. Jobs with the same `ordering_key` run one at a time
+    in the order of their commits, and their writers wait for each other; without one no order is promised. Raises
+    UndeclaredTopic, and NotInTransaction outside a transaction: a job without its fact would be a lie.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"{topic} emitted outside a transaction")
@@ -42,6 +43,8 @@ def emit(
         raise UndeclaredTopic(topic) from None
     if not listeners:
         return
+    if ordering_key:
+        _take_turns(ordering_key)
     jobs = [
         OutboxJob(
             topic=topic,
@@ -60,6 +63,13 @@ def emit(
         nudge_on_commit(settings.LISTENER_QUEUES.get(listener, "outbox"))
 
 
+def _take_turns(ordering_key: str) -> None:
+    """Ids are given out at the insert and seen at the commit: without this a later one could be seen, and run, first.
+    The lock is the transaction's, so that a pooled connection never carries it on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"outbox:{ordering_key}"])
+
+
 def revive(job: OutboxJob, *, actor: str, reason: str, at: datetime) -> bool:
     """Puts a dead job back, once more from the first step of its ladder."""
     return _settle_dead(
@@ -71,7 +81,7 @@ def revive(job: OutboxJob, *, actor: str, reason: str, at: datetime) -> bool:
         due_at=at,
         attempts=0,
         lost_leases=0,
-        replays=job.replays + 1,
+        replays=F("replays") + 1,
     )
 
 
@@ -88,5 +98,5 @@ def _settle_dead(job: OutboxJob, *, to: OutboxState, actor: str, reason: str, at
         OUTBOX_STATES.check(present.state, to)
         OutboxJob.objects.filter(pk=job.pk).update(state=to, **changes)
         record(job, act=to.label.lower(), actor=actor, at=at, reason=reason, from_state=present.state, to_state=to)
-        nudge_on_commit(settings.LISTENER_QUEUES.get(job.listener, "outbox"))
+        nudge_on_commit(present.lane)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,22 +27,24 @@ class Queue:
 
     name: str
     model: type[models.Model]
-    kind_column: str
+    kinds: tuple[str, ...]  # SQL over q: the names by which a row can be paused
     ladder: Ladder
     lease_s: int
     columns: tuple[str, ...] = ()  # what a claim brings along, so that working the row needs no second read
     lane_column: str = ""
     ordered: bool = False
+    given_up: Callable[[int, datetime], None] | None = None  # what follows, in the same commit, when a row is dead
 
     @property
     def table(self) -> str:
         return self.model._meta.db_table
 
 
-# No earlier row with the same key is still to be done.
+# No earlier row with the same key is still to be done, and none is in work (an earlier one that was dead and has been
+# revived must not overtake the later one that runs).
 _FIRST_OF_ITS_KEY = (
     "(q.ordering_key = '' OR NOT EXISTS (SELECT 1 FROM {table} e WHERE e.ordering_key = q.ordering_key"
-    " AND e.state = 'due' AND e.id < q.id))"
+    " AND e.state = 'due' AND e.ordering_key <> '' AND (e.id < q.id OR (e.id > q.id AND e.lease_until > now()))))"
 )
 
 
@@ -58,14 +60,34 @@ class Claim:
 
 
 def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> list[Claim]:
-    """Leases up to `limit` rows due at `at`, oldest first, and commits. Rows whose lease was lost three times without
-    an outcome are quarantined as dead instead, so that a row which kills its worker cannot do so for ever."""
+    """Leases up to `limit` rows due at `at`, oldest first, and commits.
+
+    A row whose lease was lost before is leased alone, so that what kills its worker takes no other row with it. Lost
+    three times without an outcome, it is quarantined as dead, so that it cannot do so for ever.
+    """
+    while True:
+        turn, later = _apart(_lease(queue, at=at, limit=limit, lane=lane))
+        release(queue, later)
+        if not turn or turn[0].lost_leases < LOST_LEASES_LIMIT:
+            return turn
+        give_up(queue, turn[0], at=at, code="poison", error="its worker died three times while working on it")
+
+
+def _apart(rows: list[Claim]) -> tuple[list[Claim], list[Claim]]:
+    """(the rows to work now, the rows to give back): the first row alone if its lease was lost before, else all rows
+    up to the first such one."""
+    cut = next((index for index, row in enumerate(rows) if row.lost_leases), len(rows))
+    return (rows[:1], rows[1:]) if cut == 0 else (rows[:cut], rows[cut:])
+
+
+def _lease(queue: Queue, *, at: datetime, limit: int, lane: str) -> list[Claim]:
+    """The one statement of a claim: only it decides who has a row."""
     paused = list(Pause.objects.filter(queue=queue.name).values_list("kind", flat=True))
     conditions = ["q.state = 'due'", "q.due_at <= %(at)s", "(q.lease_until IS NULL OR q.lease_until <= now())"]
     if queue.lane_column:
         conditions.append(f"q.{queue.lane_column} = %(lane)s")
     if paused:
-        conditions.append(f"q.{queue.kind_column} <> ALL(%(paused)s)")
+        conditions.extend(f"{kind} <> ALL(%(paused)s)" for kind in queue.kinds)
     if queue.ordered:
         conditions.append(_FIRST_OF_ITS_KEY.format(table=queue.table))
     brought = "".join(f", q.{name}" for name in queue.columns)
@@ -92,10 +114,7 @@ def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> 
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[0]))
-    claims = [Claim(row[0], row[1], row[2], row[3], tuple(row[5:])) for row in rows]
-    for poisoned in (row for row in claims if row.lost_leases >= LOST_LEASES_LIMIT):
-        stamp(queue, poisoned, state="dead", code="poison", error="its worker died three times while working on it")
-    return [row for row in claims if row.lost_leases < LOST_LEASES_LIMIT]
+    return [Claim(row[0], row[1], row[2], row[3], tuple(row[5:])) for row in rows]
 
 
 def renew(queue: Queue, row: Claim) -> bool:
@@ -128,8 +147,8 @@ def stamp(
         "lease_token": None,
         "lease_until": None,
         "lost_leases": 0,
-        "last_error_code": code[:80],
-        "last_error": error[:2000],
+        "last_error_code": _storable(code)[:80],
+        "last_error": _storable(error)[:2000],
         **columns,
     }
     if due_at is not None:
@@ -138,6 +157,11 @@ def stamp(
         changes["attempts"] = attempts
     if not queue.model._base_manager.filter(pk=row.id, lease_token=row.token).update(**changes):
         raise LeaseLost(f"{queue.name} {row.id}")
+
+
+def _storable(text: str) -> str:
+    """What an error says may quote anything; a text column takes neither NUL nor half a character."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
 
 
 def stamp_many(queue: Queue, rows: Sequence[Claim], *, state: str, **columns: Any) -> int:
@@ -158,11 +182,19 @@ def stamp_many(queue: Queue, rows: Sequence[Claim], *, state: str, **columns: An
         return int(cursor.rowcount)
 
 
+def give_up(queue: Queue, row: Claim, *, at: datetime, code: str, error: str) -> None:
+    """Dead: a person must look. What follows from that commits together with it."""
+    with transaction.atomic():
+        stamp(queue, row, state="dead", code=code, error=error)
+        if queue.given_up:
+            queue.given_up(row.id, at)
+
+
 def retry(queue: Queue, row: Claim, *, at: datetime, code: str, error: str) -> bool:
     """After a failure: due again by the queue's ladder, or dead when the ladder has ended. True when it is dead."""
     delay = queue.ladder.after(row.attempts)
     if delay is None:
-        stamp(queue, row, state="dead", code=code, error=error)
+        give_up(queue, row, at=at, code=code, error=error)
         return True
     stamp(queue, row, state="due", due_at=at + delay, code=code, error=error)
     return False
@@ -173,11 +205,16 @@ def postpone(queue: Queue, row: Claim, *, until: datetime, code: str) -> None:
     stamp(queue, row, state="due", due_at=until, code=code, attempts=max(row.attempts - 1, 0))
 
 
-def release(queue: Queue, rows: Iterable[Claim]) -> None:
-    """Gives back rows whose turn did not come, without counting an attempt."""
+def release(queue: Queue, rows: Iterable[Claim]) -> int:
+    """Gives back rows whose turn did not come, as if they had not been claimed. Returns how many were still ours."""
     rows = list(rows)
-    if rows:
-        stamp_many(queue, rows, state="due")
-        queue.model._base_manager.filter(pk__in=[row.id for row in rows], attempts__gt=0, lease_token=None).update(
-            attempts=models.F("attempts") - 1
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {queue.table} q SET lease_token = NULL, lease_until = NULL, attempts = greatest(q.attempts - 1, 0)"  # noqa: S608
+            " FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS mine(id, token)"
+            " WHERE q.id = mine.id AND q.lease_token = mine.token AND q.state = 'due'",
+            {"ids": [row.id for row in rows], "tokens": [row.token for row in rows]},
         )
+        return int(cursor.rowcount)

@@ -28,7 +28,8 @@ def drain(
     """Claims and works until no row is due (`once`: one batch). Each row's lease is renewed just before its turn, and
     rows whose turn does not come within `budget_s` seconds are given back. Returns how many rows had their turn.
 
-    `work` records every outcome itself; what it raises ends the drain, and the lease of the row runs out.
+    `work` records every outcome itself; what it raises ends the drain: the lease of that row runs out, and the rest
+    of the batch is given back.
     """
     started, done = time.monotonic(), 0
     while True:
@@ -39,7 +40,11 @@ def drain(
                 release(queue, rows[position:])
                 return done
             if time.monotonic() - claimed_at < FRESH_S or renew(queue, row):
-                work(row, now())
+                try:
+                    work(row, now())
+                except BaseException:
+                    release(queue, rows[position + 1 :])  # this one's failure is not the others'
+                    raise
                 done += 1
         if after_batch:
             after_batch(rows)
