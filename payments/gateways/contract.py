@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from config.kernel.errors import Unavailable
 from config.kernel.money import Money
 
 
@@ -189,8 +190,10 @@ class GatewayMisconfigured(Exception):
     """The gateway refuses our credentials or our account may not do this: nothing was executed, a person must act."""
 
 
-class GatewayUnreachable(Exception):
+class GatewayUnreachable(Unavailable):
     """A read got no answer; ask again later."""
+
+    code = "gateway_unreachable"
 
 
 class QuestionRefused(Exception):
