@@ -22,29 +22,38 @@ class Doorbell:
     """One thread per process publishes at most one nudge per queue and interval."""
 
     def __init__(self) -> None:
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forgets thread and locks: a fork inherits the locks as they stood, perhaps held, but not the thread that
+        would let them go."""
         self._wanted: set[str] = set()
-        self._lock = threading.Lock()
-        self._ring = threading.Event()
-        self._pid = 0
+        self._ring = threading.Condition()
+        self._thread: threading.Thread | None = None
 
     def nudge(self, queue: str) -> None:
         """Returns at once; failures to publish are counted, never raised."""
-        self._wanted.add(queue)
-        if self._pid != os.getpid():
-            self._start()
-        self._ring.set()
+        with self._ring:
+            self._wanted.add(queue)
+            if self._thread is None or not self._thread.is_alive():
+                self._begin()
+            self._ring.notify()
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._pid != os.getpid():  # a fork inherits the object, not the thread
-                self._pid = os.getpid()
-                threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._run, name="doorbell", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads, or the interpreter is ending
+            nudge_failure()
+            log.warning("nudge not delivered: no thread")
+        else:
+            self._thread = thread
 
     def _run(self) -> None:
         while True:
-            self._ring.wait()
-            self._ring.clear()
-            wanted, self._wanted = self._wanted, set()
+            with self._ring:
+                self._ring.wait_for(lambda: self._wanted)
+                wanted, self._wanted = self._wanted, set()
             for queue in sorted(wanted):
                 publish(queue)
             time.sleep(INTERVAL_S)
@@ -61,6 +70,7 @@ def publish(queue: str) -> None:
 
 
 doorbell = Doorbell()
+os.register_at_fork(after_in_child=doorbell.start_over)
 nudge = doorbell.nudge
 
 
