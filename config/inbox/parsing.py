@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from config.inbox.contract import Rejected
 
 MAX_DEPTH = 64
+_surrogate_escape = re.compile(r"\\u[dD][89a-fA-F]").search
+_surrogate = re.compile(r"[\ud800-\udfff]").search
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`.
 
-    Raises Rejected: not_utf8, not_json, not_an_object, nul_character, nested_too_deeply.
+    Raises Rejected: not_utf8, not_json, not_an_object, nul_character, half_a_character, nested_too_deeply.
     """
     try:
         text = body.decode("utf-8")
@@ -30,8 +34,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
     # Deep values are refused whatever the interpreter's stack allows: what we store, we must be able to read again.
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth_exceeds(parsed, MAX_DEPTH):
         raise Rejected("nested_too_deeply")
-    if "\\u0000" in text and _has_nul(parsed):
+    if "\\u0000" in text and _any_text(parsed, lambda part: "\x00" in part):
         raise Rejected("nul_character")
+    if _surrogate_escape(text) and _any_text(parsed, lambda part: bool(_surrogate(part))):
+        raise Rejected("half_a_character")
     return parsed
 
 
@@ -50,13 +56,14 @@ def _depth_exceeds(value: Any, limit: int) -> bool:
     return True
 
 
-def _has_nul(value: Any) -> bool:
+def _any_text(value: Any, test: Callable[[str], bool]) -> bool:
+    """Whether a string or a key anywhere in it passes: no text column takes what we look for."""
     pending = [value]
     while pending:
         present = pending.pop()
-        if isinstance(present, str) and "\x00" in present:
+        if isinstance(present, str) and test(present):
             return True
-        if isinstance(present, dict) and any("\x00" in key for key in present):
+        if isinstance(present, dict) and any(test(key) for key in present):
             return True
         pending.extend(_children(present))
     return False
