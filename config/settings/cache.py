@@ -5,7 +5,7 @@ from redis.retry import Retry
 
 from config.settings.env import env
 
-REDIS_URL = env.secret("REDIS_URL", required=True)
+REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "config.ops.cache.FailOpenRedisCache",

@@ -83,7 +83,7 @@ STATIC_ROOT = BASE_DIR / ".static"
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 if not PUBLIC_URL:
     env.problems.append("PUBLIC_URL is not set")
-EMAIL_CONFIG = env.env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
 EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
 EMAIL_TIMEOUT = 10
 vars().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})

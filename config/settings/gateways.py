@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from config.settings.core import DEBUG
 from config.settings.env import env
 
+LOCAL_DOMAINS = ("localhost", "local", "internal", "lan", "home")
+
 
 @dataclass(frozen=True)
 class GatewayCredentials:
@@ -22,11 +24,20 @@ class GatewayCredentials:
 def _api_base(name: str, default: str) -> str:
     """A gateway's address. With DEBUG off nothing but https to a public name will do: never the sandbox."""
     base = env.text(name, default).rstrip("/")
-    parts = urlsplit(base)
-    local = (parts.hostname or "") in ("localhost", "127.0.0.1", "::1", "0.0.0.0") or "." not in (parts.hostname or "")  # noqa: S104
-    if not DEBUG and (parts.scheme != "https" or local):
+    if not DEBUG and not is_public(base):
         env.problems.append(f"{name} is not a gateway's https address, and DEBUG is off: the sandbox is refused")
     return base
+
+
+def is_public(url: str) -> bool:
+    """Whether it is https to a name that the world can know: no address, no name of this machine or its network."""
+    try:
+        parts = urlsplit(url)
+        name = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    last = name.rpartition(".")[2]
+    return parts.scheme == "https" and "." in name and last.isalpha() and last not in LOCAL_DOMAINS
 
 
 GATEWAY_ACCOUNTS: dict[str, GatewayCredentials] = {}

@@ -1,11 +1,16 @@
 """Business numbers, set by environment. An order keeps the numbers that it was priced with."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from config.kernel.money import EXPONENTS
 from config.settings.env import env
 
 DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", "INR")
+if DEFAULT_CURRENCY not in EXPONENTS:
+    env.problems.append("DEFAULT_CURRENCY is not a currency that we know, like INR")
+LONGEST_MINUTES = 525_600  # a year
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ def _minutes_by_category(name: str) -> dict[str, int]:
     minutes = {}
     for part in env.items(name):
         category, _, number = part.rpartition(":")
-        if not category or not number.isdecimal():
-            env.problems.append(f"{name} is not a list like tickets:60,shoes:4320")
+        if not category or not re.fullmatch(r"[0-9]{1,6}", number) or not 1 <= int(number) <= LONGEST_MINUTES:
+            env.problems.append(f"{name} is not a list like tickets:60,shoes:4320, in minutes up to a year")
             continue
         minutes[category] = int(number)
     return minutes
@@ -46,9 +51,9 @@ POLICY = Policy(
     gateway_fee_bps=env.whole("GATEWAY_FEE_BPS", 150, high=10_000),
     fee_tax_bps=env.whole("FEE_TAX_BPS", 0, high=10_000),
     withholding_bps=env.whole("WITHHOLDING_BPS", 0, high=10_000),
-    escrow_timeout_minutes=env.whole("ESCROW_TIMEOUT_MINUTES", 60, low=1, high=525_600),
+    escrow_timeout_minutes=env.whole("ESCROW_TIMEOUT_MINUTES", 60, low=1, high=LONGEST_MINUTES),
     escrow_timeout_minutes_by_category=_minutes_by_category("ESCROW_TIMEOUT_MINUTES_BY_CATEGORY"),
-    release_delay_minutes=env.whole("RELEASE_DELAY_MINUTES", 1_440, high=525_600),
+    release_delay_minutes=env.whole("RELEASE_DELAY_MINUTES", 1_440, high=LONGEST_MINUTES),
     reservation_minutes=env.whole("RESERVATION_MINUTES", 30, low=1, high=1_440),
     inbox_lag_limit_s=env.whole("INBOX_LAG_LIMIT_S", 600, low=1),
     must_leave_alarm_days=env.whole("MUST_LEAVE_ALARM_DAYS", 7, high=365),
