@@ -133,7 +133,7 @@ def new_client() -> Iterator[Callable[..., stripe.StripeClient]]:
 
     yield make
     for transport in made:
-        transport.close()
+        transport.close()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -65,6 +65,10 @@ class Courier:
         self._thread.join()
         self._pool.shutdown(wait=True)
 
+    def discard(self) -> None:
+        """Gives up an engine that was never started."""
+        self._pool.shutdown(wait=True)
+
     def nudge(self) -> None:
         """Says that something new may be due."""
         self._wake.set()
@@ -110,15 +114,16 @@ class Courier:
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait(timeout=self._sleep_s())
-            self._wake.clear()
             try:
+                self._wake.wait(timeout=self._sleep_s())
+                self._wake.clear()
                 self._run_timers()
                 if not self._paused:
                     self._dispatch()
             except Exception:
-                # The heartbeat must outlive a bug in one gateway's timer; the log and the next beat show it.
+                # The heart must beat on after a bug; the log shows it, and the next beat if it stays.
                 logger.exception("heartbeat failed")
+                self._stopping.wait(timeout=1)
         self._store.close()
 
     def _sleep_s(self) -> float:

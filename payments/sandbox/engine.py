@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import logging
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from payments.sandbox.clock import Clock
@@ -14,11 +15,13 @@ from payments.sandbox.config import SandboxConfig, SandboxMisconfigured, from_en
 from payments.sandbox.courier import Courier
 from payments.sandbox.gateways import SandboxGateway
 from payments.sandbox.idempotency import KeysInUse
-from payments.sandbox.store import Store
+from payments.sandbox.store import Store, Transaction
 from payments.sandbox.stripe.gateway import StripeGateway
-from payments.sandbox.timers import next_due_at, take_due
+from payments.sandbox.timers import Timer, next_due_at, set_timer, take_due
 
-_TIMERS_PER_TRANSACTION = 50
+logger = logging.getLogger("sandbox.engine")
+
+PUT_OFF_S = 60.0
 _LOCK_WITHIN_S = 2.0
 
 
@@ -57,7 +60,7 @@ class Engine:
 
 
 def run_timers(*, store: Store, clock: Clock, gateways: dict[str, SandboxGateway]) -> None:
-    """Rings every timer that is due, in its order."""
+    """Rings every timer that is due, in its order, each with what it causes in one transaction."""
     while True:
         now = clock.now()
         with store.read() as transaction:
@@ -65,8 +68,21 @@ def run_timers(*, store: Store, clock: Clock, gateways: dict[str, SandboxGateway
         if due_at is None or due_at > now:
             return
         with store.write() as transaction:
-            for timer in take_due(transaction, now=now, limit=_TIMERS_PER_TRANSACTION):
-                gateways[timer.gateway].run_timer(transaction, timer=timer, now=now)
+            taken = take_due(transaction, now=now)
+            if taken is not None:
+                _ring(transaction, gateways[taken.gateway], timer=taken, now=now)
+
+
+def _ring(transaction: Transaction, gateway: SandboxGateway, *, timer: Timer, now: float) -> None:
+    """One broken timer must not stop the others, nor every request that comes after it: it is put off."""
+    transaction.run("SAVEPOINT timer")
+    try:
+        gateway.run_timer(transaction, timer=timer, now=now)
+    except Exception:
+        logger.exception("timer %s of %s failed", timer.kind, timer.object_id)
+        transaction.run("ROLLBACK TO timer")
+        set_timer(transaction, timer=replace(timer, due_at=now + PUT_OFF_S))
+    transaction.run("RELEASE timer")
 
 
 def build(*, config: SandboxConfig) -> Engine:

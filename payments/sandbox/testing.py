@@ -90,7 +90,7 @@ class Sandbox:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait_until_ready()
+        self.wait_until_ready()
 
     def kill(self) -> None:
         """`kill -9` of server and worker, at this instant."""
@@ -130,7 +130,8 @@ class Sandbox:
             else:
                 return
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Waits until it answers; raises SandboxDied with its log when it ends instead."""
         deadline = time.monotonic() + _READY_WITHIN_S
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:

@@ -37,10 +37,11 @@ def next_due_at(transaction: Transaction) -> float | None:
     return None if row is None else row["due_at"]
 
 
-def take_due(transaction: Transaction, *, now: float, limit: int) -> list[Timer]:
-    """Takes the timers that are due off the list; what they cause belongs into the same transaction."""
-    rows = transaction.rows("SELECT * FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, limit)
-    due = [Timer(row["gateway"], row["kind"], row["object_id"], row["due_at"]) for row in rows]
-    for timer in due:
-        clear_timer(transaction, gateway=timer.gateway, kind=timer.kind, object_id=timer.object_id)
-    return due
+def take_due(transaction: Transaction, *, now: float) -> Timer | None:
+    """Takes the earliest timer that is due off the list; what it causes belongs into the same transaction."""
+    row = transaction.one("SELECT * FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT 1", now)
+    if row is None:
+        return None
+    timer = Timer(row["gateway"], row["kind"], row["object_id"], row["due_at"])
+    clear_timer(transaction, gateway=timer.gateway, kind=timer.kind, object_id=timer.object_id)
+    return timer

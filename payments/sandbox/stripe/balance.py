@@ -41,6 +41,17 @@ def book_charge(call: Call, charge: Stored) -> str:
     return stored.id
 
 
+def check_settles(call: Call, charge: Stored) -> None:
+    """Raises StripeError (400) where there is no rate from the charge's currency into one that settles."""
+    rules = call.rules
+    settle(
+        amount=charge.body["amount"],
+        currency=charge.body["currency"],
+        settlement=rules.settlement_currencies,
+        rates=rules.rates,
+    )
+
+
 def book_refund(call: Call, refund: Stored, *, charge: Stored) -> str:
     """Writes the transaction of a refund: the processing fee is not given back. Returns its id."""
     return _book_refund_side(call, refund, charge, sign=-1, type="refund", category="refund")

@@ -115,6 +115,8 @@ def mark_failed(charge: Stored, decline: Decline) -> None:
 
 def book_later(call: Call, charge: Stored) -> None:
     """`automatic_async`: the balance transaction comes after the success, with `charge.updated`."""
+    # A charge that could never be settled is refused now, not when its time has come.
+    balance.check_settles(call, charge)
     charge.hidden["awaits_fee"] = True
     if call.rules.late_fee_s is not None:
         call.set_timer(LATE_TIMER, charge.id, due_at=call.now + call.rules.late_fee_s)

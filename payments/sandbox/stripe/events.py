@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -15,6 +14,8 @@ from payments.sandbox.stripe.errors import invalid
 from payments.sandbox.stripe.lists import list_objects
 
 KIND = "event"
+# The list goes back 30 days (docs.stripe.com/api/events).
+KEPT_S = 30 * 24 * 60 * 60
 
 
 def emit(call: Call, type: str, subject: Stored, *, previous: dict[str, Any] | None = None) -> Stored:
@@ -22,7 +23,7 @@ def emit(call: Call, type: str, subject: Stored, *, previous: dict[str, Any] | N
 
     `previous` becomes `data.previous_attributes`: the old values of what changed, given by Stripe for updates.
     """
-    return emit_body(call, type, copy.deepcopy(subject.body), previous=previous)
+    return emit_body(call, type, subject.body, previous=previous)
 
 
 def emit_body(call: Call, type: str, body: dict[str, Any], *, previous: dict[str, Any] | None = None) -> Stored:
@@ -86,4 +87,4 @@ def list_events(call: Call) -> dict[str, Any]:
         filters.append(Filter("type", tuple(kinds)))
     if "delivery_success" in call.params:
         filters.append(Filter("delivery_success", ("true" if call.params.flag("delivery_success") else "false",)))
-    return list_objects(call, kind=KIND, url="/v1/events", filters=filters)
+    return list_objects(call, kind=KIND, url="/v1/events", filters=filters, since_s=call.now_s - KEPT_S)

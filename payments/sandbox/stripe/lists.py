@@ -21,11 +21,12 @@ def list_objects(
     url: str,
     filters: Iterable[Filter] = (),
     show: Callable[[Stored], dict[str, Any]] | None = None,
+    since_s: int = -_EVER,
 ) -> dict[str, Any]:
     """The page that the request's `limit`, `starting_after`, `ending_before` and `created` ask for.
 
     The page is always newest first; with `ending_before` it holds those that come directly before that object, so that
-    a client that walks with it sees them in the order of their creation.
+    a client that walks with it sees them in the order of their creation. What is older than `since_s` is not listed.
     """
     params = call.params
     limit = params.integer("limit")
@@ -40,7 +41,7 @@ def list_objects(
             kind=kind,
             limit=limit or 10,
             filters=tuple(filters),
-            from_s=from_s,
+            from_s=max(from_s, since_s),
             until_s=until_s,
             after=_place(call, kind, after, "starting_after"),
             before=_place(call, kind, before, "ending_before"),

@@ -1,4 +1,6 @@
-"""Derives the committed shapes from recorded samples: `python -m payments.sandbox.tests.derive_shapes ../shared/samples`.
+"""Derives the committed shapes from recorded samples.
+
+Run it with `python -m payments.sandbox.tests.derive_shapes ../shared/samples`.
 
 A shape holds no value of any sample, only keys and types. Three sources, by authority:
 
@@ -22,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import stripe
-from payments.sandbox.tests.shape_check import FOLDER, type_of
 from stripe._error_object import ErrorObject
+
+from payments.sandbox.tests.shape_check import FOLDER, type_of
 
 CLASSES: dict[str, type] = {
     "balance": stripe.Balance,
@@ -173,11 +176,11 @@ def _widen(node: Node, known: type, *, top: str) -> None:
 
 
 def _is_method_type(name: str, known: type) -> bool:
-    return name != "type" and known.__name__ in ("PaymentMethodDetails", "PaymentMethod", "DestinationDetails") and (
-        name in stripe.Charge.PaymentMethodDetails.__annotations__
-        or name in stripe.PaymentMethod.__annotations__
-        and f"{name.title().replace('_', '')}" in vars(stripe.PaymentMethod)
-    )  # fmt: skip
+    """Whether the key is named for a kind of payment method, of which there are dozens."""
+    if known.__name__ not in ("PaymentMethodDetails", "PaymentMethod", "DestinationDetails") or name == "type":
+        return False
+    class_of_its_own = name.title().replace("_", "") in vars(stripe.PaymentMethod)
+    return name in stripe.Charge.PaymentMethodDetails.__annotations__ or class_of_its_own
 
 
 def _is_optional(annotation: Any) -> bool:

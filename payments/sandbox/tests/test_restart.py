@@ -9,10 +9,9 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from payments.sandbox.conftest import Raw, RawAnswer
@@ -113,7 +112,7 @@ class TestKill:
 
         asking = threading.Thread(target=ask)
         asking.start()
-        _wait_until_captured(own_sandbox)
+        _wait_until(lambda: own_sandbox.control.effects("", effect="captured")["count"] == 1)
         own_sandbox.kill()
         asking.join()
         assert len(failures) == 1
@@ -142,14 +141,13 @@ class TestParent:
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
         )
         assert parent.stdout is not None
-        server = psutil.Process(int(parent.stdout.readline()))
-        family = [server, *server.children(recursive=True)]
+        server = int(parent.stdout.readline())
+        family = [server, *_children(server)]
         assert len(family) == 2
         parent.send_signal(signal.SIGKILL)
         parent.wait()
         parent.stdout.close()
-        gone, alive = psutil.wait_procs(family, timeout=10)
-        assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+        _wait_until(lambda: not any(_runs(each) for each in family))
 
     def test_one_state_file_serves_one_process(self, own_sandbox: Sandbox) -> None:
         second = Sandbox(state=own_sandbox.state, environment=own_sandbox.environment)
@@ -158,10 +156,23 @@ class TestParent:
         assert Raw(own_sandbox)("GET", "/v1/balance").status == 200
 
 
-def _wait_until_captured(sandbox: Sandbox) -> None:
+def _children(process: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def _runs(process: int) -> bool:
+    """Whether it still runs; a zombie does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if sandbox.control.effects("", effect="captured")["count"] == 1:
+        if condition():
             return
         time.sleep(0.01)
     raise TimeoutError

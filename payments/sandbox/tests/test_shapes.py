@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from payments.sandbox.conftest import Raw
+from payments.sandbox.testing import Control
 from payments.sandbox.tests.derive_shapes import derive
 from payments.sandbox.tests.shape_check import FOLDER, shapes, violations
-from payments.sandbox.testing import Control
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
 RECORDED_EVENTS: dict[str, dict[str, Any]] = json.loads((FOLDER.parent / "recorded_events.json").read_text())

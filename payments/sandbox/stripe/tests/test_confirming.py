@@ -72,6 +72,7 @@ class TestDecline:
         assert refusal.value.code == code
         assert refusal.value.error is not None
         assert getattr(refusal.value.error, "decline_code", None) == decline_code
+        assert refusal.value.error.payment_intent is not None
         assert refusal.value.error.payment_intent.id == intent.id
         now = client.v1.payment_intents.retrieve(intent.id)
         assert now.status == "requires_payment_method"
@@ -106,6 +107,7 @@ class TestDecline:
         with pytest.raises(stripe.CardError) as refusal:
             _open(client, payment_method="pm_card_chargeDeclined", confirm=True)
         assert refusal.value.error is not None
+        assert refusal.value.error.payment_intent is not None
         left = client.v1.payment_intents.retrieve(refusal.value.error.payment_intent.id)
         assert left.status == "requires_payment_method"
 

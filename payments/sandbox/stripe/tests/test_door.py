@@ -33,7 +33,7 @@ class TestApiKey:
         )
         with pytest.raises(stripe.AuthenticationError):
             client.v1.balance.retrieve()
-        transport.close()
+        transport.close()  # type: ignore[no-untyped-call]
 
     @pytest.mark.parametrize("key", ["sk_test_x", "rk_test_x"])
     def test_any_test_key_opens(self, raw: Raw, key: str) -> None:

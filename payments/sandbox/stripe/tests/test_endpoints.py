@@ -10,7 +10,10 @@ from payments.sandbox.testing import Control, Received, Receiver, receiving_webh
 
 
 def _verify(received: Received, secret: str, tolerance: int = 300) -> stripe.Event:
-    return stripe.Webhook.construct_event(received.body, received.headers["Stripe-Signature"], secret, tolerance)
+    event: stripe.Event = stripe.Webhook.construct_event(
+        received.body, received.headers["Stripe-Signature"], secret, tolerance
+    )
+    return event
 
 
 @pytest.fixture

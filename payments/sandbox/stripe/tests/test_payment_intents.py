@@ -202,6 +202,7 @@ class TestCancel:
             client.v1.payment_intents.cancel(paid.id)
         assert refusal.value.code == "payment_intent_unexpected_state"
         assert refusal.value.error is not None
+        assert refusal.value.error.payment_intent is not None
         assert refusal.value.error.payment_intent.status == "succeeded"
 
     def test_a_closed_payment_cannot_be_confirmed(self, client: stripe.StripeClient, control: Control) -> None:

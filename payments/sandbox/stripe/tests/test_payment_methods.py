@@ -23,7 +23,7 @@ class TestTrialMethods:
         except stripe.CardError:
             status = "declined"
         expected = "succeeded"
-        if "Declined" in name or "Fail" in name and name != "pm_card_refundFail":
+        if "Declined" in name or name == "pm_card_chargeCustomerFail":
             expected = "declined"
         elif "Required" in name:
             expected = "requires_action"
