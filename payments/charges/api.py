@@ -22,12 +22,9 @@ from orders.order.access import access_token
 from orders.order.doors import Capacity, NotYours, caller_of
 from orders.order.models import Order
 from payments.charges.models import Payment
-from payments.charges.services.checkout import Cart, check_out, go_on, reread
+from payments.charges.services.checkout import Cart, ask_again, check_out, go_on, reread
 from payments.charges.services.close import replace_payments
-from payments.charges.services.record import observe_payment
-from payments.charges.services.start import GatewayDown, Started
-from payments.gateways.contract import GatewayUnreachable
-from payments.gateways.registry import gateway_for
+from payments.charges.services.start import Started
 
 
 class ItemInput(serializers.Serializer):
@@ -196,14 +193,6 @@ class ConfirmView(APIView):
         if payment is None:
             raise NotFound("there is no such payment")
         caller_of(request, order_id=payment.ref, code="orders.pay", at=at)
-        try:
-            view = gateway_for(payment.gateway_account.code).get_payment(
-                gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
-            )
-        except GatewayUnreachable as error:
-            raise GatewayDown from error
-        if view is not None:
-            with transaction.atomic():
-                observe_payment(payment=payment, view=view, actor="gateway:asked", at=at)
+        ask_again(payment, at=at)
         payment.refresh_from_db()
         return Response({"payment": _payment(Started(payment=payment, client_secret="", redirect_url=""))})

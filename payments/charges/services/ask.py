@@ -9,6 +9,7 @@ from django.db import transaction
 from config.calls.models import GatewayCall
 from config.calls.services import record_outcome
 from config.calls.states import CallStatus
+from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.services.record import observe_payment, record_create
@@ -29,7 +30,9 @@ def ask_create(call: GatewayCall, at: datetime) -> None:
     gateway = gateway_for(call.account)
     if at - call.sent_at < RESEND_WITHIN and Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities:
         answer = gateway.create_payment(new_payment(payment, call))
-        if answer.outcome == Outcome.SUCCEEDED:
+        reached("payment.create.asked")
+        # Refused under the same key, it was never made: the gateway would have repeated what it answered before.
+        if answer.outcome in (Outcome.SUCCEEDED, Outcome.DECLINED):
             record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
             return
     view = gateway.find_payment(our_id=payment.public_id, call_id=call.public_id, since=call.sent_at)
@@ -48,6 +51,7 @@ def ask_payment(call: GatewayCall, at: datetime) -> None:
     view = gateway_for(call.account).get_payment(
         gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
     )
+    reached("payment.object.asked")
     if view is None:
         return
     wanted = {

@@ -18,8 +18,9 @@ from orders.order.services import place_order, price_order
 from payments.charges.models import Payment
 from payments.charges.queries import open_payments
 from payments.charges.services.ask import ask_create
-from payments.charges.services.start import GatewayDown, Started, check_amount, start_payment
-from payments.gateways.contract import GatewayUnreachable
+from payments.charges.services.record import observe_payment
+from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, check_amount, start_payment
+from payments.gateways.contract import GatewayUnreachable, PaymentView
 from payments.gateways.registry import gateway_for
 
 
@@ -78,6 +79,8 @@ def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime)
     """The order's open payment as it stands at the gateway, after asking about a lost answer; else a new one."""
     for call in open_calls(order):
         ask_create(call, at)
+    if open_calls(order):
+        raise OutcomeUnknown  # not a refusal that the idempotency key would keep for ever
     present = open_payments(order)
     if present and (present[-1].gateway_payment_id or present[-1].gateway_order_id):
         return reread(present[-1])
@@ -86,11 +89,28 @@ def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime)
 
 def reread(payment: Payment) -> Started:
     """What the customer needs to go on with a payment, asked of the gateway: it is never stored. Raises GatewayDown."""
+    view = _view_of(payment)
+    secret, url = (view.client_secret, view.redirect_url) if view else ("", "")
+    return Started(payment=payment, client_secret=secret, redirect_url=url)
+
+
+def ask_again(payment: Payment, *, at: datetime) -> None:
+    """Brings a payment up to what the gateway says now; one that was never made there stays as it is.
+
+    Raises GatewayDown.
+    """
+    view = _view_of(payment)
+    if view is not None:
+        with transaction.atomic():
+            observe_payment(payment=payment, view=view, actor="gateway:asked", at=at)
+
+
+def _view_of(payment: Payment) -> PaymentView | None:
+    if not payment.gateway_payment_id and not payment.gateway_order_id:
+        return None
     try:
-        view = gateway_for(payment.gateway_account.code).get_payment(
+        return gateway_for(payment.gateway_account.code).get_payment(
             gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
         )
     except GatewayUnreachable as error:
         raise GatewayDown from error
-    secret, url = (view.client_secret, view.redirect_url) if view else ("", "")
-    return Started(payment=payment, client_secret=secret, redirect_url=url)

@@ -13,8 +13,10 @@ from config.calls.models import GatewayCall
 from config.calls.services import open_call, reopen
 from config.calls.states import CallStatus
 from config.kernel.errors import Unavailable
+from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
+from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
 from payments.gateways.contract import Answer, GatewayFailure, Outcome
 from payments.gateways.registry import gateway_for
@@ -40,14 +42,20 @@ def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
     if sent is None:
         return
     refund, call = sent
-    answer = gateway_for(call.account).refund_payment(
-        key=call.public_id,
-        our_id=refund.public_id,
-        gateway_payment_id=refund.payment.gateway_payment_id or "",
-        charge_id=refund.payment.charge_id,
-        amount=refund.amount,
+    reached("refund.create.intended")
+    gateway = gateway_for(call.account)
+    answer = answer_of(
+        lambda: gateway.refund_payment(
+            key=call.public_id,
+            our_id=refund.public_id,
+            gateway_payment_id=refund.payment.gateway_payment_id or "",
+            charge_id=refund.payment.charge_id,
+            amount=refund.amount,
+        )
     )
+    reached("refund.create.answered")
     record_refund_answer(refund=refund, call=call, answer=answer, at=at)
+    reached("refund.create.recorded")
     if answer.outcome == Outcome.NOT_EXECUTED:
         raise RefundNotSent(answer.failure.code if answer.failure else "not executed")
 
