@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -30,7 +32,7 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
             method=request.method or "GET",
             path=f"/v1/{path}",
             form=raw.decode("utf-8", errors="replace"),
-            api_key=_bearer(request.headers.get("Authorization", "")),
+            api_key=_key_of(request.headers.get("Authorization", "")),
             idempotency_key=request.headers.get("Idempotency-Key", ""),
             version=request.headers.get("Stripe-Version", ""),
             account=request.headers.get("Stripe-Account", ""),
@@ -42,6 +44,14 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
     return HttpResponse(given.body, status=given.status, headers={**given.headers, **_CORS})
 
 
-def _bearer(header: str) -> str:
-    scheme, _, key = header.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+def _key_of(header: str) -> str:
+    """The key of a bearer, or of the user name of Basic authentication, as `curl -u sk_test_…:` sends it."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[0]
+    except ValueError:
+        return ""

@@ -31,7 +31,7 @@ class TestJournal:
 
             def count(**query: str) -> int:
                 usual = {"gateway": "", "method": "", "path": "", "key": ""}
-                return journal.seen(transaction, **{**usual, **query}, limit=10)[0]  # type: ignore[arg-type]
+                return journal.seen(transaction, **{**usual, **query}, limit=10)[0]
 
             assert (count(), count(path="/v1/refunds"), count(key="k1"), count(key="k*")) == (3, 2, 2, 3)
             assert (count(method="post"), count(method="GET"), count(gateway="razorpay")) == (3, 0, 0)
