@@ -17,6 +17,18 @@ def may_pay(*, status: str, reserved_until: datetime, at: datetime) -> Verdict:
     return Verdict.yes()
 
 
+def would_go_back(*, status: str, is_processing: bool, state: str) -> bool:
+    """Whether an event takes a label back that a later event may have set: failed, then told that it is under way.
+
+    Events come in any order and their seconds do not settle it, so such an event is no more than a hint.
+    """
+    if status == "failed":
+        return state in ("processing", "authorized")
+    if status in ("cancelled", "expired"):
+        return state == "authorized"
+    return status == "pending" and is_processing and state == "pending"
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """How captured money is split: what pays the debt, what nobody may keep, and why."""

@@ -13,7 +13,10 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Hopeless, NeedsFetch, Park, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
+from config.kernel.ids import PATTERN
 from config.kernel.money import Money
+from orders.order.queries import lock_order
+from payments.charges import rules
 from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
 from payments.charges.services.fee import record_transaction
@@ -125,7 +128,7 @@ class _Context:
         payment's own mark says whose it is. Raises Park for one of ours that is not stored here yet.
         """
         is_payment = isinstance(view, PaymentView)
-        our_id = view.our_id if isinstance(view, PaymentView) else ""
+        our_id = _mark(view.our_id, "pay") if isinstance(view, PaymentView) else ""
         session_id = view.session_id if isinstance(view, PaymentView) else ""
         payment = find_payment(
             account=self.event.account, our_id=our_id, gateway_payment_id=view.gateway_payment_id, session_id=session_id
@@ -135,15 +138,33 @@ class _Context:
         is_the_payment_itself = is_payment and self.obj.get("object") == "payment_intent"
         if payment is None and view.gateway_payment_id and not is_the_payment_itself:
             above: PaymentView | None = self.ask("payment", view.gateway_payment_id)
-            if above is not None and above.our_id:
+            if above is not None and _mark(above.our_id, "pay"):
                 return self.owner_of(above)
         return payment
+
+    def at_present(self, payment: Payment, view: PaymentView) -> PaymentView:
+        """What the event says of our payment, or what the gateway says now where the event may be older than what we
+        know: one that would take a label back, and a charge's word on anything but the money that it took."""
+        if view.captures or not view.gateway_payment_id:
+            return view
+        lock_order(payment.ref)  # under which alone labels move
+        payment.refresh_from_db(fields=["status", "is_processing"])
+        is_hint = self.obj.get("object") == "charge" or rules.would_go_back(
+            status=payment.status, is_processing=payment.is_processing, state=view.state
+        )
+        return (self.ask("payment", view.gateway_payment_id) or view) if is_hint else view
+
+
+def _mark(our_id: str, prefix: str) -> str:
+    """An id of ours, or nothing: others write metadata under the same name."""
+    return our_id if our_id.startswith(f"{prefix}_") and PATTERN.fullmatch(our_id) else ""
 
 
 def _observed(context: _Context, view: PaymentView) -> tuple[Payment | None, Handled]:
     payment = context.owner_of(view)
     if payment is None:
         return None, Handled.foreign("no payment of ours")
+    view = context.at_present(payment, view)
     note = observe_payment(payment=payment, view=view, actor=ACTOR, at=context.at)
     return payment, Handled.processed(f"{payment.public_id}: {note}", *_people(payment))
 
@@ -171,6 +192,7 @@ def _session(context: _Context) -> Handled:
     failed = context.event.type == "checkout.session.async_payment_failed"
     if (failed or view.state == PaymentState.CAPTURED) and view.gateway_payment_id and not payment.captured_minor:
         view = context.ask("payment", view.gateway_payment_id) or view
+    view = context.at_present(payment, view)
     note = observe_payment(payment=payment, view=view, actor=ACTOR, at=context.at)
     return Handled.processed(f"{payment.public_id}: {note}", *_people(payment))
 
@@ -202,11 +224,17 @@ def _charge_refunded(context: _Context) -> Handled:
 def _refund(context: _Context) -> Handled:
     view = views.refund_view(context.obj)
     known = find_refund(account=context.event.account, our_id=view.our_id, gateway_refund_id=view.refund_id)
-    if known is None and view.our_id:
+    if known is None and _mark(view.our_id, "rf"):
         raise Park(view.our_id)
     payment = known.payment if known else context.owner_of(view)
     if payment is None:
         return Handled.foreign("a refund of no payment of ours")
+    if known is None and not payment.captured_minor and view.gateway_payment_id:
+        # Faster than the capture that it gives back, which must be booked first: else it would seem a loss, and the
+        # order would stand paid with money that the buyer has again.
+        above: PaymentView | None = context.ask("payment", view.gateway_payment_id)
+        if above is not None:
+            observe_payment(payment=payment, view=above, actor=ACTOR, at=context.at)
     note = _record(context, payment, view)
     if not view.is_release:
         _movement(context, payment, view.balance_transaction_id, moved=-view.amount)
@@ -245,6 +273,7 @@ TRANSLATIONS: dict[str, Callable[[_Context], Handled]] = {
     "charge.captured": _charge,
     "charge.updated": _charge,
     "charge.refunded": _charge_refunded,
+    "charge.refund.updated": _refund,
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,

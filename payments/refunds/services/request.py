@@ -40,9 +40,7 @@ def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: da
     refund = _open(
         payment, amount, cause=cause, cause_key=f"{cause}:{hold.public_id}", reason=reason, actor=actor, at=at
     )
-    allocate(
-        refund=refund, unapplied_minor=0, holds={hold.pk: amount.amount_minor}, loss_minor=0, actor=actor, at=at
-    )
+    allocate(refund=refund, unapplied_minor=0, holds={hold.pk: amount.amount_minor}, loss_minor=0, actor=actor, at=at)
     return refund
 
 
