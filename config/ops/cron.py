@@ -41,4 +41,6 @@ class CronView(APIView):
         given = request.headers.get(HEADER, "")
         if not constant_time_compare(given.encode(errors="surrogateescape"), settings.CRON_SECRET.encode()):
             raise WrongSecret
+        # Workers import the apps' tasks when they start; a web process has not heard of any until somebody asks.
+        app.loader.import_default_modules()
         return Response({"done": app.tasks[task]()})
