@@ -18,6 +18,7 @@ from config.calls.states import CallStatus
 from config.crypto import seal
 from config.kernel import backoff, clock
 from config.kernel.errors import Conflict, Refused
+from config.ops import context
 from config.outbox.services import emit
 from config.queue.engine import Claim, Queue, retry, stamp
 from config.queue.runner import drain
@@ -159,6 +160,7 @@ def ask_due(*, budget_s: float = 60.0, once: bool = False, now: Callable[[], dat
 
 
 def _ask(row: Claim, at: datetime) -> None:
+    context.start(f"question-{row.id}")
     call = _still_unanswered(row, at)
     if call is None:
         return

@@ -19,6 +19,7 @@ from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, Needs
 from config.inbox.models import WebhookEvent
 from config.kernel import backoff, clock
 from config.kernel.errors import Refused
+from config.ops import context
 from config.ops.metrics import observe_webhook
 from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
 from config.queue.runner import drain
@@ -90,6 +91,7 @@ def handle_once(event: Event, *, fetched: Mapping[tuple[str, str], Any], at: dat
 
 def work(row: Claim, at: datetime) -> None:
     """Gives one claimed event its turn. Every outcome is recorded; a lost lease rolls everything back."""
+    context.start(f"event-{row.id}")
     kind = row.values[3]
     outcome = "failed"
     try:

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from config.kernel import backoff, clock
 from config.kernel.errors import Refused
+from config.ops import context
 from config.ops.metrics import job_done
 from config.outbox.models import OutboxJob
 from config.queue.engine import Claim, LeaseLost, Queue, postpone, retry, stamp_many
@@ -64,6 +65,7 @@ class _Run:
         self.flushed_at = time.monotonic()
 
     def work(self, row: Claim, at: datetime) -> None:
+        context.start(f"job-{row.id}")
         listener, payload = row.values
         started = time.monotonic()
         outcome = "done"

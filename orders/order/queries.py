@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from config.accounts.models import User
 from config.kernel.errors import NotFound
+from config.ops import context
 from orders.catalog.models import Price, Product
 from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order, OrderLine
@@ -25,6 +26,7 @@ def lock_order(public_id: str) -> Order:
     order = Order.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if order is None:
         raise NotFound("there is no such order")
+    context.bind(order_id=public_id)  # whatever is logged about this change can be found by its order
     return order
 
 
