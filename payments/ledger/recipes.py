@@ -104,13 +104,19 @@ def gateway_fee(
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How what is left of a hold is divided. All parts sum to it."""
+    """How what is left of a hold is divided: the parts, less what the payee must add, sum to it.
+
+    After refunds the rest may be a unit or two smaller than the floored fees that are left on it. Then `payable` is
+    below zero, and what the payee's balance does not cover comes from their reserve or is owed by them.
+    """
 
     platform_fee: Money
     gateway_fee: Money
     tax: Money
     withheld: Money
     payable: Money
+    from_reserve: Money
+    receivable: Money
 
 
 def release(*, hold_id: str, owner: str, left: Money, shares: Shares) -> Draft:
@@ -126,6 +132,8 @@ def release(*, hold_id: str, owner: str, left: Money, shares: Shares) -> Draft:
             Line(Account.TAX_PAYABLE, -shares.tax),
             Line(Account.WITHHELD_TAX, -shares.withheld),
             Line(Account.PAYABLE, -shares.payable, owner=owner),
+            Line(Account.RESERVE, shares.from_reserve, owner=owner),
+            Line(Account.RECEIVABLE, shares.receivable, owner=owner),
         ],
     )
 

@@ -70,6 +70,8 @@ def _cancel(order: Order, fulfilment: Fulfilment, *, cause: str, actor: str, rea
     finish_cancelling(fulfilment=fulfilment, order=order, actor=actor, reason=reason, at=at)
     lock_payment(EscrowHold.objects.values_list("payment_id", flat=True).get(fulfilment=fulfilment))
     hold = lock_hold(fulfilment)
+    if hold is not None and hold.status == "returned":
+        return  # its money is with the buyer already; only the pieces were missing from the shelf
     if hold is None or hold.status != "held":
         raise CannotCancel(f"its money is {hold.status if hold else 'gone'}")
     refund_hold(hold=hold, cause=cause, actor=actor, reason=reason, at=at)

@@ -22,7 +22,8 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.queries import has_open_refund, lock_hold
 from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
-from payments.ledger.services import post
+from payments.ledger.rules import Balance, waterfall
+from payments.ledger.services import lock_balance, post
 
 
 class NotDelivered(Conflict):
@@ -88,6 +89,7 @@ def release_draft(hold: EscrowHold) -> recipes.Draft:
     the seller's."""
     lines = [refundable(line) for line in hold.fulfilment.lines.order_by("position")]
     parts = split_refund(hold.remaining_minor, lines)
+    payable, from_reserve, receivable = _payees_part(hold, sum(part.seller_minor for part in parts))
     return recipes.release(
         hold_id=hold.public_id,
         owner=hold.owner,
@@ -97,9 +99,21 @@ def release_draft(hold: EscrowHold) -> recipes.Draft:
             gateway_fee=Money(sum(part.gateway_fee_minor for part in parts), hold.currency),
             tax=Money(sum(part.tax_minor for part in parts), hold.currency),
             withheld=Money(sum(part.withheld_minor for part in parts), hold.currency),
-            payable=Money(sum(part.seller_minor for part in parts), hold.currency),
+            payable=Money(payable, hold.currency),
+            from_reserve=Money(from_reserve, hold.currency),
+            receivable=Money(receivable, hold.currency),
         ),
     )
+
+
+def _payees_part(hold: EscrowHold, minor: int) -> tuple[int, int, int]:
+    """(payable, taken from reserve, receivable): all of it payable, unless the fees that are left exceed the rest."""
+    if minor >= 0:
+        return minor, 0, 0
+    row = lock_balance(hold.owner, hold.currency)
+    balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
+    payable, reserve, receivable = waterfall(balance, -minor)
+    return -payable, reserve, receivable
 
 
 def release_hold(hold: EscrowHold, *, actor: str, at: datetime) -> None:
