@@ -108,14 +108,16 @@ def freeze_deadlines(*, fulfilments: Sequence[Fulfilment], at: datetime, policy:
     One that is frozen already stays as it is. The caller holds the locks.
     """
     open_ended = [fulfilment for fulfilment in fulfilments if fulfilment.deliver_by is None]
+    by_category = policy.escrow_timeout_minutes_by_category
     categories: dict[int, set[str]] = {fulfilment.pk: set() for fulfilment in open_ended}
-    lines = OrderLine.objects.filter(fulfilment__in=open_ended)
-    for fulfilment_id, category in lines.values_list("fulfilment_id", "category"):
-        categories[fulfilment_id].add(category)
+    if by_category:  # else they make no difference
+        lines = OrderLine.objects.filter(fulfilment__in=open_ended)
+        for fulfilment_id, category in lines.values_list("fulfilment_id", "category"):
+            categories[fulfilment_id].add(category)
     for fulfilment in open_ended:
         minutes = rules.deliver_within_minutes(
-            categories=categories[fulfilment.pk],
-            minutes_by_category=policy.escrow_timeout_minutes_by_category,
+            categories=categories[fulfilment.pk] or {""},
+            minutes_by_category=by_category,
             default_minutes=policy.escrow_timeout_minutes,
         )
         fulfilment.deliver_by = at + timedelta(minutes=minutes)

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from config.kernel.ids import new_id
 from config.kernel.money import Money
 from orders.order.models import Order
-from payments.charges.states import PAYMENT_STATES, PaymentStatus
+from payments.charges.states import OPEN, PAYMENT_STATES, PaymentStatus
 
 
 def payment_id() -> str:
@@ -122,6 +122,11 @@ class Payment(models.Model):
     @property
     def unapplied_minor(self) -> int:
         return self.captured_minor - self.applied_minor
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for the customer or the gateway."""
+        return self.status in OPEN
 
 
 class GatewayTransaction(models.Model):

@@ -6,6 +6,15 @@ from orders.order.models import Order
 from payments.charges.models import GatewayTransaction, Payment
 from payments.charges.states import OPEN
 
+_WHOSE = (
+    "public_id",
+    "ref",
+    "captured_minor",
+    "refunded_minor",
+    "gateway_account__code",
+    "order__buyer__public_id",
+)
+
 
 def open_payments(order: Order) -> list[Payment]:
     """Payments of this order that wait for the customer or the gateway."""
@@ -21,27 +30,26 @@ def unclosed_payments(order: Order) -> list[Payment]:
     )
 
 
-def has_other_unclosed(payment: Payment) -> bool:
-    """Whether another payment of the same order could still take money."""
-    others = Payment.objects.filter(order=payment.order_id, closed_at__isnull=True, captured_minor=0)
-    return others.exclude(pk=payment.pk).exists()
-
-
-def count_open(order: Order) -> int:
-    """How many payments of this order are open."""
-    return Payment.objects.filter(order=order, status__in=OPEN).count()
-
-
 def lock_payment(payment_pk: int) -> Payment:
     """The payment, locked until the transaction ends. Its order is locked before it."""
     return Payment.objects.select_for_update(of=("self",)).select_related("gateway_account").get(pk=payment_pk)
 
 
+def lock_payments(order: Order) -> list[Payment]:
+    """All payments of an order by ascending id, locked until the transaction ends; the order is locked before them."""
+    payments = Payment.objects.select_for_update(of=("self",)).select_related("gateway_account")
+    return list(payments.filter(order=order).order_by("pk"))
+
+
 def find_payment(
     *, account: str, our_id: str = "", gateway_payment_id: str = "", session_id: str = ""
 ) -> Payment | None:
-    """Ours by our own id that travelled with the object, else by the gateway's ids; None when it is not known."""
-    payments = Payment.objects.select_related("gateway_account", "order").filter(gateway_account__code=account)
+    """Ours by our own id that travelled with the object, else by the gateway's ids; None when it is not known.
+
+    Read to be locked: with little more than whose it is (what else is asked of it costs a query).
+    """
+    payments = Payment.objects.select_related("gateway_account", "order__buyer").only(*_WHOSE)
+    payments = payments.filter(gateway_account__code=account)
     for name, value in (
         ("public_id", our_id),
         ("gateway_payment_id", gateway_payment_id),

@@ -227,6 +227,13 @@ class TestFreezeDeadlines:
         assert deadlines == [AT + timedelta(minutes=minutes) for minutes in (15, 4_320, 60)]
         assert [part.deliver_by for part in parts] == deadlines
 
+    def test_does_not_read_categories_that_make_no_difference(
+        self, parts: list[Fulfilment], django_assert_num_queries: Any
+    ) -> None:
+        with django_assert_num_queries(1):
+            freeze_deadlines(fulfilments=parts, at=AT, policy=policy(escrow_timeout_minutes=60))
+        assert {part.deliver_by for part in parts} == {AT + timedelta(minutes=60)}
+
     def test_is_frozen_once(self, parts: list[Fulfilment]) -> None:
         freeze_deadlines(fulfilments=parts, at=AT, policy=policy(escrow_timeout_minutes=60))
         before = traces()

@@ -10,6 +10,7 @@ from orders.order.services.sums import (
     record_refund_bounced,
     record_refunded,
     set_open_attempts,
+    take_payment,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "refresh_status",
     "revoke_access",
     "set_open_attempts",
+    "take_payment",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from config.audit.services import move
 from config.outbox.services import emit
+from orders.fulfilment.models import Fulfilment
 from orders.order import rules
 from orders.order.models import Order
 from orders.order.queries import lock_again
@@ -34,9 +36,25 @@ def refresh_status(order: Order, *, actor: str, at: datetime, reason: str = "") 
         return settle(order, actor=actor, at=at, reason=reason)
 
 
-def settle(order: Order, *, actor: str, at: datetime, reason: str = "", reservation_over: bool = False) -> bool:
-    """The same for an order that its caller holds locked, with its sums as they stand in the database."""
-    parts = list(order.fulfilments.values_list("status", flat=True))
+def settle(
+    order: Order,
+    *,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+    reservation_over: bool = False,
+    parts: Sequence[Fulfilment] | None = None,
+    sums: Mapping[str, int] | None = None,
+) -> bool:
+    """The same for an order that its caller holds locked, with its columns as they stand in the database.
+
+    `sums` are columns that change: they are written with the move, in one statement. `parts` are its fulfilments,
+    where the caller has locked them too.
+    """
+    unwritten = dict(sums or {})
+    for name, value in unwritten.items():
+        setattr(order, name, value)
+    statuses = list(order.fulfilments.values_list("status", flat=True)) if parts is None else [p.status for p in parts]
     before = order.status
     while True:
         status = rules.derive_status(
@@ -45,12 +63,15 @@ def settle(order: Order, *, actor: str, at: datetime, reason: str = "", reservat
             applied_minor=order.applied_minor,
             refunded_minor=order.refunded_minor,
             lost_minor=order.lost_minor,
-            fulfilments=parts,
+            fulfilments=statuses,
             reservation_over=reservation_over,
         )
         if status == order.status:
+            if unwritten:
+                Order.objects.filter(pk=order.pk).update(**unwritten)
             return status != before
-        stamps: dict[str, Any] = {}
+        stamps: dict[str, Any] = unwritten
+        unwritten = {}
         if status == OrderStatus.PAID:
             stamps["paid_at"] = at
         if status in CLOSED and order.closed_at is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from config.kernel.errors import Conflict
+from orders.fulfilment.models import Fulfilment
 from orders.order import rules
 from orders.order.models import Order, OrderLine
 from orders.order.queries import lock_again
@@ -39,16 +40,35 @@ def apply_payment(order: Order, *, amount_minor: int, actor: str, at: datetime, 
     # On the path of every sale: a refusal rolls back the caller's transaction too, so that no savepoint is needed.
     with transaction.atomic(savepoint=False):
         lock_again(order)
-        verdict = rules.may_take(
-            status=order.status,
-            total_minor=order.total_minor,
-            applied_minor=order.applied_minor,
-            amount_minor=amount_minor,
-        )
-        if not verdict:
-            raise OrderTakesNoMore(verdict.detail)
-        _write(order, applied_minor=order.applied_minor + amount_minor)
-        settle(order, actor=actor, at=at, reason=reason)
+        take_payment(order, amount_minor=amount_minor, actor=actor, at=at, reason=reason)
+
+
+def take_payment(
+    order: Order,
+    *,
+    amount_minor: int,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+    parts: Sequence[Fulfilment] | None = None,
+    open_attempts: int | None = None,
+) -> None:
+    """The same for a caller that holds the order locked, as it is in `order`, and perhaps its fulfilments (`parts`).
+
+    Sums, status and, where it is given, the count of open attempts are one write. Raises OrderTakesNoMore.
+    """
+    verdict = rules.may_take(
+        status=order.status,
+        total_minor=order.total_minor,
+        applied_minor=order.applied_minor,
+        amount_minor=amount_minor,
+    )
+    if not verdict:
+        raise OrderTakesNoMore(verdict.detail)
+    sums = {"applied_minor": order.applied_minor + amount_minor}
+    if open_attempts is not None:
+        sums["open_attempts"] = open_attempts
+    settle(order, actor=actor, at=at, reason=reason, parts=parts, sums=sums)
 
 
 def allocate_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[RefundedLine, ...]:

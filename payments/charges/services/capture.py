@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,9 @@ from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import freeze_deadlines
 from orders.order.models import Order
-from orders.order.services import apply_payment
+from orders.order.services import take_payment
 from payments.charges import rules
 from payments.charges.models import Payment
-from payments.charges.queries import has_other_unclosed
 from payments.charges.states import PaymentStatus
 from payments.escrow.services.open import open_holds
 from payments.gateways.contract import CaptureFact, PaymentView
@@ -30,6 +30,7 @@ def book_capture(
     order: Order,
     fulfilments: list[Fulfilment],
     payment: Payment,
+    others: Sequence[Payment],
     fact: CaptureFact,
     view: PaymentView,
     actor: str,
@@ -38,9 +39,10 @@ def book_capture(
     """Books one captured charge of `payment`, in the caller's transaction; False when it stands in the books already.
 
     The order takes exactly what it is due and only while it may be paid; its holds open in the same commit. Money
-    that it cannot take is unapplied and refunded by the machine. The caller holds the locks of all three rows.
+    that it cannot take is unapplied and refunded by the machine. The caller holds the locks of all rows; `others` are
+    the order's other payments.
     """
-    if is_posted(f"capture:{fact.charge_id}"):
+    if payment.captured_minor and is_posted(f"capture:{fact.charge_id}"):
         return False
     split = rules.apply_capture(
         captured_minor=fact.amount.amount_minor,
@@ -69,7 +71,7 @@ def book_capture(
         effective_at=fact.at,
     )
     if split.applied_minor:
-        _pay_order(order, fulfilments, payment, applied_minor=split.applied_minor, actor=actor, at=at)
+        _pay_order(order, fulfilments, payment, others, applied_minor=split.applied_minor, actor=actor, at=at)
     if unapplied:
         refund_unapplied(payment=payment, charge_id=fact.charge_id, amount=unapplied, why=split.why, at=at)
     return True
@@ -106,9 +108,23 @@ def untold(payment: Payment, view: PaymentView) -> dict[str, str]:
 
 
 def _pay_order(
-    order: Order, fulfilments: list[Fulfilment], payment: Payment, *, applied_minor: int, actor: str, at: datetime
+    order: Order,
+    fulfilments: list[Fulfilment],
+    payment: Payment,
+    others: Sequence[Payment],
+    *,
+    applied_minor: int,
+    actor: str,
+    at: datetime,
 ) -> None:
     freeze_deadlines(fulfilments=fulfilments, at=at, policy=settings.POLICY)
-    apply_payment(order, amount_minor=applied_minor, actor=actor, at=at)
-    if has_other_unclosed(payment):
+    take_payment(
+        order,
+        amount_minor=applied_minor,
+        actor=actor,
+        at=at,
+        parts=fulfilments,
+        open_attempts=sum(other.is_open for other in others),
+    )
+    if any(other.closed_at is None and not other.captured_minor for other in others):
         emit("payment.surplus", fact_key=payment.public_id, payload={"order": order.public_id}, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.order.services import set_open_attempts
 from payments.charges.models import Payment
-from payments.charges.queries import count_open, lock_payment
+from payments.charges.queries import lock_payments
 from payments.charges.services.capture import book_capture, untold
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
 from payments.gateways.contract import Answer, GatewayFailure, Outcome, PaymentState, PaymentView
@@ -62,7 +63,8 @@ def record_create(*, payment_id: int, call: GatewayCall, answer: Answer, at: dat
     """The third beat of making a payment: the outcome, under lock, with what follows from it."""
     with transaction.atomic():
         order = lock_order(call.subject_id)
-        payment = lock_payment(payment_id)
+        payments = lock_payments(order)
+        payment = next(each for each in payments if each.pk == payment_id)
         view = answer.payment
         record_answer(
             call=call, answer=answer, outcome=answer.outcome, at=at, external_id=_external_id(view) if view else ""
@@ -72,12 +74,12 @@ def record_create(*, payment_id: int, call: GatewayCall, answer: Answer, at: dat
         elif answer.outcome in (Outcome.DECLINED, Outcome.NOT_EXECUTED):
             failure = answer.failure or GatewayFailure(code=answer.outcome)
             _fail(payment, failure, actor=call.actor, at=at, closed_at=at)
-            count_attempts(order, at=at)
+            count_attempts(order, payments, at=at)
 
 
-def count_attempts(order: Order, *, at: datetime) -> None:
-    """Tells the order how many of its payments are open; the order's lock is held."""
-    count = count_open(order)
+def count_attempts(order: Order, payments: Sequence[Payment], *, at: datetime) -> None:
+    """Tells the order how many of its payments are open; the locks of all of them are held."""
+    count = sum(payment.is_open for payment in payments)
     if count != order.open_attempts:
         set_open_attempts(order, count=count, at=at)
 
@@ -95,14 +97,25 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     """
     order = lock_order(payment.ref)
     fulfilments = lock_fulfilments(order) if view.captures else []
-    payment = lock_payment(payment.pk)
+    payments = lock_payments(order)
+    payment = next(each for each in payments if each.pk == payment.pk)
+    others = [each for each in payments if each is not payment]
     if view.state == PaymentState.CAPTURED and not view.captures and not payment.captured_minor:
         raise CaptureUnexplained
     if payment.status == PaymentStatus.CREATED:
         _settle_create_call(order, payment, view, at=at)
     news = untold(payment, view)
     booked = [
-        book_capture(order=order, fulfilments=fulfilments, payment=payment, fact=fact, view=view, actor=actor, at=at)
+        book_capture(
+            order=order,
+            fulfilments=fulfilments,
+            payment=payment,
+            others=others,
+            fact=fact,
+            view=view,
+            actor=actor,
+            at=at,
+        )
         for fact in view.captures
     ]
     _store(payment, untold(payment, view))
@@ -111,7 +124,7 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
     if view.state in _CLOSED and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
-    count_attempts(order, at=at)
+    count_attempts(order, payments, at=at)
     if any(booked):
         return "booked"
     return f"{payment.status}" if moved else "known already"

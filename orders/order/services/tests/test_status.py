@@ -93,6 +93,12 @@ class TestSettle:
         with django_assert_num_queries(1):
             settle(order, actor="test", at=AT)
 
+    def test_believes_the_parts_of_a_caller_who_locked_them(self, django_assert_num_queries: Any) -> None:
+        order = make_order()
+        parts = list(order.fulfilments.all())
+        with django_assert_num_queries(0):
+            assert not settle(order, actor="test", at=AT, parts=parts)
+
 
 class TestTables:
     def test_every_topic_and_closing_names_a_status(self) -> None:

@@ -16,6 +16,7 @@ from orders.order.services import (
     record_refund_bounced,
     record_refunded,
     set_open_attempts,
+    take_payment,
 )
 from orders.order.services.sums import OrderTakesNoMore
 from orders.order.states import OrderStatus
@@ -63,6 +64,33 @@ class TestApplyPayment:
         with pytest.raises(OrderTakesNoMore), transaction.atomic():
             apply_payment(stale, amount_minor=1_000, actor="test", at=AT)
         assert stale.status == "paid"
+
+
+class TestTakePayment:
+    def test_is_one_write_of_the_order_with_what_its_caller_knows(self, django_assert_num_queries: Any) -> None:
+        order = make_order(item(make_product()), item(make_product()))
+        set_open_attempts(order, count=1, at=AT)
+        parts = list(order.fulfilments.all())
+        with django_assert_num_queries(3) as queries:  # the order, its audit entry, and the job of who listens
+            take_payment(order, amount_minor=2_000, actor="test", at=AT, parts=parts, open_attempts=0)
+        assert [query["sql"].split()[1] for query in queries if query["sql"].startswith("UPDATE")] == ['"orders_order"']
+        assert (order.status, order.applied_minor, order.open_attempts) == ("paid", 2_000, 0)
+        kept = Order.objects.get(pk=order.pk)
+        assert (kept.status, kept.payment_status, kept.applied_minor, kept.open_attempts) == ("paid", "paid", 2_000, 0)
+
+    def test_writes_the_sums_of_an_order_that_does_not_move(self) -> None:
+        order = make_order()
+        take_payment(order, amount_minor=400, actor="test", at=AT, open_attempts=2)
+        kept = Order.objects.get(pk=order.pk)
+        assert (kept.status, kept.applied_minor, kept.open_attempts) == ("pending_payment", 400, 2)
+
+    @pytest.mark.parametrize("amount", [1_001, 0, -1])
+    def test_refuses_surplus_and_nothing(self, amount: int) -> None:
+        order = make_order()
+        before = traces()
+        with pytest.raises(OrderTakesNoMore):
+            take_payment(order, amount_minor=amount, actor="test", at=AT, open_attempts=0)
+        assert traces() == before
 
 
 class TestAllocateRefund:
