@@ -100,6 +100,7 @@ class Sandbox:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
+        self._wait_until_gone()
 
     def stop(self) -> None:
         """Asks the server to end, and ends it after a while."""
@@ -109,6 +110,7 @@ class Sandbox:
         try:
             self.process.wait(timeout=8)
             self.process = None
+            self._wait_until_gone()
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -116,6 +118,15 @@ class Sandbox:
         """`kill -9`, then start again."""
         self.kill()
         self.start()
+
+    def _wait_until_gone(self) -> None:
+        """The worker is no child of ours; it is gone when nobody listens any more."""
+        deadline = time.monotonic() + _READY_WITHIN_S
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex((self.host, self.port)) != 0:
+                    return
+            time.sleep(0.005)
 
     def _bind(self, listener: socket.socket) -> None:
         """A worker that was killed a moment ago may still hold the port."""

@@ -9,7 +9,7 @@ import pytest
 from payments.sandbox import engine as engine_module
 from payments.sandbox.config import SandboxMisconfigured
 from payments.sandbox.engine import PUT_OFF_S, build
-from payments.sandbox.tests.in_process import Bench, test_config
+from payments.sandbox.tests.in_process import Bench, bench_config
 from payments.sandbox.timers import Timer, next_due_at, set_timer
 
 
@@ -55,7 +55,7 @@ class TestBuild:
     ) -> None:
         monkeypatch.setattr(engine_module, "_LOCK_WITHIN_S", 0.05)
         with pytest.raises(SandboxMisconfigured, match="in use"):
-            build(config=test_config(tmp_path / "state.sqlite3"))
+            build(config=bench_config(tmp_path / "state.sqlite3"))
 
 
 class TestReset:
