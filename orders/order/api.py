@@ -23,9 +23,9 @@ from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.fulfilment.states import FulfilmentStatus
 from orders.order.doors import Caller, Capacity, caller_of
-from orders.order.merged import Merged
 from orders.order.models import Order
-from orders.order.queries import bought_by, sold_by, with_parts
+from orders.order.own import OwnOrders
+from orders.order.queries import with_parts
 from orders.order.serializers import OrderOutput, order_json
 from orders.order.states import OrderStatus
 
@@ -56,7 +56,7 @@ class OrdersView(GenericAPIView):
         if permits_everyone(request, "orders.view"):
             seen: Any = with_parts(Order.objects.all())
         else:
-            seen = Merged(bought_by(user), sold_by(user))
+            seen = OwnOrders(user)
         page = self.paginate_queryset(cast("QuerySet[Order]", seen.filter(**asked.validated_data))) or []
         return self.get_paginated_response([_shown(order, request, user) for order in page])
 

@@ -70,16 +70,6 @@ def with_parts(orders: QuerySet[Order], *, seller: User | None = None) -> QueryS
     )
 
 
-def bought_by(buyer: User) -> QuerySet[Order]:
-    """A buyer's own orders."""
-    return with_parts(Order.objects.filter(buyer=buyer))
-
-
-def sold_by(seller: User) -> QuerySet[Order]:
-    """Orders with a fulfilment of this seller, showing nothing of the others'."""
-    return with_parts(Order.objects.filter(fulfilments__seller=seller), seller=seller)
-
-
 def pieces(lines: QuerySet[OrderLine]) -> Counter[int]:
     """Product's primary key → pieces of it on these lines."""
     counted: Counter[int] = Counter()

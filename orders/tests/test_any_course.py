@@ -111,7 +111,7 @@ def check(order: Order) -> None:
 
 @pytest.mark.django_db
 class TestAnyCourse:
-    @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         course=st.lists(
             st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 1), st.integers(1, 1_500)), min_size=1, max_size=12
