@@ -34,7 +34,7 @@ class TestList:
         order, other = make_paid_order(), make_order()
         part = order.fulfilments.get()
         text = text_of(operations.get(f"{list_of(Fulfilment)}?q={part.public_id}"))
-        for shown in (part.public_id, order.public_id, part.seller.email, "₹10.00", "awaiting"):
+        for shown in (part.public_id, part.seller.email, "₹10.00", "awaiting"):
             assert shown in text
         assert other.public_id not in text
 
@@ -53,7 +53,7 @@ class TestDeliver:
     def test_moves_it_and_keeps_how_they_know(self, operations: Client) -> None:
         order = make_paid_order()
         part = order.fulfilments.get()
-        assert "It is delivered." in text_of(act(operations, part, "deliver", reason="the buyer told us"))
+        act(operations, part, "deliver", reason="the buyer told us")
         part.refresh_from_db()
         assert part.status == "delivered"
         assert part.delivered_at is not None

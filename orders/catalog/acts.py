@@ -1,0 +1,95 @@
+"""What an operator can do about a product: its stock, and whether it is sold at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.panel import Tone
+from orders.catalog.models import Product
+from orders.catalog.rules import MAX_STOCK
+from orders.catalog.services import Changes, adjust_stock, update_product
+
+
+class StockForm(forms.Form):
+    by = forms.IntegerField(
+        label="How many more (with a minus: fewer)", min_value=-MAX_STOCK, max_value=MAX_STOCK, initial=0
+    )
+
+
+def _stock_effect(product: Product, user: Any, at: datetime) -> Effect:
+    del user, at
+    return Effect(
+        summary=f"{product.stock:,} pieces may be sold now. Your number is added to what is left when you confirm.",
+        cautions=("Pieces that an unpaid order keeps are not among them; they come back when it ends.",),
+    )
+
+
+def _adjust(product: Product, asked: Asked) -> str:
+    by = asked.given["by"]
+    stock = adjust_stock(product_id=product.pk, by=by, actor=asked.actor, at=asked.at, reason=asked.reason)
+    return f"{stock:,} pieces may be sold now."
+
+
+def _set_shelf(product: Product, *, is_active: bool, actor: str, at: datetime, reason: str = "") -> bool:
+    changes = Changes(is_active=is_active)
+    return update_product(product_id=product.pk, changes=changes, actor=actor, at=at, reason=reason)
+
+
+def _shelf_effect(is_active: bool, summary: str) -> Callable[[Product, Any, datetime], Effect]:
+    def effect(product: Product, user: Any, at: datetime) -> Effect:
+        return by_rehearsal(summary, lambda: _set_shelf(product, is_active=is_active, actor=user.actor, at=at))
+
+    return effect
+
+
+def _shelf_act(is_active: bool) -> Callable[[Product, Asked], bool]:
+    def act(product: Product, asked: Asked) -> bool:
+        return _set_shelf(product, is_active=is_active, actor=asked.actor, at=asked.at, reason=asked.reason)
+
+    return act
+
+
+def _shelf(product: Product) -> str:
+    return "on sale" if product.is_active else "off the shelf"
+
+
+ADJUST_STOCK = Act(
+    name="adjust-stock",
+    title="Change the stock…",
+    confirm="Change the stock",
+    code="products.write",
+    effect=_stock_effect,
+    do=_adjust,
+    done="The stock was changed.",
+    form=StockForm,
+    # Sales go on while somebody types: the number is relative, so that it need not be decided anew after each.
+    seen=lambda product: f"product {product.pk}",
+)
+TAKE_OFF = Act(
+    name="take-off",
+    title="Take off the shelf…",
+    confirm="Take it off the shelf",
+    code="products.write",
+    effect=_shelf_effect(is_active=False, summary="Nobody can order it any more. Orders that were placed go on."),
+    do=_shelf_act(is_active=False),
+    done="It is off the shelf.",
+    fits=lambda product: bool(product.is_active),
+    seen=_shelf,
+    tone=Tone.BAD,
+)
+PUT_BACK = Act(
+    name="put-back",
+    title="Put back on the shelf…",
+    confirm="Put it back on the shelf",
+    code="products.write",
+    effect=_shelf_effect(is_active=True, summary="It can be ordered again."),
+    do=_shelf_act(is_active=True),
+    done="It is on the shelf again.",
+    fits=lambda product: not product.is_active,
+    seen=_shelf,
+)
