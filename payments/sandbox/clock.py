@@ -18,6 +18,7 @@ class Clock:
         self.reload()
 
     def now(self) -> float:
+        """The sandbox's time in epoch seconds."""
         return time.time() + self._offset_s
 
     def signing_now(self) -> float:
@@ -30,10 +31,12 @@ class Clock:
 
     @property
     def offset_s(self) -> float:
+        """Seconds ahead of the machine's clock."""
         return self._offset_s
 
     @property
     def signatures(self) -> str:
+        """Which clock signs: `wall` or `sandbox`."""
         return self._signatures
 
     def set(self, *, offset_s: float, signatures: str) -> None:

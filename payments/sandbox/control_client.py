@@ -34,6 +34,7 @@ class Control:
         return self._ask("DELETE", f"/_control/{path}", None)
 
     def reset(self) -> None:
+        """Forgets everything."""
         self.post("reset")
 
     def shift_clock(self, seconds: float) -> float:
@@ -45,6 +46,7 @@ class Control:
         return int(self.post("faults", kind=kind, **rule)["id"])
 
     def clear_faults(self) -> None:
+        """Takes all faults back."""
         self.delete("faults")
 
     def pause(self) -> None:
@@ -52,6 +54,7 @@ class Control:
         self.post("deliveries/pause")
 
     def resume(self) -> None:
+        """Webhooks flow again."""
         self.post("deliveries/resume")
 
     def flush(self, *, order: str = "created", type: str = "", event: str = "") -> list[dict[str, Any]]:
@@ -64,6 +67,7 @@ class Control:
         return bool(self.post("deliveries/settle", timeout_s=timeout_s)["settled"])
 
     def resend(self, event: str, *, times: int = 1) -> None:
+        """Queues an event again for every endpoint that it was sent to."""
         self.post("deliveries/resend", event=event, times=times)
 
     def requests(self, *, method: str = "", path: str = "", key: str = "", limit: int = 100) -> dict[str, Any]:

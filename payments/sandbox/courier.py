@@ -53,9 +53,11 @@ class Courier:
 
     @property
     def paused(self) -> bool:
+        """Whether background delivery stands still."""
         return self._paused
 
     def start(self) -> None:
+        """Starts the heartbeat."""
         self._thread.start()
 
     def stop(self) -> None:

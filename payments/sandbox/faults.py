@@ -69,6 +69,7 @@ class Fault:
 
     @property
     def is_stored(self) -> bool:
+        """Whether an `error` is kept under the idempotency key."""
         return self.status >= 500 if self.stored is None else self.stored
 
 

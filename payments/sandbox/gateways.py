@@ -22,7 +22,8 @@ class SandboxGateway(Protocol):
     """One gateway's behaviour behind the shared store, timers and courier."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name under which its rows are kept."""
 
     def run_timer(self, transaction: Transaction, *, timer: Timer, now: float) -> None:
         """Does what was due at this time; called in the transaction that takes the timer off the list."""

@@ -92,10 +92,12 @@ class Objects:
         self._label(stored, name, value)
 
     def remove(self, stored: Stored) -> None:
+        """Deletes the object with its labels."""
         self._transaction.run("DELETE FROM labels WHERE seq = ?", stored.seq)
         self._transaction.run("DELETE FROM objects WHERE seq = ?", stored.seq)
 
     def get(self, *, kind: str, object_id: str) -> Stored | None:
+        """The object, or None."""
         row = self._transaction.one(
             "SELECT * FROM objects WHERE gateway = ? AND kind = ? AND id = ?", self._gateway, kind, object_id
         )

@@ -23,6 +23,7 @@ class Received:
 
     @property
     def json(self) -> dict[str, Any]:
+        """The body, parsed."""
         parsed: dict[str, Any] = json.loads(self.body)
         return parsed
 

@@ -25,16 +25,20 @@ class Transaction:
         self._callbacks: list[Callable[[], None]] = []
 
     def run(self, statement: str, *values: object) -> sqlite3.Cursor:
+        """Executes a statement."""
         return self._connection.execute(statement, values)
 
     def one(self, statement: str, *values: object) -> sqlite3.Row | None:
+        """The first row, or None."""
         row: sqlite3.Row | None = self._connection.execute(statement, values).fetchone()
         return row
 
     def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        """All rows."""
         return self._connection.execute(statement, values).fetchall()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
+        """Runs the callback when this transaction has committed; never, when it rolls back."""
         self._callbacks.append(callback)
 
     def _committed(self) -> None:

@@ -53,6 +53,7 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
+        """Where the sandbox answers."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -62,10 +63,12 @@ class Sandbox:
 
     @property
     def control(self) -> Control:
+        """A client of its control endpoint."""
         return Control(self.host, self.port)
 
     @property
     def log(self) -> Path:
+        """The server's output."""
         return self.state.with_suffix(".log")
 
     def start(self) -> None:

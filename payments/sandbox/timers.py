@@ -28,6 +28,7 @@ def set_timer(transaction: Transaction, *, timer: Timer) -> None:
 
 
 def clear_timer(transaction: Transaction, *, gateway: str, kind: str, object_id: str) -> None:
+    """Takes the timer off the list, if it is on it."""
     transaction.run("DELETE FROM timers WHERE gateway = ? AND kind = ? AND object_id = ?", gateway, kind, object_id)
 
 

@@ -10,6 +10,7 @@ _FIELDS = ("city", "country", "line1", "line2", "postal_code", "state")
 
 
 def address_of(given: Params | None) -> dict[str, Any] | None:
+    """An address with every field; None stays None."""
     if given is None:
         return None
     given.only(*_FIELDS)
@@ -17,6 +18,7 @@ def address_of(given: Params | None) -> dict[str, Any] | None:
 
 
 def shipping_of(given: Params | None) -> dict[str, Any] | None:
+    """Name, address and carrier; None stays None."""
     if given is None:
         return None
     given.only("address", "carrier", "name", "phone", "tracking_number")

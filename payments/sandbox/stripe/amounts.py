@@ -77,6 +77,7 @@ class Settled:
 
 
 def exponent(currency: str) -> int:
+    """How many decimals the currency has: 0, 2 or 3."""
     if currency in ZERO_DECIMAL:
         return 0
     return 3 if currency in THREE_DECIMAL else 2

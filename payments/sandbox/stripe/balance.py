@@ -138,6 +138,7 @@ def show(call: Call, stored: Stored) -> dict[str, Any]:
 
 
 def retrieve(call: Call, transaction_id: str) -> dict[str, Any]:
+    """GET of one transaction."""
     call.params.only()
     return show(call, call.load(KIND, transaction_id))
 

@@ -40,10 +40,12 @@ class Call:
 
     @property
     def now_s(self) -> int:
+        """The time in whole seconds."""
         return int(self.now)
 
     @property
     def objects(self) -> Objects:
+        """Stripe's objects in this transaction."""
         return Objects(self.transaction, GATEWAY)
 
     def load(self, kind: str, object_id: str, *, param: str = "id", in_path: bool = True) -> Stored:
@@ -54,17 +56,21 @@ class Call:
         return stored
 
     def find(self, kind: str, object_id: str | None) -> Stored | None:
+        """The object, or None."""
         return None if object_id is None else self.objects.get(kind=kind, object_id=object_id)
 
     def save(self, *stored: Stored) -> None:
+        """Writes the objects as they are now."""
         for each in stored:
             self.objects.save(each)
 
     def set_timer(self, kind: str, object_id: str, *, due_at: float) -> None:
+        """Sets or moves a timer of this object."""
         set_timer(self.transaction, timer=Timer(GATEWAY, kind, object_id, due_at))
         self.transaction.after_commit(self.nudge)
 
     def clear_timer(self, kind: str, object_id: str) -> None:
+        """Takes a timer of this object off the list."""
         clear_timer(self.transaction, gateway=GATEWAY, kind=kind, object_id=object_id)
 
     def moved(self, effect: str, *, amount: int, charge: Stored, object_id: str, also: tuple[str, ...] = ()) -> None:

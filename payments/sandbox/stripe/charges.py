@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from payments.sandbox.ids import new_id, random_text
@@ -40,7 +41,9 @@ def make(
         },
     )
     descriptor = payment["statement_descriptor"] or "HOLDFAST SANDBOX"
+    details = charge_details(method, amount=payment["amount"], capture_before_s=capture_before_s)
     charge.body = {
+        **_copied(payment),
         "id": charge.id,
         "object": KIND,
         "amount": payment["amount"],
@@ -54,36 +57,27 @@ def make(
         "calculated_statement_descriptor": descriptor.upper() if trial.type == "card" else None,
         "captured": captured,
         "created": call.now_s,
-        "currency": payment["currency"],
-        "customer": payment["customer"],
-        "description": payment["description"],
         "disputed": False,
         "failure_balance_transaction": None,
         "failure_code": decline.code if decline else None,
         "failure_message": decline.message if decline else None,
         "fraud_details": {},
         "livemode": False,
-        "metadata": dict(payment["metadata"]),
         "on_behalf_of": None,
         "outcome": _outcome(decline),
         "paid": status == "succeeded",
         "payment_intent": intent.id,
         "payment_method": method.id,
-        "payment_method_details": charge_details(method, amount=payment["amount"], capture_before_s=capture_before_s),
+        "payment_method_details": details,
         "radar_options": {},
-        "receipt_email": payment["receipt_email"],
         "receipt_number": None,
         "receipt_url": _receipt_url() if status == "succeeded" else None,
         "refunded": False,
         "review": None,
-        "shipping": payment["shipping"],
         "source": None,
         "source_transfer": None,
-        "statement_descriptor": payment["statement_descriptor"],
-        "statement_descriptor_suffix": payment["statement_descriptor_suffix"],
         "status": status,
         "transfer_data": None,
-        "transfer_group": payment["transfer_group"],
     }
     call.objects.add(
         charge,
@@ -94,6 +88,15 @@ def make(
         },
     )
     return charge
+
+
+def _copied(payment: dict[str, Any]) -> dict[str, Any]:
+    """What a charge has from its payment, as it was at the attempt."""
+    names = (
+        "currency", "customer", "description", "metadata", "receipt_email", "shipping", "statement_descriptor",
+        "statement_descriptor_suffix", "transfer_group",
+    )  # fmt: skip
+    return copy.deepcopy({name: payment[name] for name in names})
 
 
 def mark_succeeded(charge: Stored) -> None:
@@ -135,6 +138,7 @@ def settle_late(call: Call, charge: Stored) -> bool:
 
 
 def retrieve(call: Call, charge_id: str) -> dict[str, Any]:
+    """GET of one charge."""
     call.params.only()
     return call.load(KIND, charge_id).body
 

@@ -19,6 +19,7 @@ _WRITABLE = (*_TEXTS, "metadata", "address", "shipping", "preferred_locales", "p
 
 
 def create(call: Call) -> dict[str, Any]:
+    """POST of a new customer."""
     call.params.only(*_WRITABLE)
     customer = Stored(kind=KIND, id=new_id(prefix="cus", length=14), created_s=call.now_s, body={}, hidden={})
     customer.body = {
@@ -64,6 +65,7 @@ def retrieve(call: Call, customer_id: str) -> dict[str, Any]:
 
 
 def update(call: Call, customer_id: str) -> dict[str, Any]:
+    """POST of changes; tells the old values."""
     call.params.only(*_WRITABLE)
     customer = _present(call, customer_id)
     before = dict(customer.body)
@@ -77,6 +79,7 @@ def update(call: Call, customer_id: str) -> dict[str, Any]:
 
 
 def delete(call: Call, customer_id: str) -> dict[str, Any]:
+    """DELETE of a customer; it is still found, as deleted."""
     call.params.only()
     customer = _present(call, customer_id)
     customer.hidden["deleted"] = True

@@ -106,16 +106,19 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def retrieve(call: Call, endpoint_id: str) -> dict[str, Any]:
+    """GET of one endpoint, without its secret."""
     call.params.only()
     return call.load(KIND, endpoint_id).body
 
 
 def list_endpoints(call: Call) -> dict[str, Any]:
+    """GET of all endpoints."""
     call.params.only(*PAGING)
     return list_objects(call, kind=KIND, url="/v1/webhook_endpoints")
 
 
 def delete(call: Call, endpoint_id: str) -> dict[str, Any]:
+    """DELETE of one endpoint."""
     call.params.only()
     call.objects.remove(call.load(KIND, endpoint_id))
     return {"id": endpoint_id, "object": KIND, "deleted": True}

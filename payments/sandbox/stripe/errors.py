@@ -44,10 +44,12 @@ def invalid(message: str, *, param: str | None = None, code: str | None = None) 
 
 
 def missing_parameter(param: str) -> StripeError:
+    """400: a required parameter is not there."""
     return invalid(f"Missing required param: {param}.", param=param, code="parameter_missing")
 
 
 def unknown_parameter(param: str) -> StripeError:
+    """400: the endpoint has no such parameter."""
     return invalid(f"Received unknown parameter: {param}", param=param, code="parameter_unknown")
 
 
@@ -88,6 +90,7 @@ def invalid_key(key: str) -> StripeError:
 
 
 def publishable_key_refused() -> StripeError:
+    """403: the call needs a secret key."""
     return StripeError(
         status=403,
         type="invalid_request_error",
@@ -97,6 +100,7 @@ def publishable_key_refused() -> StripeError:
 
 
 def unrecognized_url(*, method: str, path: str) -> StripeError:
+    """404: there is no such path."""
     return StripeError(
         status=404,
         type="invalid_request_error",
@@ -105,6 +109,7 @@ def unrecognized_url(*, method: str, path: str) -> StripeError:
 
 
 def key_in_use(key: str) -> StripeError:
+    """409: a request with this key is being executed."""
     return StripeError(
         status=409,
         type="idempotency_error",

@@ -70,6 +70,7 @@ def wire_body(event: Stored, *, pending: int) -> bytes:
 
 
 def retrieve(call: Call, event_id: str) -> dict[str, Any]:
+    """GET of one event."""
     call.params.only()
     return call.load(KIND, event_id).body
 

@@ -59,6 +59,7 @@ class StripeGateway:
         adopt_environment(transaction, config=self.config)
 
     def run_timer(self, transaction: Transaction, *, timer: Timer, now: float) -> None:
+        """See the protocol."""
         call = self.call(transaction, now=now)
         if timer.kind == session_progress.EXPIRY_TIMER:
             session = call.load(session_progress.KIND, timer.object_id)
@@ -74,6 +75,7 @@ class StripeGateway:
     def outgoing(
         self, transaction: Transaction, *, event_id: str, endpoint_id: str, signature: str, signed_at_s: int
     ) -> Outgoing | None:
+        """See the protocol."""
         event = Objects(transaction, GATEWAY).get(kind=events.KIND, object_id=event_id)
         endpoint = endpoint_named(transaction, endpoint_id=endpoint_id)
         if event is None or endpoint is None:
@@ -93,6 +95,7 @@ class StripeGateway:
         )
 
     def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int) -> None:
+        """See the protocol."""
         objects = Objects(transaction, GATEWAY)
         event = objects.get(kind=events.KIND, object_id=event_id)
         if event is None or event.body["pending_webhooks"] == undelivered:

@@ -83,9 +83,11 @@ class Params:
                 raise unknown_parameter(self.name(each))
 
     def name(self, name: str) -> str:
+        """The parameter's full name, as errors give it."""
         return f"{self._prefix}[{name}]" if self._prefix else name
 
     def text(self, name: str, *, limit: int = 5_000) -> str | None:
+        """A string of at most `limit` characters, or None."""
         value = self.tree.get(name)
         if value in (None, ""):
             return None
@@ -96,12 +98,14 @@ class Params:
         return value
 
     def required_text(self, name: str) -> str:
+        """A string; raises `parameter_missing`."""
         value = self.text(name)
         if value is None:
             raise missing_parameter(self.name(name))
         return value
 
     def integer(self, name: str) -> int | None:
+        """A whole number, or None."""
         value = self.text(name)
         if value is None:
             return None
@@ -110,6 +114,7 @@ class Params:
         return int(value)
 
     def positive(self, name: str) -> int | None:
+        """A whole number of at least 1, or None."""
         value = self.integer(name)
         if value is not None and value < 1:
             raise invalid(
@@ -120,6 +125,7 @@ class Params:
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
+        """`true` or `false`."""
         value = self.text(name)
         if value is None:
             return default
@@ -128,12 +134,14 @@ class Params:
         return value == "true"
 
     def choice(self, name: str, *choices: str) -> str | None:
+        """One of the choices, or None."""
         value = self.text(name)
         if value is not None and value not in choices:
             raise invalid(f"Invalid {name}: must be one of {', '.join(choices)}", param=self.name(name))
         return value
 
     def inner(self, name: str) -> Params | None:
+        """A hash, or None."""
         value = self.tree.get(name)
         if value in (None, ""):
             return None
@@ -142,6 +150,7 @@ class Params:
         return Params(value, prefix=self.name(name))
 
     def texts(self, name: str, *, most: int = 100) -> list[str] | None:
+        """An array of at most `most` strings, or None."""
         value = self.tree.get(name)
         if value in (None, ""):
             return None
@@ -152,6 +161,7 @@ class Params:
         return value
 
     def inners(self, name: str, *, most: int = 100) -> list[Params] | None:
+        """An array of at most `most` hashes, or None."""
         value = self.tree.get(name)
         if value in (None, ""):
             return None

@@ -74,6 +74,7 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def retrieve(call: Call, intent_id: str) -> dict[str, Any]:
+    """GET of one payment; also with a publishable key and its client secret."""
     call.params.only("client_secret")
     intent = call.load(KIND, intent_id)
     check_client(call, intent)
@@ -114,6 +115,7 @@ def confirm(call: Call, intent_id: str) -> dict[str, Any]:
 
 
 def capture(call: Call, intent_id: str) -> dict[str, Any]:
+    """POST to capture an authorised payment, whole or in part."""
     params = call.params
     params.only("amount_to_capture", "final_capture", "metadata", "statement_descriptor", "statement_descriptor_suffix")
     amount = params.positive("amount_to_capture")
@@ -126,6 +128,7 @@ def capture(call: Call, intent_id: str) -> dict[str, Any]:
 
 
 def cancel(call: Call, intent_id: str) -> dict[str, Any]:
+    """POST to close a payment."""
     params = call.params
     params.only("cancellation_reason")
     reason = params.choice("cancellation_reason", "abandoned", "duplicate", "fraudulent", "requested_by_customer")

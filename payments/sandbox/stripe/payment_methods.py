@@ -45,6 +45,7 @@ def trial_of(method: Stored) -> TrialMethod:
 
 
 def retrieve(call: Call, method_id: str) -> dict[str, Any]:
+    """GET of one payment method; a test name makes one."""
     call.params.only()
     if call.objects.get(kind=KIND, object_id=method_id) is None and method_id.startswith("pm_card_"):
         return obtain(call, method_id).body

@@ -124,6 +124,7 @@ def cancel(call: Call, refund: Stored) -> None:
 
 
 def refund_state(refund: Stored, verb: str) -> StripeError:
+    """400: the refund is not in a state for this."""
     return wrong_state(
         f"You cannot {verb} this refund because it has a status of {refund.body['status']}.",
         code="refund_unexpected_state",

@@ -36,6 +36,7 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def retrieve(call: Call, refund_id: str) -> dict[str, Any]:
+    """GET of one refund."""
     call.params.only()
     return call.load(KIND, refund_id).body
 
@@ -55,6 +56,7 @@ def update(call: Call, refund_id: str) -> dict[str, Any]:
 
 
 def cancel(call: Call, refund_id: str) -> dict[str, Any]:
+    """POST to cancel a refund that waits for the customer."""
     call.params.only()
     refund = call.load(KIND, refund_id)
     refunding.cancel(call, refund)

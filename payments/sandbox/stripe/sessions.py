@@ -83,6 +83,7 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def retrieve(call: Call, session_id: str) -> dict[str, Any]:
+    """GET of one session."""
     call.params.only()
     return call.load(KIND, session_id).body
 
@@ -114,6 +115,7 @@ def line_items(call: Call, session_id: str) -> dict[str, Any]:
 
 
 def expire(call: Call, session_id: str) -> dict[str, Any]:
+    """POST to expire an open session."""
     call.params.only()
     session = call.load(KIND, session_id)
     close(call, session)
