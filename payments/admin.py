@@ -1,1 +1,17 @@
-"""Gathers the pages of the operator site."""
+"""Gathers the pages of this app."""
+
+from payments.charges.admin import GatewayAccountAdmin, GatewayTransactionAdmin, PaymentAdmin
+from payments.escrow.admin import EscrowHoldAdmin
+from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
+from payments.refunds.admin import RefundAdmin
+
+__all__ = [
+    "EscrowHoldAdmin",
+    "GatewayAccountAdmin",
+    "GatewayTransactionAdmin",
+    "LedgerEntryAdmin",
+    "LedgerLineAdmin",
+    "PayeeBalanceAdmin",
+    "PaymentAdmin",
+    "RefundAdmin",
+]

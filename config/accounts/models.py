@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -58,6 +59,7 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Lower("email"), name="an_email_belongs_to_one_user"),
             models.CheckConstraint(condition=Q(roles__contained_by=Role.values), name="a_user_has_known_roles"),
         ]
+        indexes = [GinIndex(fields=["roles"], name="user_roles")]
 
     def __str__(self) -> str:
         return self.email

@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 import secrets
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -92,8 +93,9 @@ def confirm(request: HttpRequest, *, user: User, page: ReadOnlyAdmin, row: Any, 
 
 def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | None = None) -> HttpResponse:
     act, at = case.act, now()
-    effect = act.effect(case.row, case.user, at) if act.fits(case.row) else _not_now(case)
     fresh = {"seen": act.seen(case.row), "nonce": secrets.token_urlsafe(24)}
+    # A rehearsal moves the object that it is given, though not its row.
+    effect = act.effect(copy(case.row), case.user, at) if act.fits(case.row) else _not_now(case)
     if reason is None:
         reason = ReasonForm(initial=fresh)
     else:
@@ -163,7 +165,7 @@ def _do(
         release(claim=claimed)
         log.info("act refused", extra={"act": case.act.name, "code": refused.code})
         messages.error(case.request, f"Refused: {refused.detail} ({refused.code})")
-        return _show(case, reason=reason, extra=extra)
+        return _show(_again(case), reason=reason, extra=extra)
     except BaseException:
         release(claim=claimed)
         raise
@@ -175,6 +177,11 @@ def _do(
         return _reveal(case, answer)
     messages.add_message(case.request, messages.INFO if answer is False else messages.SUCCESS, said)
     return HttpResponseRedirect(case.back)
+
+
+def _again(case: _Case) -> _Case:
+    """The case with the row as it stands now: the act may have moved the object before it was refused."""
+    return replace(case, row=case.page.row(case.request, str(case.row.pk))) if case.row is not None else case
 
 
 def _reveal(case: _Case, reveal: Reveal) -> HttpResponse:

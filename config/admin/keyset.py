@@ -99,8 +99,11 @@ def _id(request: HttpRequest, name: str) -> int | None:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < _LONGEST_ID else None
 
 
-def choice_filter(title: str, column: str, values: Iterable[str]) -> type[SimpleListFilter]:
-    """A filter by one of `values`, which are given and not looked up: nothing is scanned to offer them."""
+def choice_filter(title: str, column: str, values: Iterable[str], *, lookup: str = "") -> type[SimpleListFilter]:
+    """A filter by one of `values`, which are given and not looked up: nothing is scanned to offer them.
+
+    `lookup="contains"` for a column that holds several of them.
+    """
     offered = [(value, words(value)) for value in values]
 
     class ChoiceFilter(SimpleListFilter):
@@ -113,7 +116,9 @@ def choice_filter(title: str, column: str, values: Iterable[str]) -> type[Simple
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
             del request
             value = self.value()
-            return queryset.filter(**{column: value}) if value in dict(offered) else queryset
+            if value not in dict(offered):
+                return queryset
+            return queryset.filter(**{f"{column}__{lookup}": [value]} if lookup else {column: value})
 
     ChoiceFilter.title = title
     return ChoiceFilter

@@ -1,1 +1,23 @@
-"""Gathers the pages of the operator site."""
+"""Gathers the pages of the platform's rooms."""
+
+from config.accounts.admin import ApiKeyAdmin, LoginFailureAdmin, UserAdmin
+from config.audit.admin import AuditEntryAdmin
+from config.calls.admin import GatewayCallAdmin
+from config.inbox.admin import WebhookEventAdmin, WebhookRejectionAdmin
+from config.inbox.bulk_admin import ReplayRequestAdmin
+from config.outbox.admin import OutboxJobAdmin
+from config.queue.admin import PauseAdmin, ScheduleAdmin
+
+__all__ = [
+    "ApiKeyAdmin",
+    "AuditEntryAdmin",
+    "GatewayCallAdmin",
+    "LoginFailureAdmin",
+    "OutboxJobAdmin",
+    "PauseAdmin",
+    "ReplayRequestAdmin",
+    "ScheduleAdmin",
+    "UserAdmin",
+    "WebhookEventAdmin",
+    "WebhookRejectionAdmin",
+]

@@ -57,7 +57,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     list_display = ("moment", "subject", "act_shown", "actor_shown", "why")
     searched = "id of a row (ord_… pay_… usr_…)"
-    intro = "Every move of a status and every act of a person. Nothing here can be changed, also not by the database's user."
+    intro = "Every move of a status and every act of a person. Nothing here can be changed, by nobody."
     parts = (kept,)
 
     def find(self, term: str) -> Q | None:

@@ -57,6 +57,11 @@ class GatewayCall(QueueRow):
         indexes = [
             due_index("call_due"),
             models.Index(fields=["subject_type", "subject_id"], name="call_subject"),
+            models.Index(
+                fields=["status", "-id"],
+                name="call_not_plain",
+                condition=Q(status__in=["declined", "not_executed", "pending", "reversed", "unknown"]),
+            ),
             models.Index(fields=["case_opened_at"], name="call_case", condition=Q(case_opened_at__isnull=False)),
         ]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from config.inbox.states import InboxState
+from config.inbox.states import REPLAY_STATES, InboxState, ReplayStatus
+from config.kernel.ids import new_id
 from config.queue.models import QueueRow, due_index
 
 
@@ -54,7 +55,12 @@ class WebhookEvent(QueueRow):
             due_index("inbox_due"),
             models.Index(fields=["wake_key"], name="inbox_parked", condition=Q(state="parked")),
             models.Index(fields=["due_at"], name="inbox_parked_due", condition=Q(state="parked")),
-            models.Index(fields=["-id"], name="inbox_dead", condition=Q(state="dead")),
+            # What did not simply work: listed by state, the newest first, however much was processed meanwhile.
+            models.Index(
+                fields=["state", "-id"],
+                name="inbox_set_aside",
+                condition=Q(state__in=["dead", "foreign", "ignored", "parked"]),
+            ),
             models.Index(fields=["received_at"], name="inbox_body_age", condition=Q(body__isnull=False)),
             models.Index(fields=["object_id"], name="inbox_object"),
             models.Index(fields=["type", "-id"], name="inbox_type"),
@@ -88,3 +94,49 @@ class WebhookRejection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason} ×{self.count}"
+
+
+def replay_request_id() -> str:
+    return new_id("rpl")
+
+
+class ReplayRequest(models.Model):
+    """A wish to replay many events at once: one person asks, another allows, the machine does it in batches."""
+
+    states = REPLAY_STATES
+
+    public_id = models.CharField(max_length=36, unique=True, default=replay_request_id, editable=False)
+    status = models.CharField(max_length=12, choices=ReplayStatus.choices, default=ReplayStatus.REQUESTED)
+    source = models.CharField(max_length=20)
+    type = models.CharField(max_length=120, blank=True, default="", help_text="empty: every type")
+    since = models.DateTimeField(help_text="received from then on")
+    until = models.DateTimeField(help_text="received before then")
+    event_states = ArrayField(models.CharField(max_length=12))
+    matched = models.PositiveIntegerField(help_text="events found when it was asked for, counted up to 10,000")
+    reason = models.TextField()
+    requested_by = models.CharField(max_length=80)
+    requested_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=80, blank=True, default="")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    last_received_at = models.DateTimeField(null=True, blank=True, help_text="how far it has come")
+    last_event = models.BigIntegerField(default=0)
+    replayed = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ReplayStatus.values), name="a_bulk_replay_has_a_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["requested", "rejected"])
+                | (Q(decided_at__isnull=False) & ~Q(decided_by="") & ~Q(decided_by=F("requested_by"))),
+                name="a_bulk_replay_is_allowed_by_somebody_else",
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="a_bulk_replay_ends_after_it_begins"),
+        ]
+        indexes = [models.Index(fields=["-id"], name="replay_waiting", condition=Q(status="requested"))]
+
+    def __str__(self) -> str:
+        return self.public_id

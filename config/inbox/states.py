@@ -1,4 +1,4 @@
-"""The life of a webhook event in the inbox."""
+"""The lives of a webhook event in the inbox, and of a request to replay many of them."""
 
 from django.db import models
 
@@ -28,3 +28,27 @@ INBOX_STATES = StateTable.of(
     },
 )
 REPLAYABLE = frozenset({S.PROCESSED, S.IGNORED, S.FOREIGN, S.DEAD})
+
+
+class ReplayStatus(models.TextChoices):
+    """The life of a request to replay many events at once."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DONE = "done"
+    STOPPED = "stopped"
+    REJECTED = "rejected"
+
+
+R = ReplayStatus
+REPLAY_STATES = StateTable.of(
+    "bulk replay",
+    initial=R.REQUESTED,
+    moves={
+        R.REQUESTED: {R.APPROVED, R.REJECTED},
+        R.APPROVED: {R.DONE, R.STOPPED},
+        R.DONE: (),
+        R.STOPPED: (),
+        R.REJECTED: (),
+    },
+)

@@ -31,7 +31,9 @@ class OutboxJob(QueueRow):
             models.Index(
                 fields=["ordering_key", "id"], name="outbox_order", condition=Q(state="due") & ~Q(ordering_key="")
             ),
-            models.Index(fields=["-id"], name="outbox_dead", condition=Q(state="dead")),
+            models.Index(
+                fields=["state", "-id"], name="outbox_set_aside", condition=Q(state__in=["dead", "skipped"])
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,11 +27,10 @@ def pause(*, queue: str, kind: str, actor: str, reason: str, at: datetime) -> bo
     if queue not in QUEUES or not kind or len(kind) > 120:
         raise NotAKind(field="kind")
     with transaction.atomic():
-        made = Pause.objects.bulk_create(
-            [Pause(queue=queue, kind=kind, reason=reason, paused_by=actor, paused_at=at)], ignore_conflicts=True
+        row, is_new = Pause.objects.get_or_create(
+            queue=queue, kind=kind, defaults={"reason": reason, "paused_by": actor, "paused_at": at}
         )
-        row = Pause.objects.select_for_update().get(queue=queue, kind=kind)
-        if not made or row.paused_at != at or row.paused_by != actor:
+        if not is_new:
             return False
         record(row, act="paused", actor=actor, at=at, reason=reason, facts={"queue": queue, "kind": kind})
     return True

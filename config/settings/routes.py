@@ -15,6 +15,7 @@ LISTENERS: dict[str, list[str]] = {
     "payment.surplus": ["payments.charges.services.close.close_surplus"],
     "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
     "call.unanswered": [],
+    "replay.approved": ["config.inbox.bulk.apply_approved"],
 }
 # Emitted for those who will listen one day; nobody does yet.
 SILENT_TOPICS = frozenset(
@@ -86,6 +87,7 @@ DASHBOARD_PANELS: list[str] = [
 WORK_LISTS: list[str] = [
     "config.ops.panels.dead_rows",
     "config.ops.panels.unanswered_calls",
+    "config.inbox.panels.replays_to_approve",
     "payments.panels.failed_refunds",
     "payments.panels.unapplied_money",
     "payments.panels.holds_that_must_leave",

@@ -1,4 +1,4 @@
-"""The operator's page of fulfilments."""
+"""Fulfilments: what one seller owes one buyer, and what staff can do about it."""
 
 from __future__ import annotations
 
@@ -8,136 +8,161 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
-from django.utils.safestring import SafeString
 
 from config.admin.acts import Act, Asked, Effect, by_rehearsal
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.keyset import choice_filter
 from config.admin.money import shown
-from config.admin.panel import Tone
-from config.admin.parts import SHOWN, Fact, Facts, Table, columns, part
+from config.admin.panel import Figure, Tone
+from config.admin.parts import Fact, Facts, Figures, Table, columns, part
 from config.admin.show import badge, code, row_link, until, when
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.fulfilment.states import FulfilmentStatus
 
+PREVIEW = "(shown before it is done)"
+
+
+def _deliver(row: Fulfilment, *, actor: str, reason: str, at: datetime) -> bool:
+    return deliver(fulfilment=row, actor=actor, by_staff=True, at=at, policy=settings.POLICY, reason=reason)
+
+
+def _deliver_effect(row: Fulfilment, user: Any, at: datetime) -> Effect:
+    minutes = settings.POLICY.release_delay_minutes
+    return by_rehearsal(
+        f"You say in the seller's place that it arrived. From now the buyer has {minutes:,} minutes to complain;"
+        " then the seller gets the money by itself.",
+        lambda: _deliver(row, actor=user.actor, reason=PREVIEW, at=at),
+    )
+
+
+def _do_deliver(row: Fulfilment, asked: Asked) -> bool:
+    return _deliver(row, actor=asked.actor, reason=asked.reason, at=asked.at)
+
+
+DELIVER = Act(
+    name="deliver",
+    title="It was delivered…",
+    confirm="Yes, it was delivered",
+    code="orders.deliver",
+    effect=_deliver_effect,
+    do=_do_deliver,
+    done="It stands as delivered.",
+    fits=lambda row: row.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.REVIEW),
+    tone=Tone.GOOD,
+)
+
+
+@part("orders.view", "Money")
+def money(row: Fulfilment, at: datetime) -> Figures:
+    """What it is worth, and how long there is still time."""
+    found = [Figure("Worth", shown(row.amount_minor, row.order.currency))]
+    if row.status == FulfilmentStatus.AWAITING and row.deliver_by:
+        tone = Tone.BAD if row.deliver_by <= at else Tone.WARNING
+        found.append(Figure("To be delivered", until(row.deliver_by, at=at), tone))
+    if row.status == FulfilmentStatus.DELIVERED and row.release_at:
+        found.append(Figure("Released", until(row.release_at, at=at)))
+    return Figures(tuple(found))
+
 
 @part("orders.view", "Fulfilment")
-def facts(fulfilment: Fulfilment, at: datetime) -> Facts:
+def about(row: Fulfilment, at: datetime) -> Facts:
+    """Whose it is, of which order, and its times."""
+    del at
     return Facts(
         "Fulfilment",
         (
-            Fact("Id", code(fulfilment.public_id)),
-            Fact("Order", row_link(fulfilment.order)),
-            Fact("Seller", row_link(fulfilment.seller, fulfilment.seller.email)),
-            Fact("Amount", shown(fulfilment.amount_minor, fulfilment.order.currency)),
-            Fact("To be delivered by", when(fulfilment.deliver_by), until(fulfilment.deliver_by, at=at)),
-            Fact("Delivered", when(fulfilment.delivered_at)),
-            Fact("Released by itself", when(fulfilment.release_at), until(fulfilment.release_at, at=at)),
+            Fact("Id", code(row.public_id)),
+            Fact("Order", row_link(row.order), hint=row.order.status),
+            Fact("Seller", row_link(row.seller, row.seller.name or row.seller.email)),
+            Fact("Buyer", row.order.email),
+            Fact("Placed", when(row.created_at)),
+            Fact("Deliver by", when(row.deliver_by), hint="frozen when the money was booked"),
+            Fact("Delivered", when(row.delivered_at)),
+            Fact("Released", when(row.release_at), hint="by the timer, if nobody complains"),
         ),
     )
 
 
 @part("orders.view", "Lines")
-def lines(fulfilment: Fulfilment, at: datetime) -> Table:
+def lines(row: Fulfilment, at: datetime) -> Table:
+    """What the seller must deliver."""
     del at
-    currency = fulfilment.order.currency
-    rows = tuple(
-        (
-            code(line.sku),
-            line.name,
-            f"{line.quantity:,}",
-            shown(line.amount_minor, currency),
-            shown(line.refunded_minor, currency),
-        )
-        for line in fulfilment.lines.order_by("position")[:SHOWN]
-    )
-    return Table("Lines", columns("SKU", "Name", "#Pieces", "#Amount", "#Refunded"), rows)
-
-
-def _deliver(fulfilment: Fulfilment, *, actor: str, at: datetime, reason: str = "") -> bool:
-    return deliver(fulfilment=fulfilment, actor=actor, by_staff=True, at=at, policy=settings.POLICY, reason=reason)
-
-
-def _deliver_effect(fulfilment: Fulfilment, user: Any, at: datetime) -> Effect:
-    hours = settings.POLICY.release_delay_minutes / 60
-    return by_rehearsal(
-        f"The buyer has it. Without a complaint the seller's money is released in {hours:g} hours.",
-        # On a copy: a verb brings its row up to date, and what was rehearsed did not happen.
-        lambda: _deliver(Fulfilment.objects.get(pk=fulfilment.pk), actor=user.actor, at=at),
+    unit = row.order.currency
+    return Table(
+        title="Lines",
+        columns=columns("Product", "SKU", "#Pieces", "#Amount", "#Our fee", "#Gateway fee"),
+        rows=tuple(
+            (
+                line.name,
+                code(line.sku),
+                f"{line.quantity:,}",
+                shown(line.amount_minor, unit),
+                shown(line.platform_fee_minor, unit),
+                shown(line.gateway_fee_minor, unit),
+            )
+            for line in row.lines.order_by("position")[:500]
+        ),
     )
 
 
-def _do_deliver(fulfilment: Fulfilment, asked: Asked) -> bool:
-    return _deliver(fulfilment, actor=asked.actor, at=asked.at, reason=asked.reason)
-
-
-DELIVER = Act(
-    name="deliver",
-    title="Say that it was delivered",
-    code="orders.deliver",
-    effect=_deliver_effect,
-    do=_do_deliver,
-    done="It is delivered.",
-    fits=lambda fulfilment: fulfilment.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.REVIEW),
-    tone=Tone.GOOD,
-    reason_hint="How you know. Kept in the audit trail with your name.",
-)
-_NEXT = {
-    FulfilmentStatus.CANCELLING: "It is being cancelled: nothing may be out any more before money goes back.",
-    FulfilmentStatus.REVIEW: "Nobody knows whether it arrived: a person must find out.",
-    FulfilmentStatus.COMPLETED: "Nothing more is expected.",
-    FulfilmentStatus.CANCELLED: "It will not be delivered.",
+_STEPS = {
+    FulfilmentStatus.CANCELLING: "It is being cancelled. What becomes of it is known when nothing is out any more.",
+    FulfilmentStatus.REVIEW: "Nobody knows whether it arrived. Find out from the seller and the buyer, then say so.",
+    FulfilmentStatus.DELIVERED: "It arrived. Completing it releases the money to the seller; otherwise the timer does.",
+    FulfilmentStatus.COMPLETED: "It is done, and the money is the seller's.",
+    FulfilmentStatus.CANCELLED: "It is cancelled: its stock is back, and so is the buyer's money, or on its way.",
 }
 
 
+@admin.register(Fulfilment)
 class FulfilmentAdmin(ReadOnlyAdmin):
-    list_display = ("the_id", "the_order", "the_seller", "the_status", "the_amount", "due", "delivered")
-    list_select_related = ("order", "seller")
+    """One per order and seller. It has one hold, and is delivered, completed or cancelled as a whole."""
+
+    list_display = ("title", "status_shown", "seller_shown", "amount", "deliver_by_shown", "placed")
     list_filter = (choice_filter("status", "status", FulfilmentStatus.values),)
-    searched = "fulfilment id"
-    parts = (facts, lines)
+    list_select_related = ("order", "seller")
+    searched = "fulfilment id (ful_…)"
+    parts = (money, about, lines)
     acts = (DELIVER,)
-
-    def headline(self, row: Fulfilment, *, at: datetime) -> Headline:
-        if row.status == FulfilmentStatus.AWAITING:
-            step = f"To be delivered {until(row.deliver_by, at=at)}." if row.deliver_by else "Waits for the money."
-        elif row.status == FulfilmentStatus.DELIVERED:
-            step = f"Released by itself {until(row.release_at, at=at)}, unless the buyer says so earlier."
-        else:
-            step = _NEXT[FulfilmentStatus(row.status)]
-        return Headline(title=row.public_id, badges=(badge(row.status),), next_step=step)
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term) if term.startswith("ful_") else None
 
     def finds(self, term: str) -> bool:
         return term.startswith("ful_")
 
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term)
+
+    def headline(self, row: Fulfilment, *, at: datetime) -> Headline:
+        step = _STEPS.get(FulfilmentStatus(row.status), "")
+        if row.status == FulfilmentStatus.AWAITING:
+            step = (
+                f"The seller must deliver it {until(row.deliver_by, at=at)}."
+                if row.deliver_by
+                else "Nothing is paid yet."
+            )
+        seller = row.seller.name or row.seller.email
+        return Headline(f"{shown(row.amount_minor, row.order.currency)} of {seller}", (badge(row.status),), step)
+
     @admin.display(description="fulfilment")
-    def the_id(self, row: Fulfilment) -> SafeString:
-        return row_link(row, code(row.public_id))
-
-    @admin.display(description="order")
-    def the_order(self, row: Fulfilment) -> SafeString:
-        return row_link(row.order, code(row.order.public_id))
-
-    @admin.display(description="seller")
-    def the_seller(self, row: Fulfilment) -> SafeString:
-        return row_link(row.seller, row.seller.email)
+    def title(self, row: Fulfilment) -> Any:
+        return code(row.public_id)
 
     @admin.display(description="status")
-    def the_status(self, row: Fulfilment) -> SafeString:
+    def status_shown(self, row: Fulfilment) -> Any:
         return badge(row.status)
 
+    @admin.display(description="seller")
+    def seller_shown(self, row: Fulfilment) -> Any:
+        return row.seller.name or row.seller.email
+
     @admin.display(description="amount")
-    def the_amount(self, row: Fulfilment) -> str:
+    def amount(self, row: Fulfilment) -> Any:
         return shown(row.amount_minor, row.order.currency)
 
     @admin.display(description="deliver by")
-    def due(self, row: Fulfilment) -> SafeString:
+    def deliver_by_shown(self, row: Fulfilment) -> Any:
         return when(row.deliver_by)
 
-    @admin.display(description="delivered")
-    def delivered(self, row: Fulfilment) -> SafeString:
-        return when(row.delivered_at)
+    @admin.display(description="placed")
+    def placed(self, row: Fulfilment) -> Any:
+        return when(row.created_at)

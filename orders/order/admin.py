@@ -1,4 +1,4 @@
-"""The operator's page of orders."""
+"""Orders, as operators see them: where the money is, and what happens next."""
 
 from __future__ import annotations
 
@@ -7,164 +7,155 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
-from django.utils.safestring import SafeString
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Tone
-from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
+from config.admin.parts import Fact, Facts, Figures, Table, columns, part
 from config.admin.show import badge, code, row_link, until, when
-from orders.fulfilment.states import FulfilmentStatus
+from orders.order.acts import REVOKE_LINK
+from orders.order.guidance import next_step
 from orders.order.models import Order
-from orders.order.services import revoke_access
 from orders.order.states import OrderStatus
 
 
-@part("orders.view", "Money of the order")
+@part("orders.view", "Money")
 def money(order: Order, at: datetime) -> Figures:
+    """What it costs and what was paid; where that money is now, the apps above know."""
     del at
-    sums = [("Total", order.total_minor), ("Paid", order.applied_minor), ("Refunded", order.refunded_minor)]
-    extra = [("Withdrawn by disputes", order.disputed_minor), ("Lost to disputes", order.lost_minor)]
-    figures = [Figure(label, shown(amount, order.currency)) for label, amount in sums]
-    figures += [Figure(label, shown(amount, order.currency), Tone.BAD) for label, amount in extra if amount]
-    return Figures(tuple(figures))
+    unit = order.currency
+    due = order.due_minor if order.status == OrderStatus.PENDING_PAYMENT else 0
+    found = [
+        Figure("Total", show_money(order.total)),
+        Figure("Paid", shown(order.applied_minor, unit), Tone.GOOD if order.applied_minor else Tone.NEUTRAL),
+    ]
+    if due:
+        found.append(Figure("Still due", shown(due, unit), Tone.WARNING))
+    if order.refunded_minor:
+        found.append(Figure("Refunded", shown(order.refunded_minor, unit)))
+    if order.disputed_minor:
+        found.append(Figure("Disputed", shown(order.disputed_minor, unit), Tone.BAD))
+    if order.lost_minor:
+        found.append(Figure("Lost to disputes", shown(order.lost_minor, unit), Tone.BAD))
+    return Figures(tuple(found))
 
 
-@part("orders.view", "Order")
-def facts(order: Order, at: datetime) -> Facts:
-    link = "expired" if at >= order.access_expires_at else f"works until {order.access_expires_at:%Y-%m-%d}"
-    return Facts(
-        "Order",
-        (
-            Fact("Id", code(order.public_id)),
-            Fact("Buyer", row_link(order.buyer, order.buyer.email) if order.buyer else "guest"),
-            Fact("E-mail", order.email or "–"),
-            Fact("Placed", when(order.created_at)),
-            Fact("Stock kept until", when(order.reserved_until), until(order.reserved_until, at=at)),
-            Fact("Paid", when(order.paid_at)),
-            Fact("Closed", when(order.closed_at)),
-            Fact("Open attempts", order.open_attempts, "payments that a gateway could still take"),
-            Fact("Terms", order.terms_version or "–"),
-            Fact("Terms accepted", when(order.terms_accepted_at)),
-            Fact("The guest's link", link, f"version {order.access_version}"),
+@part("orders.view", "Fulfilments")
+def fulfilments(order: Order, at: datetime) -> Table:
+    """One row per seller: what they owe the buyer, and by when."""
+    rows = order.fulfilments.select_related("seller").order_by("pk")
+    return Table(
+        title="Fulfilments",
+        columns=columns("Fulfilment", "Seller", "State", "Deliver by", "Released", "#Amount"),
+        rows=tuple(
+            (
+                row_link(part_of),
+                row_link(part_of.seller, part_of.seller.name or part_of.seller.email),
+                badge(part_of.status),
+                when(part_of.deliver_by),
+                until(part_of.release_at, at=at) if part_of.status == "delivered" else "–",
+                shown(part_of.amount_minor, order.currency),
+            )
+            for part_of in rows
         ),
+        note="Deliver, complete and cancel on the page of the fulfilment.",
     )
 
 
 @part("orders.view", "Lines")
 def lines(order: Order, at: datetime) -> Table:
+    """What was bought, with the fees as they were frozen when it was priced."""
     del at
-    currency = order.currency
-    rows = tuple(
+    unit = order.currency
+    return Table(
+        title="Lines",
+        columns=columns("Product", "SKU", "#Pieces", "#Each", "#Amount", "#Our fee", "#Gateway fee", "#Refunded"),
+        rows=tuple(
+            (
+                line.name,
+                code(line.sku),
+                f"{line.quantity:,}",
+                shown(line.unit_minor, unit),
+                shown(line.amount_minor, unit),
+                shown(line.platform_fee_minor, unit),
+                shown(line.gateway_fee_minor, unit),
+                shown(line.refunded_minor, unit) if line.refunded_minor else "–",
+            )
+            for line in order.lines.order_by("position")[:500]
+        ),
+    )
+
+
+@part("orders.view", "Order")
+def about(order: Order, at: datetime) -> Facts:
+    """Who bought, when, and on which terms."""
+    del at
+    metadata = ", ".join(f"{name} {value}" for name, value in order.cart_metadata.items())
+    return Facts(
+        "Order",
         (
-            code(line.sku),
-            line.name,
-            f"{line.quantity:,}",
-            shown(line.unit_minor, currency),
-            shown(line.amount_minor, currency),
-            shown(line.platform_fee_minor, currency),
-            shown(line.gateway_fee_minor, currency),
-            shown(line.tax_minor + line.withheld_minor, currency),
-            shown(line.refunded_minor, currency),
-        )
-        for line in order.lines.order_by("position")[:SHOWN]
-    )
-    heads = columns(
-        "SKU", "Name", "#Pieces", "#Each", "#Amount", "#Platform fee", "#Gateway fee", "#Tax and withheld", "#Refunded"
-    )
-    return Table("Lines", heads, rows, note="Prices and fees as they were frozen when the order was placed.")
-
-
-@part("orders.view", "Fulfilments")
-def fulfilments(order: Order, at: datetime) -> Table:
-    rows = tuple(
-        (
-            row_link(part),
-            row_link(part.seller, part.seller.email),
-            badge(part.status),
-            shown(part.amount_minor, order.currency),
-            until(part.deliver_by, at=at) if part.status == FulfilmentStatus.AWAITING else "–",
-            when(part.delivered_at),
-        )
-        for part in order.fulfilments.select_related("seller").order_by("id")[:SHOWN]
-    )
-    return Table("Fulfilments", columns("Id", "Seller", "Status", "#Amount", "To be delivered", "Delivered"), rows)
-
-
-def _revoke_effect(order: Order, user: Any, at: datetime) -> Effect:
-    return by_rehearsal(
-        "The link that the buyer was sent stops working at once. Signed in, the buyer still sees the order.",
-        # On a copy: a verb brings its row up to date, and what was rehearsed did not happen.
-        lambda: revoke_access(Order.objects.get(pk=order.pk), actor=user.actor, at=at, reason=""),
+            Fact("Id", code(order.public_id)),
+            Fact("Buyer", row_link(order.buyer, order.buyer.email) if order.buyer else "guest"),
+            Fact("E-mail", order.email),
+            Fact("Placed", when(order.created_at)),
+            Fact("Stock kept until", when(order.reserved_until)),
+            Fact("Paid", when(order.paid_at)),
+            Fact("Closed", when(order.closed_at)),
+            Fact("Terms", order.terms_version or "–", hint="accepted" if order.terms_accepted_at else ""),
+            Fact("Terms accepted", when(order.terms_accepted_at)),
+            Fact("Open attempts", order.open_attempts),
+            Fact("From the cart", metadata or "–"),
+        ),
     )
 
 
-def _revoke(order: Order, asked: Asked) -> None:
-    revoke_access(order, actor=asked.actor, at=asked.at, reason=asked.reason)
-
-
-REVOKE_LINK = Act(
-    name="revoke-link",
-    title="Revoke the guest's link",
-    code="orders.cancel",
-    effect=_revoke_effect,
-    do=_revoke,
-    done="The link does not work any more.",
-    seen=lambda order: f"link {order.access_version}",
-    tone=Tone.BAD,
-)
-_NEXT = {
-    OrderStatus.PAID: "Its sellers are to deliver.",
-    OrderStatus.DELIVERED: "Waits for the buyer's word, or for the release timers.",
-    OrderStatus.COMPLETED: "Nothing more is expected.",
-    OrderStatus.CANCELLED: "It is over. Money that still comes goes back.",
-    OrderStatus.EXPIRED: "It was not paid in time. Money that still comes goes back.",
-    OrderStatus.REFUNDED: "Everything went back to the buyer.",
-}
-
-
+@admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = ("the_id", "the_status", "the_payment", "the_total", "email", "placed")
+    """Newest first. Its status is derived from its money and its fulfilments, so that nobody sets it."""
+
+    list_display = ("title", "status_shown", "payment_shown", "total_shown", "email", "placed")
     list_filter = (choice_filter("status", "status", OrderStatus.values),)
-    searched = "order id or the buyer's e-mail"
-    heavy = ("cart_metadata",)
-    parts = (money, facts, lines, fulfilments)
+    list_select_related = ("buyer",)
+    searched = "order id (ord_…) or e-mail address"
+    parts = (money, fulfilments, lines, about)
     acts = (REVOKE_LINK,)
-
-    def headline(self, row: Order, *, at: datetime) -> Headline:
-        if row.status == OrderStatus.PENDING_PAYMENT:
-            over = at >= row.reserved_until
-            step = "Its time is over: it ends once its payments are closed." if over else "Waits for its money."
-        else:
-            step = _NEXT[OrderStatus(row.status)]
-        return Headline(title=row.public_id, badges=(badge(row.status), badge(row.payment_status)), next_step=step)
-
-    def find(self, term: str) -> Q | None:
-        if term.startswith("ord_"):
-            return Q(public_id=term)
-        return Q(email=term) if "@" in term else None
 
     def finds(self, term: str) -> bool:
         return term.startswith("ord_") or "@" in term
 
+    def find(self, term: str) -> Q | None:
+        return Q(email=term) if "@" in term else Q(public_id=term)
+
+    def headline(self, row: Order, *, at: datetime) -> Headline:
+        step = next_step(
+            status=row.status,
+            payment_status=row.payment_status,
+            reservation_over=row.reserved_until <= at,
+            reserved_until=date_format(timezone.localtime(row.reserved_until), "TIME_FORMAT"),
+            parts=tuple(row.fulfilments.values_list("status", flat=True)),
+        )
+        badges = (badge(row.status, title="order"), badge(row.payment_status, title="payment"))
+        return Headline(f"Order over {show_money(row.total)}", badges, next_step=step)
+
     @admin.display(description="order")
-    def the_id(self, row: Order) -> SafeString:
-        return row_link(row, code(row.public_id))
+    def title(self, row: Order) -> Any:
+        return code(row.public_id)
 
     @admin.display(description="status")
-    def the_status(self, row: Order) -> SafeString:
+    def status_shown(self, row: Order) -> Any:
         return badge(row.status)
 
     @admin.display(description="payment")
-    def the_payment(self, row: Order) -> SafeString:
+    def payment_shown(self, row: Order) -> Any:
         return badge(row.payment_status)
 
     @admin.display(description="total")
-    def the_total(self, row: Order) -> str:
+    def total_shown(self, row: Order) -> Any:
         return show_money(row.total)
 
     @admin.display(description="placed")
-    def placed(self, row: Order) -> SafeString:
+    def placed(self, row: Order) -> Any:
         return when(row.created_at)

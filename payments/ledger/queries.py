@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from config.kernel.bookline import BookLine
 from config.kernel.money import Money
-from payments.ledger.models import LedgerEntry, LedgerLine
+from payments.ledger.models import LedgerEntry, LedgerLine, SealedBalance
+from payments.ledger.preview import booked
 
 
 def balance_minor(account: str, *, currency: str, owner: str = "", ref: str = "") -> int:
@@ -39,7 +40,7 @@ def statement(
 ) -> tuple[Money, list[StatementLine]]:
     """(opening balance, lines posted in `[since, until)`), oldest first, `limit` lines at most."""
     lines = LedgerLine.objects.filter(account=account, owner=owner, currency=currency)
-    opening = int(lines.filter(entry__posted_at__lt=since).aggregate(total=Sum("amount_minor"))["total"] or 0)
+    opening = _opening_minor(lines, account, owner=owner, currency=currency, since=since)
     running, shown = opening, []
     within = lines.filter(entry__posted_at__gte=since, entry__posted_at__lt=until).select_related("entry")
     for line in within.order_by("entry__posted_at", "pk")[:limit]:
@@ -57,6 +58,20 @@ def statement(
     return Money(opening, currency), shown
 
 
+def _opening_minor(lines: QuerySet[LedgerLine], account: str, *, owner: str, currency: str, since: datetime) -> int:
+    """What the account came to before `since`: from the newest seal that is older, so that a statement of these days
+    does not read years. What was sealed was posted before it was sealed."""
+    before = lines.filter(entry__posted_at__lt=since)
+    seals = SealedBalance.objects.filter(sealed_at__lte=since)
+    seal = seals.aggregate(newest=Max("sealed_xact_id"))["newest"]
+    sealed = 0
+    if seal is not None:
+        balances = SealedBalance.objects.filter(sealed_xact_id=seal, account=account, owner=owner, currency=currency)
+        sealed = int(balances.aggregate(total=Sum("amount_minor"))["total"] or 0)
+        before = before.filter(entry__xact_id__gte=seal)
+    return sealed + int(before.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
 def last_entry_id() -> int:
     """The newest entry's id, as a mark for `written_since`."""
     return int(LedgerEntry.objects.aggregate(last=Max("id"))["last"] or 0)
@@ -65,7 +80,4 @@ def last_entry_id() -> int:
 def written_since(mark: int, *, limit: int = 200) -> list[BookLine]:
     """Each line written after `mark`, in the order of its writing, `limit` at most."""
     lines = LedgerLine.objects.filter(entry_id__gt=mark).select_related("entry").order_by("entry_id", "id")[:limit]
-    return [
-        BookLine(line.entry.event, line.account, line.owner, line.ref, Money(line.amount_minor, line.currency))
-        for line in lines
-    ]
+    return list(booked(lines))

@@ -1,0 +1,333 @@
+"""People and programs: who they are to us, and the keys that programs hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from config.accounts import api_keys, staffing
+from config.accounts.models import ApiKey, LoginFailure, User
+from config.accounts.roles import STAFF_ROLES, Role, codes_of
+from config.admin.acts import Act, Asked, Effect, Reveal
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.keyset import choice_filter
+from config.admin.panel import Tone
+from config.admin.parts import Fact, Facts, Table, columns, part
+from config.admin.show import badge, code, row_link, when, words
+from config.kernel.verdict import Verdict
+
+MANAGE = staffing.MANAGE
+
+
+class RolesForm(forms.Form):
+    """Exactly the roles that the person shall have."""
+
+    roles = forms.MultipleChoiceField(
+        label="Roles from now on",
+        required=False,
+        choices=[(role.value, role.value) for role in Role],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Support, operations, finance, auditor and administrator enter this site and see everybody's rows.",
+    )
+
+
+class KeyForm(forms.Form):
+    """What a program may do in the person's name, and for how long."""
+
+    name = forms.CharField(label="Name", max_length=80, help_text="Which program uses it.")
+    scopes = forms.MultipleChoiceField(
+        label="May do",
+        choices=[(each, each) for each in sorted(codes_of(Role.values))],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Only what the person may do themselves is accepted.",
+    )
+    days = forms.IntegerField(label="For days", min_value=1, max_value=api_keys.MAX_DAYS, initial=90)
+
+
+def _on_somebody_else(user: Any, row: User, summary: str, *, cautions: tuple[str, ...] = ()) -> Effect:
+    own = user.pk == row.pk
+    refusal = Verdict.no("not_on_yourself", "nobody changes their own rights") if own else Verdict.yes()
+    return Effect(summary=summary, cautions=cautions, refusal=refusal)
+
+
+CHANGE_ROLES = Act(
+    name="roles",
+    title="Change roles…",
+    confirm="Give these roles",
+    code=MANAGE,
+    effect=lambda row, user, at: _on_somebody_else(
+        user,
+        row,
+        f"{row.email} has exactly the roles that you tick, at once: on this site, in the API, and for their keys."
+        f" Now: {', '.join(row.roles) or 'none'}.",
+    ),
+    do=lambda row, asked: staffing.change_roles(
+        user=row, roles=asked.given["roles"], by=asked.user, reason=asked.reason, at=asked.at
+    ),
+    done="The roles are changed.",
+    seen=lambda row: ",".join(sorted(row.roles)),
+    form=RolesForm,
+    initial=lambda row: {"roles": row.roles},
+)
+DEACTIVATE = Act(
+    name="deactivate",
+    title="Shut out…",
+    confirm="Shut them out",
+    code=MANAGE,
+    effect=lambda row, user, at: _on_somebody_else(
+        user,
+        row,
+        f"{row.email} can no longer log in, and every token and session of theirs ends at once.",
+        cautions=("Their API keys are revoked for good; letting them in again does not bring the keys back.",),
+    ),
+    do=lambda row, asked: staffing.deactivate(user=row, by=asked.user, reason=asked.reason, at=asked.at),
+    done="They are shut out.",
+    fits=lambda row: row.is_active,
+    seen=lambda row: str(row.is_active),
+    tone=Tone.BAD,
+)
+REACTIVATE = Act(
+    name="reactivate",
+    title="Let in again…",
+    confirm="Let them in",
+    code=MANAGE,
+    effect=lambda row, user, at: _on_somebody_else(
+        user, row, f"{row.email} can log in again, with the roles that they have."
+    ),
+    do=lambda row, asked: staffing.reactivate(user=row, by=asked.user, reason=asked.reason, at=asked.at),
+    done="They can log in again.",
+    fits=lambda row: not row.is_active,
+    seen=lambda row: str(row.is_active),
+    tone=Tone.GOOD,
+)
+
+
+def _create_key(row: User, asked: Asked) -> Reveal:
+    given = asked.given
+    key, presented = api_keys.create(
+        user=row, name=given["name"], scopes=given["scopes"], days=given["days"], actor=asked.actor, at=asked.at
+    )
+    return Reveal(
+        title=f"The API key {key.name}",
+        secret=presented,
+        note="This is the only time that it is shown: we keep a hash. Hand it over on a way that nobody else reads.",
+    )
+
+
+CREATE_KEY = Act(
+    name="key",
+    title="Make an API key…",
+    confirm="Make the key",
+    code=MANAGE,
+    effect=lambda row, user, at: Effect(
+        summary=f"A program that holds the key may do what you tick, in the name of {row.email}, until it expires.",
+        cautions=("It is shown once, on the next page.",),
+    ),
+    do=_create_key,
+    done="The key was made and shown once. If you did not keep it, revoke it and make another.",
+    fits=lambda row: row.is_active,
+    seen=lambda row: str(row.is_active),
+    form=KeyForm,
+)
+REVOKE_KEY = Act(
+    name="revoke",
+    title="Revoke…",
+    confirm="Revoke it",
+    code=MANAGE,
+    effect=lambda row, user, at: Effect(
+        summary=f"Whoever uses {row.name} is refused from the next request on.",
+        cautions=("A revoked key never comes back.",),
+    ),
+    do=lambda row, asked: api_keys.revoke(key=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="The key is revoked.",
+    fits=lambda row: row.revoked_at is None,
+    seen=lambda row: str(row.revoked_at),
+    tone=Tone.BAD,
+)
+
+
+@part("accounts.view", "Person")
+def about(row: User, at: datetime) -> Facts:
+    """Who this is."""
+    del at
+    return Facts(
+        "Person",
+        (
+            Fact("E-mail", row.email),
+            Fact("Name", row.name or "–"),
+            Fact("Id", code(row.public_id)),
+            Fact("Roles", ", ".join(row.roles) or "–"),
+            Fact("Time zone", row.time_zone),
+            Fact("Since", when(row.created_at)),
+            Fact("Last login here", when(row.last_login)),
+        ),
+    )
+
+
+@part("accounts.view", "API keys")
+def keys(row: User, at: datetime) -> Table:
+    """The newest keys of this person."""
+    found = ApiKey.objects.filter(user=row).order_by("-pk")[:20]
+    return Table(
+        title="API keys",
+        columns=columns("Key", "State", "May", "Expires", "Last used"),
+        rows=tuple(
+            (row_link(key, key.name), badge(_key_state(key, at)), ", ".join(key.scopes), when(key.expires_at),
+             when(key.last_used_at))
+            for key in found
+        ),
+    )  # fmt: skip
+
+
+def _key_state(key: ApiKey, at: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at <= at else "active"
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Everybody who has an account. What they may do follows from their roles alone."""
+
+    list_display = ("title", "state", "roles_shown", "name", "since")
+    list_filter = (choice_filter("role", "roles", Role.values, lookup="contains"),)
+    searched = "e-mail address or id (usr_…)"
+    heavy = ("password",)
+    parts = (about, keys, history)
+    acts = (CHANGE_ROLES, CREATE_KEY, DEACTIVATE, REACTIVATE)
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).alias(lowered=Lower("email"))
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("usr_") or "@" in term
+
+    def find(self, term: str) -> Q | None:
+        return Q(lowered=term.lower()) if "@" in term else Q(public_id=term)
+
+    def headline(self, row: User, *, at: datetime) -> Headline:
+        del at
+        badges = [badge("active" if row.is_active else "shut out", tone=None if row.is_active else Tone.BAD)]
+        badges += [badge(role, tone=Tone.WARNING) for role in row.roles if role in STAFF_ROLES]
+        return Headline(row.name or row.email, tuple(badges))
+
+    @admin.display(description="e-mail")
+    def title(self, row: User) -> Any:
+        return row.email
+
+    @admin.display(description="state")
+    def state(self, row: User) -> Any:
+        return badge("active" if row.is_active else "shut out", tone=None if row.is_active else Tone.BAD)
+
+    @admin.display(description="roles")
+    def roles_shown(self, row: User) -> Any:
+        return ", ".join(row.roles) or "–"
+
+    @admin.display(description="since")
+    def since(self, row: User) -> Any:
+        return when(row.created_at)
+
+
+@part("accounts.view", "Key")
+def key_facts(row: ApiKey, at: datetime) -> Facts:
+    """What a program may do with it."""
+    del at
+    return Facts(
+        "Key",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("In the name of", row_link(row.user, row.user.email)),
+            Fact("May", ", ".join(row.scopes)),
+            Fact("Made", when(row.created_at)),
+            Fact("Expires", when(row.expires_at)),
+            Fact("Last used", when(row.last_used_at), hint="to the minute"),
+            Fact("Revoked", when(row.revoked_at)),
+        ),
+    )
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Programs' credentials. Only hashes are kept."""
+
+    list_display = ("title", "state", "owner", "expires", "used")
+    list_select_related = ("user",)
+    searched = "id of a key (key_…)"
+    intro = "A key is made on the page of the person in whose name its program acts."
+    heavy = ("secret_sha256",)
+    parts = (key_facts, history)
+    acts = (REVOKE_KEY,)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("key_")
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term.partition(".")[0])
+
+    def headline(self, row: ApiKey, *, at: datetime) -> Headline:
+        return Headline(row.name, (badge(_key_state(row, at)),))
+
+    @admin.display(description="key")
+    def title(self, row: ApiKey) -> Any:
+        return row.name
+
+    @admin.display(description="state")
+    def state(self, row: ApiKey) -> Any:
+        return badge("revoked" if row.revoked_at else "active")
+
+    @admin.display(description="in the name of")
+    def owner(self, row: ApiKey) -> Any:
+        return row.user.email
+
+    @admin.display(description="expires")
+    def expires(self, row: ApiKey) -> Any:
+        return when(row.expires_at)
+
+    @admin.display(description="last used")
+    def used(self, row: ApiKey) -> Any:
+        return when(row.last_used_at)
+
+
+@part("accounts.view", "Window")
+def window(row: LoginFailure, at: datetime) -> Facts:
+    """One address in one window of time."""
+    del at
+    everybody = not any(bytes(row.email_sha256))
+    return Facts(
+        "Failed logins",
+        (
+            Fact("From", row.remote_addr or "–"),
+            Fact("With", "any e-mail address" if everybody else "one e-mail address", hint="kept as a keyed hash"),
+            Fact("Window", when(row.window_start)),
+            Fact("Attempts", row.count),
+        ),
+    )
+
+
+@admin.register(LoginFailure)
+class LoginFailureAdmin(ReadOnlyAdmin):
+    """Counted per e-mail address and network address."""
+
+    list_display = ("remote_addr", "kind", "count", "since")
+    intro = (
+        "Attempts that failed, or are not known to have succeeded yet. Beyond the limit a door stays shut for a while."
+    )
+    parts = (window,)
+
+    def headline(self, row: LoginFailure, *, at: datetime) -> Headline:
+        del at
+        return Headline(f"{row.remote_addr or 'unknown address'} ×{row.count}")
+
+    @admin.display(description="counts")
+    def kind(self, row: LoginFailure) -> Any:
+        return words("one_address_with_one_e-mail" if any(bytes(row.email_sha256)) else "one_address_with_any_e-mail")
+
+    @admin.display(description="window")
+    def since(self, row: LoginFailure) -> Any:
+        return when(row.window_start)

@@ -1,0 +1,289 @@
+"""Payments, the gateway accounts where they are made, and the movements of our balance there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history, subject_of
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money, shown
+from config.admin.panel import Figure, Tone
+from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, part
+from config.admin.show import badge, code, id_link, row_link, when, words
+from config.kernel.money import Money
+from payments.acts import CAPTURE
+from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
+from payments.charges.states import PaymentStatus
+from payments.escrow.models import EscrowHold
+from payments.refunds.models import Refund
+from payments.related import calls_table, entries_table, events_table, holds_table, method_of, refunds_table
+
+
+@part("payments.view", "Money")
+def money(row: Payment, at: datetime) -> Figures:
+    """What was asked, captured, applied, and what goes back."""
+    del at
+    unit = row.currency
+    found = [
+        Figure("Asked for", show_money(row.amount)),
+        Figure("Captured", shown(row.captured_minor, unit), Tone.GOOD if row.captured_minor else Tone.NEUTRAL),
+        Figure("For its order", shown(row.applied_minor, unit)),
+    ]
+    if row.unapplied_minor:
+        found.append(Figure("Nobody's", shown(row.unapplied_minor, unit), Tone.WARNING))
+    if row.refunding_minor:
+        found.append(Figure("On its way back", shown(row.refunding_minor, unit), Tone.WARNING))
+    if row.refunded_minor:
+        found.append(Figure("Given back", shown(row.refunded_minor, unit)))
+    return Figures(tuple(found))
+
+
+@part("payments.view", "Payment")
+def about(row: Payment, at: datetime) -> Facts:
+    """The object at the gateway, and its times."""
+    del at
+    failure = f"{words(row.failure_code)}: {row.failure_detail}" if row.failure_code else "–"
+    return Facts(
+        "Payment",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("For", id_link(row.ref), hint=row.purpose),
+            Fact(
+                "At",
+                row_link(row.gateway_account, row.gateway_account.code),
+                hint="live" if row.livemode else "test mode",
+            ),
+            Fact("Gateway's payment", code(row.gateway_payment_id)),
+            Fact("Gateway's session", code(row.gateway_order_id)),
+            Fact("Charge", code(row.charge_id)),
+            Fact("How", method_of(row)),
+            Fact("Captured", "later, by a person" if row.capture_manually else "at once"),
+            Fact("Last failure", failure),
+            Fact("Made", when(row.created_at)),
+            Fact("Authorized", when(row.authorized_at)),
+            Fact("Money captured", when(row.captured_at)),
+            Fact("Closed", when(row.closed_at), hint="since then it can take no money" if row.closed_at else ""),
+        ),
+    )
+
+
+@part("escrow.view", "Escrow")
+def holds(row: Payment, at: datetime) -> Table:
+    """What its money is held for."""
+    del at
+    return holds_table(EscrowHold.objects.filter(payment=row).select_related("payee").order_by("pk")[:SHOWN])
+
+
+@part("refunds.view", "Refunds")
+def refunds(row: Payment, at: datetime) -> Table:
+    """What of it goes back."""
+    del at
+    return refunds_table(Refund.objects.filter(payment=row).order_by("-pk")[:SHOWN])
+
+
+@part("ledger.view", "Ledger")
+def entries(row: Payment, at: datetime) -> Table:
+    """What was booked for it."""
+    del at
+    return entries_table([row.public_id])
+
+
+@part("calls.view", "Calls to the gateway")
+def calls(row: Payment, at: datetime) -> Table:
+    """What was asked of the gateway: its making is asked for in the name of the order."""
+    del at
+    return calls_table([subject_of(row), ("order", row.ref)])
+
+
+@part("inbox.view", "What the gateway said")
+def events(row: Payment, at: datetime) -> Table:
+    """Events about the gateway's objects of this payment."""
+    del at
+    ids = (row.gateway_payment_id, row.charge_id, row.gateway_order_id)
+    return events_table(row.gateway_account.code, ids)
+
+
+_STEPS = {
+    PaymentStatus.CREATED: "It is made at the gateway, and waits for the buyer.",
+    PaymentStatus.PENDING: "It waits for the buyer, or for their bank.",
+    PaymentStatus.AUTHORIZED: "The buyer's bank has set the money aside. Capture it, or it goes back by itself.",
+    PaymentStatus.FAILED: "It failed. The order can be paid by another attempt until its reservation ends.",
+    PaymentStatus.REVERSED: "The bank took the money back after it had said yes.",
+}
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """One row is one object at one gateway."""
+
+    list_display = ("title", "status_shown", "for_shown", "amount_shown", "captured_shown", "account", "made")
+    list_filter = (choice_filter("status", "status", PaymentStatus.values),)
+    list_select_related = ("gateway_account", "order")
+    searched = "id of a payment or order, or the gateway's (pi_… ch_… cs_…)"
+    parts = (money, about, holds, refunds, entries, calls, events, history)
+    acts = (CAPTURE,)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith(("pay_", "pi_", "ch_", "py_", "cs_"))
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("pay_"):
+            return Q(public_id=term)
+        if term.startswith("ord_"):
+            return Q(ref=term)
+        if term.startswith(("ch_", "py_")):
+            return Q(charge_id=term)
+        # The unique indexes of gateways' ids begin with the account, of which there are a handful.
+        accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
+        return Q(gateway_account__in=accounts, gateway_payment_id=term) | Q(
+            gateway_account__in=accounts, gateway_order_id=term
+        )
+
+    def headline(self, row: Payment, *, at: datetime) -> Headline:
+        del at
+        step = "The buyer did their part; the bank is at work." if row.is_processing else ""
+        badges = (badge(row.status),) if row.livemode else (badge(row.status), badge("test", tone=Tone.NEUTRAL))
+        step = step or _STEPS.get(PaymentStatus(row.status), "")
+        return Headline(f"{show_money(row.amount)} by {row.gateway_account.code}", badges, next_step=step)
+
+    @admin.display(description="payment")
+    def title(self, row: Payment) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Payment) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="for")
+    def for_shown(self, row: Payment) -> Any:
+        return code(row.ref)
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Payment) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="captured")
+    def captured_shown(self, row: Payment) -> Any:
+        return shown(row.captured_minor, row.currency) if row.captured_minor else "–"
+
+    @admin.display(description="at")
+    def account(self, row: Payment) -> Any:
+        return row.gateway_account.code
+
+    @admin.display(description="made")
+    def made(self, row: Payment) -> Any:
+        return when(row.created_at)
+
+
+@part("payments.view", "Account")
+def account_facts(row: GatewayAccount, at: datetime) -> Facts:
+    """What is known of our account there. Its credentials stand in the environment, never here."""
+    del at
+    return Facts(
+        "Account",
+        (
+            Fact("Gateway", row.gateway),
+            Fact("Merchant id", row.merchant_id or "–"),
+            Fact("Mode", "live" if row.livemode else "test"),
+            Fact("Settles in", ", ".join(row.settlement_currencies) or "–"),
+            Fact("Its day is cut in", row.report_time_zone),
+            Fact("API version", row.api_version or "–"),
+            Fact("Payout schedule", row.payout_schedule or "–"),
+            Fact("Money may wait", f"{row.hold_limit_days} days", hint="holds must have left by then"),
+        ),
+    )
+
+
+@admin.register(GatewayAccount)
+class GatewayAccountAdmin(ReadOnlyAdmin):
+    """Ours at the gateways. A row is made when an account is first used."""
+
+    list_display = ("code", "gateway", "mode", "hold_limit_days", "report_time_zone")
+    intro = "Our accounts at the gateways. Their keys are in the environment and shown nowhere."
+    parts = (account_facts,)
+
+    def headline(self, row: GatewayAccount, *, at: datetime) -> Headline:
+        del at
+        return Headline(row.code, (badge("live" if row.livemode else "test"),))
+
+    @admin.display(description="mode")
+    def mode(self, row: GatewayAccount) -> Any:
+        return badge("live" if row.livemode else "test")
+
+
+@part("payments.view", "Movement")
+def movement(row: GatewayTransaction, at: datetime) -> Facts:
+    """One movement of our balance at the gateway."""
+    del at
+    unit = row.currency
+    return Facts(
+        "Movement",
+        (
+            Fact("Gateway's id", code(row.external_id)),
+            Fact("Type", words(row.type)),
+            Fact("Of", id_link(row.source_id)),
+            Fact("At", row_link(row.gateway_account, row.gateway_account.code)),
+            Fact("Gross", shown(row.amount_minor, unit)),
+            Fact("Fee", shown(row.fee_minor, unit), hint=f"tax {shown(row.tax_minor, unit)}" if row.tax_minor else ""),
+            Fact("Net", shown(row.net_minor, unit)),
+            Fact("Exchange rate", row.exchange_rate or "–"),
+            Fact("Happened", when(row.gateway_created_at), hint="the gateway's time"),
+            Fact("Available", when(row.available_at)),
+            Fact("Settlement", code(row.settlement_ref)),
+            Fact("Seen", when(row.seen_at)),
+        ),
+    )
+
+
+@admin.register(GatewayTransaction)
+class GatewayTransactionAdmin(ReadOnlyAdmin):
+    """Kept whenever one is seen, for reconciliation."""
+
+    list_display = ("title", "type_shown", "source", "gross", "fee", "net", "happened")
+    list_select_related = ("gateway_account",)
+    searched = "the gateway's id of the movement (txn_…) or of its source (ch_… re_…)"
+    parts = (movement,)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("txn_")
+
+    def find(self, term: str) -> Q | None:
+        accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
+        return Q(gateway_account__in=accounts, external_id=term) | Q(source_id=term)
+
+    def headline(self, row: GatewayTransaction, *, at: datetime) -> Headline:
+        del at
+        return Headline(f"{words(row.type)} {show_money(Money(row.net_minor, row.currency))} net")
+
+    @admin.display(description="movement")
+    def title(self, row: GatewayTransaction) -> Any:
+        return code(row.external_id)
+
+    @admin.display(description="type")
+    def type_shown(self, row: GatewayTransaction) -> Any:
+        return words(row.type)
+
+    @admin.display(description="of")
+    def source(self, row: GatewayTransaction) -> Any:
+        return code(row.source_id)
+
+    @admin.display(description="gross")
+    def gross(self, row: GatewayTransaction) -> Any:
+        return shown(row.amount_minor, row.currency)
+
+    @admin.display(description="fee")
+    def fee(self, row: GatewayTransaction) -> Any:
+        return shown(row.fee_minor, row.currency)
+
+    @admin.display(description="net")
+    def net(self, row: GatewayTransaction) -> Any:
+        return shown(row.net_minor, row.currency)
+
+    @admin.display(description="happened")
+    def happened(self, row: GatewayTransaction) -> Any:
+        return when(row.gateway_created_at)

@@ -1,0 +1,197 @@
+"""The books: entries with both sides, what each payee is owed, statements, and the trial balance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import actor_link, people_of
+from config.admin.money import shown
+from config.admin.panel import Figure, Tone
+from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
+from config.admin.show import badge, code, id_link, row_link, when, words
+from config.kernel.ids import PATTERN as PUBLIC_ID
+from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
+from payments.ledger.reports import statement_page, trial_balance_page
+from payments.related import sides
+
+
+@part("ledger.view", "Lines")
+def lines(row: LedgerEntry, at: datetime) -> Table:
+    """Both sides; they sum to zero in each currency, or the database would not have taken them."""
+    del at
+    return Table(
+        title="Lines",
+        columns=columns("Account", "Owner", "Of", "Gateway's id", "#Debit", "#Credit"),
+        rows=tuple(
+            (words(line.account), id_link(line.owner), id_link(line.ref), code(line.external_ref), *sides(line))
+            for line in row.lines.order_by("pk")[:500]
+        ),
+    )
+
+
+@part("ledger.view", "Entry")
+def about(row: LedgerEntry, at: datetime) -> Facts:
+    """What it is about, and when it happened and was booked."""
+    del at
+    people = people_of([row.actor])
+    return Facts(
+        "Entry",
+        (
+            Fact("Key", code(row.key), hint="the same fact cannot be booked twice"),
+            Fact("About", id_link(row.subject_id)),
+            Fact("By", actor_link(row.actor, people)),
+            Fact("Posted", when(row.posted_at), hint="our time; statements use it"),
+            Fact("Effective", when(row.effective_at), hint="the gateway's time"),
+            Fact("Reverses", row_link(row.reverses) if row.reverses else "–"),
+            Fact("Memo", row.memo or "–"),
+            Fact("Transaction", code(row.xact_id)),
+        ),
+    )
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    """Append-only; what was wrong is corrected by a further entry."""
+
+    list_display = ("title", "subject", "by", "posted", "effective")
+    list_select_related = ("reverses",)
+    searched = "key, or id of what it is about (pay_… hold_… rf_…)"
+    intro = "Every movement of money, as a balanced entry. Nothing here can be changed or taken away."
+    parts = (lines, about)
+
+    def find(self, term: str) -> Q | None:
+        return Q(subject_id=term) if PUBLIC_ID.fullmatch(term) else Q(key=term)
+
+    def headline(self, row: LedgerEntry, *, at: datetime) -> Headline:
+        del at
+        badges = (badge("correction", tone=Tone.WARNING),) if row.reverses else ()
+        return Headline(words(row.event).capitalize(), badges)
+
+    @admin.display(description="entry")
+    def title(self, row: LedgerEntry) -> Any:
+        return words(row.event)
+
+    @admin.display(description="about")
+    def subject(self, row: LedgerEntry) -> Any:
+        return code(row.subject_id)
+
+    @admin.display(description="by")
+    def by(self, row: LedgerEntry) -> Any:
+        return row.actor
+
+    @admin.display(description="posted")
+    def posted(self, row: LedgerEntry) -> Any:
+        return when(row.posted_at)
+
+    @admin.display(description="effective")
+    def effective(self, row: LedgerEntry) -> Any:
+        return when(row.effective_at)
+
+
+@admin.register(LedgerLine)
+class LedgerLineAdmin(ReadOnlyAdmin):
+    """Lines are read on their entries, on statements and in the trial balance; there is no page of one."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "statement/",
+                self._page(self.admin_site.admin_view(self.statement)),
+                name="payments_ledgerline_statement",
+            ),
+            path(
+                "trial-balance/",
+                self._page(self.admin_site.admin_view(self.trial_balance)),
+                name="payments_ledgerline_trial_balance",
+            ),
+        ]
+
+    def statement(self, request: HttpRequest) -> HttpResponse:
+        """An account's movements in a period, with the balance after each."""
+        return statement_page(request, page=self)
+
+    def trial_balance(self, request: HttpRequest) -> HttpResponse:
+        """What every account comes to."""
+        return trial_balance_page(request, page=self)
+
+
+@part("ledger.view", "Balance")
+def balance(row: PayeeBalance, at: datetime) -> Figures:
+    """What we owe them, and what they owe us."""
+    del at
+    unit = row.currency
+    debt = Tone.BAD if row.receivable_minor else Tone.NEUTRAL
+    return Figures(
+        (
+            Figure("Payable", shown(row.payable_minor, unit), Tone.GOOD if row.payable_minor else Tone.NEUTRAL),
+            Figure("In reserve", shown(row.reserve_minor, unit)),
+            Figure("They owe us", shown(row.receivable_minor, unit), debt),
+        )
+    )
+
+
+@part("ledger.view", "Payee")
+def payee(row: PayeeBalance, at: datetime) -> Facts:
+    """Whose it is."""
+    del at
+    return Facts("Payee", (Fact("Payee", id_link(row.owner)), Fact("Changed", when(row.changed_at))))
+
+
+@part("ledger.view", "Newest movements")
+def newest(row: PayeeBalance, at: datetime) -> Table:
+    """The newest lines on their payable account."""
+    del at
+    found = LedgerLine.objects.filter(account="payable", owner=row.owner, currency=row.currency)
+    return Table(
+        title="Newest movements of payable",
+        columns=columns("Entry", "About", "Posted", "#Debit", "#Credit"),
+        rows=tuple(
+            (row_link(line.entry, words(line.entry.event)), id_link(line.entry.subject_id), when(line.entry.posted_at),
+             *sides(line))
+            for line in found.select_related("entry").order_by("-pk")[:SHOWN]
+        ),
+    )  # fmt: skip
+
+
+@admin.register(PayeeBalance)
+class PayeeBalanceAdmin(ReadOnlyAdmin):
+    """Kept in step with the lines, in the same commit, and proved against them."""
+
+    list_display = ("title", "payable", "reserve", "receivable", "changed")
+    searched = "payee id (usr_…)"
+    intro = "What stands ready for payout, per payee and currency. It moves only together with the books."
+    parts = (balance, payee, newest)
+
+    def find(self, term: str) -> Q | None:
+        return Q(owner=term)
+
+    def headline(self, row: PayeeBalance, *, at: datetime) -> Headline:
+        del at
+        return Headline(f"{row.currency} of {row.owner}")
+
+    @admin.display(description="payee")
+    def title(self, row: PayeeBalance) -> Any:
+        return code(f"{row.owner} {row.currency}")
+
+    @admin.display(description="payable")
+    def payable(self, row: PayeeBalance) -> Any:
+        return shown(row.payable_minor, row.currency)
+
+    @admin.display(description="reserve")
+    def reserve(self, row: PayeeBalance) -> Any:
+        return shown(row.reserve_minor, row.currency) if row.reserve_minor else "–"
+
+    @admin.display(description="owes us")
+    def receivable(self, row: PayeeBalance) -> Any:
+        return shown(row.receivable_minor, row.currency) if row.receivable_minor else "–"
+
+    @admin.display(description="changed")
+    def changed(self, row: PayeeBalance) -> Any:
+        return when(row.changed_at)

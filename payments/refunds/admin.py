@@ -1,0 +1,161 @@
+"""Refunds: money on its way back to buyers, and what stopped it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history, subject_of
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money, shown
+from config.admin.panel import Figure, Tone
+from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
+from config.admin.show import badge, code, id_link, row_link, when, who, words
+from payments.charges.models import GatewayAccount
+from payments.refunds.models import Refund
+from payments.refunds.states import OWED, RefundStatus
+from payments.related import calls_table, entries_table, events_table
+
+
+@part("refunds.view", "Money")
+def money(row: Refund, at: datetime) -> Figures:
+    """How much, and whether the buyer has it."""
+    del at
+    owed = row.status in OWED
+    found = [Figure("Goes back", show_money(row.amount))]
+    if row.status == RefundStatus.SUCCEEDED:
+        found.append(Figure("With the buyer", show_money(row.amount), Tone.GOOD))
+    if owed:
+        tone = Tone.BAD if row.status == RefundStatus.FAILED else Tone.WARNING
+        found.append(Figure("Still owed to the buyer", show_money(row.amount), tone))
+    if row.bounces:
+        found.append(Figure("Came back", f"{row.bounces}×", Tone.BAD))
+    return Figures(tuple(found))
+
+
+@part("refunds.view", "Refund")
+def about(row: Refund, at: datetime) -> Facts:
+    """Why it is given, by whom, and what the gateway calls it."""
+    del at
+    failure = f"{words(row.failure_code)}: {row.failure_detail}" if row.failure_code else "–"
+    return Facts(
+        "Refund",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("Payment", row_link(row.payment)),
+            Fact("For", id_link(row.payment.ref)),
+            Fact("Because", words(row.cause), hint=row.reason),
+            Fact("Asked for by", who(row.requested_by)),
+            Fact("Approved by", who(row.approved_by) if row.approved_by else "–"),
+            Fact("At", row.gateway_account.code),
+            Fact("Gateway's refund", code(row.gateway_refund_id)),
+            Fact("Reference", code(row.reference), hint="ARN or RRN: the buyer's bank finds it by this"),
+            Fact("Last failure", failure),
+            Fact("Asked for", when(row.created_at)),
+            Fact("Approved", when(row.approved_at)),
+            Fact("Arrived", when(row.succeeded_at)),
+        ),
+    )
+
+
+@part("refunds.view", "Taken from")
+def shares(row: Refund, at: datetime) -> Table:
+    """The pots that it was taken out of."""
+    del at
+    return Table(
+        title="Taken from",
+        columns=columns("Pot", "Hold", "#Amount"),
+        rows=tuple(
+            (words(share.pot), row_link(share.hold) if share.hold else "–", shown(share.amount_minor, row.currency))
+            for share in row.shares.select_related("hold").order_by("pk")[:SHOWN]
+        ),
+        empty="Nothing yet: it is taken when it is approved.",
+    )
+
+
+@part("ledger.view", "Ledger")
+def entries(row: Refund, at: datetime) -> Table:
+    """What was booked for it."""
+    del at
+    return entries_table([row.public_id])
+
+
+@part("calls.view", "Calls to the gateway")
+def calls(row: Refund, at: datetime) -> Table:
+    """Every time it was sent."""
+    del at
+    return calls_table([subject_of(row)])
+
+
+@part("inbox.view", "What the gateway said")
+def events(row: Refund, at: datetime) -> Table:
+    """Events about the gateway's refund."""
+    del at
+    return events_table(row.gateway_account.code, [row.gateway_refund_id])
+
+
+_STEPS = {
+    RefundStatus.REQUESTED: "Somebody with finance's role must approve or reject it.",
+    RefundStatus.APPROVED: "It is sent to the gateway within seconds, once no earlier outcome is unknown.",
+    RefundStatus.SENDING: "It is at the gateway. If the answer was lost, the machine asks what became of it.",
+    RefundStatus.PENDING: "The gateway has it. It arrives within days; the gateway says when.",
+    RefundStatus.FAILED: "The gateway could not give it. The buyer is still owed the money: see the failure and the"
+    " calls below, and agree with the buyer on another way.",
+}
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    """What is owed to buyers, and what has arrived."""
+
+    list_display = ("title", "status_shown", "amount_shown", "cause_shown", "for_shown", "asked", "arrived")
+    list_filter = (choice_filter("status", "status", RefundStatus.values),)
+    list_select_related = ("payment", "gateway_account")
+    searched = "refund id (rf_…) or the gateway's (re_…)"
+    parts = (money, about, shares, entries, calls, events, history)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith(("rf_", "re_", "pyr_"))
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("rf_"):
+            return Q(public_id=term)
+        accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
+        return Q(gateway_account__in=accounts, gateway_refund_id=term)
+
+    def headline(self, row: Refund, *, at: datetime) -> Headline:
+        del at
+        step = _STEPS.get(RefundStatus(row.status), "")
+        return Headline(f"{show_money(row.amount)} back to the buyer", (badge(row.status),), next_step=step)
+
+    @admin.display(description="refund")
+    def title(self, row: Refund) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Refund) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Refund) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="because")
+    def cause_shown(self, row: Refund) -> Any:
+        return words(row.cause)
+
+    @admin.display(description="for")
+    def for_shown(self, row: Refund) -> Any:
+        return code(row.payment.ref)
+
+    @admin.display(description="asked for")
+    def asked(self, row: Refund) -> Any:
+        return when(row.created_at)
+
+    @admin.display(description="arrived")
+    def arrived(self, row: Refund) -> Any:
+        return when(row.succeeded_at)
