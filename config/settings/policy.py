@@ -64,5 +64,8 @@ POLICY = Policy(
     max_lines=env.whole("MAX_ORDER_LINES", 50, low=1, high=500),
     max_quantity=env.whole("MAX_LINE_QUANTITY", 1_000, low=1, high=1_000_000),
 )
-if POLICY.platform_fee_bps + POLICY.gateway_fee_bps + POLICY.withholding_bps > 10_000:
-    env.problems.append("PLATFORM_FEE_BPS, GATEWAY_FEE_BPS and WITHHOLDING_BPS take more than the whole price")
+_FEES_BPS = POLICY.platform_fee_bps + POLICY.gateway_fee_bps
+if _FEES_BPS * (10_000 + POLICY.fee_tax_bps) + POLICY.withholding_bps * 10_000 > 10_000 * 10_000:
+    env.problems.append(
+        "PLATFORM_FEE_BPS, GATEWAY_FEE_BPS, FEE_TAX_BPS on both and WITHHOLDING_BPS take more than the whole price"
+    )
