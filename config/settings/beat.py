@@ -4,8 +4,9 @@ from typing import Any
 
 
 def _every(seconds: int, task: str, queue: str = "beat") -> dict[str, Any]:
-    # A sweep that waited longer than its period in the broker is worth nothing: the next one does its work.
-    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": max(seconds, 10)}}
+    # A sweep that waited longer than its period in the broker is worth nothing: the next one does its work. The
+    # scheduler that keeps its entries in the database calls it `expire_seconds`, and drops Celery's own `expires`.
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expire_seconds": max(seconds, 10)}}
 
 
 BEAT_SCHEDULE = {
