@@ -107,7 +107,9 @@ class Environment:
             self._report(f"{name} is not set")
             return {"ENGINE": "django.db.backends.postgresql", "NAME": "unset"}
         try:
-            parsed: dict[str, Any] = environ.Env.db_url_config(url)
+            # Of another scheme django-environ would warn, with the password in its words.
+            known = re.match(r"postgres(ql)?://", url)
+            parsed: dict[str, Any] = environ.Env.db_url_config(url) if known else {}
         except (ValueError, KeyError, ImproperlyConfigured):
             parsed = {}
         if parsed.get("ENGINE") != "django.db.backends.postgresql" or not parsed.get("NAME"):

@@ -35,7 +35,7 @@ class TestMaking:
         assert Money(1050, "INR") != Money(1050, "USD")
         assert len({Money(1, "INR"), Money(1, "INR")}) == 1
         with pytest.raises(AttributeError):
-            Money(1, "INR").amount_minor = 2  # type: ignore[misc]
+            Money(1, "INR").amount_minor = 2
 
     def test_is_false_only_when_there_is_none(self) -> None:
         assert (bool(Money(0, "INR")), bool(Money(1, "INR")), bool(Money(-1, "INR"))) == (False, True, True)
