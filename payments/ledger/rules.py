@@ -15,8 +15,9 @@ class Balance:
 
 
 def set_off_minor(balance: Balance) -> int:
-    """How much of a payee's debt is paid out of what we owe them."""
-    return min(balance.payable_minor, balance.receivable_minor)
+    """How much of a payee's debt is paid out of what we owe them. An overdrawn balance is not a debt made good: it is
+    left below zero, where PostgreSQL refuses it."""
+    return max(0, min(balance.payable_minor, balance.receivable_minor))
 
 
 def waterfall(balance: Balance, amount_minor: int) -> tuple[int, int, int]:

@@ -1,0 +1,192 @@
+"""Posting: an entry with its lines and the balances that it changes, once per key."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from config.audit.services import NotInTransaction
+from config.kernel.money import Money
+from orders.tests.together import TIMEOUT_S, together
+from payments.ledger import recipes, services
+from payments.ledger.accounts import Account
+from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
+from payments.ledger.recipes import Draft, Line
+from payments.ledger.services import is_posted, lock_balance, post
+
+AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def entry(key: str, *, payable: int = 0, reserve: int = 0, receivable: int = 0, owner: str = "usr_a") -> Draft:
+    """Credits of payable and reserve, debits of receivable, against the bank; below zero the other way round."""
+    lines = [
+        Line(Account.PAYABLE, Money(-payable, "USD"), owner=owner),
+        Line(Account.RESERVE, Money(-reserve, "USD"), owner=owner),
+        Line(Account.RECEIVABLE, Money(receivable, "USD"), owner=owner),
+        Line(Account.BANK, Money(payable + reserve - receivable, "USD"), owner="bank"),
+    ]
+    return recipes.draft(key, event="test", subject_id="subject", lines=lines)
+
+
+def posted(draft: Draft) -> LedgerEntry:
+    with transaction.atomic():
+        return post(draft, actor="test", at=AT)
+
+
+def balance(owner: str = "usr_a") -> tuple[int, int, int]:
+    row = PayeeBalance.objects.get(owner=owner, currency="USD")
+    return row.payable_minor, row.reserve_minor, row.receivable_minor
+
+
+@pytest.mark.django_db
+class TestPost:
+    def test_writes_the_entry_and_its_lines(self) -> None:
+        draft = recipes.capture(
+            charge_id="ch_1", account="stripe", payment_id="pay_1", holds=[], unapplied=Money(500, "USD")
+        )
+        given = recipes.refund_allocated(
+            refund_id="rf_1", payment_id="pay_1", parts=[recipes.RefundPart(Money(500, "USD"))]
+        )
+        sent = recipes.refund_succeeded(
+            refund_id="rf_1", account="stripe", amount=Money(500, "USD"), number=1, external_ref="re_1"
+        )
+        told = AT - timedelta(hours=2)
+        with transaction.atomic():
+            made = post(draft, actor="test", at=AT, effective_at=told)
+            post(given, actor="test", at=AT)
+            post(sent, actor="test", at=AT)
+        made.refresh_from_db()
+        assert (made.key, made.event, made.subject_id, made.actor) == (
+            "capture:ch_1",
+            "capture",
+            "pay_1",
+            "test",
+        )
+        assert (made.posted_at, made.effective_at) == (AT, told)
+        lines = made.lines.order_by("pk").values_list("account", "owner", "ref", "amount_minor", "external_ref")
+        assert list(lines) == [("clearing", "stripe", "", 500, "ch_1"), ("unapplied", "", "pay_1", -500, "")]
+        assert set(made.lines.values_list("effective_at", flat=True)) == {told}
+        assert is_posted("capture:ch_1")
+        assert not is_posted("capture:ch_2")
+
+    def test_refuses_a_key_that_stands_and_changes_nothing(self) -> None:
+        posted(entry("key", payable=500))
+        before = LedgerLine.objects.count()
+        with pytest.raises(IntegrityError):
+            posted(entry("key", payable=700))
+        assert (LedgerEntry.objects.count(), LedgerLine.objects.count(), balance()) == (1, before, (500, 0, 0))
+
+    @pytest.mark.django_db(transaction=True)
+    def test_refuses_to_post_outside_a_transaction(self) -> None:
+        with pytest.raises(NotInTransaction):
+            post(entry("key", payable=500), actor="test", at=AT)
+        assert LedgerEntry.objects.count() == 0
+
+    def test_rolls_back_with_its_caller(self) -> None:
+        def fail_after_posting() -> None:
+            with transaction.atomic():
+                post(entry("key", payable=500), actor="test", at=AT)
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail_after_posting()
+        assert not is_posted("key")
+        assert not PayeeBalance.objects.exists()
+
+
+@pytest.mark.django_db
+class TestBalances:
+    def test_follow_their_lines(self) -> None:
+        posted(entry("one", payable=500, reserve=200))
+        posted(entry("two", payable=-100, reserve=-200))
+        assert balance() == (400, 0, 0)
+
+    def test_are_kept_per_payee_and_currency(self) -> None:
+        posted(entry("one", payable=500))
+        posted(entry("two", payable=300, owner="usr_b"))
+        euros = [
+            Line(Account.PAYABLE, Money(-9, "EUR"), owner="usr_a"),
+            Line(Account.BANK, Money(9, "EUR"), owner="bank"),
+        ]
+        posted(recipes.draft("three", event="test", subject_id="x", lines=euros))
+        rows = PayeeBalance.objects.order_by("owner", "currency").values_list("owner", "currency", "payable_minor")
+        assert list(rows) == [("usr_a", "EUR", 9), ("usr_a", "USD", 500), ("usr_b", "USD", 300)]
+
+    @pytest.mark.parametrize(
+        ("debt", "credit", "after", "set_off"),
+        [
+            (700, 500, (0, 0, 200), 500),
+            (500, 700, (200, 0, 0), 500),
+            (500, 500, (0, 0, 0), 500),
+            (0, 500, (500, 0, 0), 0),
+        ],
+    )
+    def test_a_credit_that_meets_a_debt_is_set_off_at_once(
+        self, debt: int, credit: int, after: tuple[int, int, int], set_off: int
+    ) -> None:
+        if debt:
+            posted(entry("debt", receivable=debt))
+        posted(entry("credit", payable=credit))
+        assert balance() == after
+        off = LedgerEntry.objects.filter(event="set_off")
+        assert off.count() == bool(set_off)
+        if set_off:
+            assert off.get().key == "setoff:credit:usr_a"
+            assert sorted(off.get().lines.values_list("account", "amount_minor")) == [
+                ("payable", set_off), ("receivable", -set_off)
+            ]  # fmt: skip
+
+    def test_never_go_below_nothing(self) -> None:
+        posted(entry("one", payable=500))
+        with pytest.raises(IntegrityError, match="a_payee_balance_is_never_negative"):
+            posted(entry("two", payable=-501))
+        assert balance() == (500, 0, 0)
+        assert not is_posted("two")
+
+    def test_a_reserve_is_no_ones_set_off(self) -> None:
+        """Money kept back against later losses is not taken for a debt by itself: the waterfall decides that."""
+        posted(entry("one", reserve=500))
+        posted(entry("two", receivable=300))
+        assert balance() == (0, 500, 300)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    def test_sixteen_credits_of_one_payee_are_all_counted(self) -> None:
+        outcomes = together([lambda number=number: posted(entry(f"key {number}", payable=10)) for number in range(16)])
+        assert all(isinstance(outcome, LedgerEntry) for outcome in outcomes), outcomes
+        assert balance() == (160, 0, 0)
+
+    @pytest.mark.broken_books
+    def test_negative_control_without_the_lock_credits_are_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        posted(entry("first", payable=1))
+        all_have_read = threading.Barrier(2)
+
+        def read_without_lock(owner: str, currency: str) -> PayeeBalance:
+            row = PayeeBalance.objects.get(owner=owner, currency=currency)
+            all_have_read.wait(TIMEOUT_S)
+            return row
+
+        monkeypatch.setattr(services, "lock_balance", read_without_lock)
+        together([lambda number=number: posted(entry(f"key {number}", payable=10)) for number in range(2)])
+        assert balance() == (11, 0, 0)
+
+    def test_the_same_fact_told_twice_at_once_stands_once(self) -> None:
+        outcomes = together([lambda: posted(entry("key", payable=10))] * 4)
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IntegrityError"] * 3 + ["LedgerEntry"]
+        assert balance() == (10, 0, 0)
+
+    def test_a_locked_balance_makes_others_wait(self) -> None:
+        posted(entry("first", payable=1))
+        with transaction.atomic():
+            lock_balance("usr_a", "USD")
+
+            def refuses_to_wait() -> None:
+                with transaction.atomic():
+                    PayeeBalance.objects.select_for_update(nowait=True).get(owner="usr_a")
+
+            (outcome,) = together([refuses_to_wait])
+        assert "could not obtain lock" in str(outcome)
