@@ -155,8 +155,14 @@ def stamp(
         changes["due_at"] = due_at
     if attempts is not None:
         changes["attempts"] = attempts
-    if not queue.model._base_manager.filter(pk=row.id, lease_token=row.token).update(**changes):
-        raise LeaseLost(f"{queue.name} {row.id}")
+    names = ", ".join(f"{name} = %({name})s" for name in changes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {queue.table} SET {names} WHERE id = %(its_id)s AND lease_token = %(its_token)s",  # noqa: S608
+            {**changes, "its_id": row.id, "its_token": row.token},
+        )
+        if not cursor.rowcount:
+            raise LeaseLost(f"{queue.name} {row.id}")
 
 
 def _storable(text: str) -> str:
