@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from config.inbox.views import door
 from config.ops.docs import DocsView, SchemaView
@@ -14,6 +15,7 @@ handler404 = "config.ops.errors.page_not_found"
 handler500 = "config.ops.errors.server_error"
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("webhooks/<slug:source>/", door, name="webhook"),
     path("", include("config.ops.urls")),
     path("api/v1/auth/", include("config.accounts.urls")),

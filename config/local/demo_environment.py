@@ -27,6 +27,8 @@ def _addresses(given: Mapping[str, str]) -> dict[str, str]:
     port, sandbox_port = given.get("PORT", PORT), given.get("SANDBOX_PORT", SANDBOX_PORT)
     return {
         "DEBUG": "1",
+        # Every request has its line at INFO, and where to go would not stay the last line for long.
+        "LOG_LEVEL": "WARNING",
         "BIND_HOST": HOST,
         "PORT": port,
         "SANDBOX_PORT": sandbox_port,

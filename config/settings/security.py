@@ -59,3 +59,4 @@ AUTHENTICATION_BACKENDS = ["config.accounts.backends.EmailBackend"]
 # "The login name is not unique": it is, by the index on lower(email), which the check does not look at.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"

@@ -18,6 +18,7 @@ from config.idempotency.doors import Secrets, claim_of, idempotent
 from config.idempotency.services import remember_intent
 from config.kernel import clock
 from config.kernel.errors import NotFound
+from orders.fields import Amount, WholeNumber
 from orders.order.access import access_token
 from orders.order.doors import Capacity, NotYours, caller_of
 from orders.order.models import Order
@@ -29,7 +30,7 @@ from payments.charges.services.start import Started
 
 class ItemInput(serializers.Serializer):
     sku = serializers.CharField(max_length=64)
-    quantity = serializers.IntegerField(min_value=1, max_value=settings.POLICY.max_quantity)
+    quantity = WholeNumber(min_value=1, max_value=settings.POLICY.max_quantity)
 
 
 class CheckoutInput(serializers.Serializer):
@@ -56,16 +57,11 @@ class PaymentOutput(serializers.Serializer):
     redirect_url = serializers.CharField(allow_null=True)
 
 
-class MoneyOutput(serializers.Serializer):
-    amount_minor = serializers.IntegerField()
-    currency = serializers.CharField()
-
-
 class CheckoutOrderOutput(serializers.Serializer):
     id = serializers.CharField()
     status = serializers.CharField()
     payment_status = serializers.CharField()
-    total = MoneyOutput()
+    total = Amount()
     reserved_until = serializers.DateTimeField()
     access_token = serializers.CharField(help_text="sent as X-Order-Token; opens this order alone")
 
