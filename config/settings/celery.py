@@ -26,6 +26,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
     "retry_on_timeout": True,
+    # Who publishes tries twice and gives up: a nudge that came minutes late would be worth nothing. Workers and beat
+    # go on trying to connect all the same.
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "interval_step": 0,
+    "interval_max": 0.1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
