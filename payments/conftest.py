@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import stripe
 from django.conf import settings as django_settings
 
 from payments.ledger.checks import broken_truths
@@ -34,10 +35,11 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
-    """The shared sandbox, emptied, as the configured Stripe."""
+def sandbox(sandbox_process: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The shared sandbox, emptied, as the configured Stripe. The SDK's second try comes without its pause."""
     sandbox_process.control.reset()
     use_sandbox(sandbox_process, settings)
+    monkeypatch.setattr(stripe.HTTPClient, "_sleep_time_seconds", lambda *_, **__: 0)
     return sandbox_process
 
 

@@ -26,6 +26,7 @@ from payments.gateways.registry import gateway_for
 from payments.sandbox.testing import Sandbox
 
 BUYER = "user:buyer"
+WHOLE_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -35,6 +36,7 @@ class World:
     sandbox: Sandbox
     at: datetime = field(default_factory=timezone.now)
     delivered: set[str] = field(default_factory=set)
+    began: datetime = field(default_factory=timezone.now)
 
     def later(self, **delta: float) -> datetime:
         self.at += timedelta(**delta)
@@ -54,9 +56,11 @@ class World:
 
     def pay(self, started: Started, method: str = "pm_card_visa") -> None:
         """The customer confirms at the gateway; we hear of it only by webhook."""
-        self.sandbox.control.stripe(
-            f"payment_intents/{started.payment.gateway_payment_id}/confirm", payment_method=method
-        )
+        self.confirm(started.payment, method)
+
+    def confirm(self, payment: Payment, method: str = "pm_card_visa") -> dict[str, Any]:
+        """The same for a payment; the answer holds the gateway's object and the error that the customer saw."""
+        return self.at_gateway(payment, "confirm", payment_method=method)
 
     def paid_order(self, *amounts_minor: int, **options: Any) -> Order:
         """An order whose money is captured, booked and held."""
@@ -66,11 +70,47 @@ class World:
         order.refresh_from_db()
         return order
 
+    def pay_hosted(self, started: Started, method: str = "pm_card_visa") -> None:
+        """The customer pays on the gateway's own page."""
+        self.sandbox.control.stripe(f"sessions/{started.payment.gateway_order_id}/pay", payment_method=method)
+
+    def at_gateway(self, payment: Payment, verb: str, **order: Any) -> dict[str, Any]:
+        """The bank's or the customer's part in a payment: `finish`, `authenticate`, `expire`."""
+        return self.sandbox.control.stripe(f"payment_intents/{payment.gateway_payment_id}/{verb}", **order)
+
+    def moved(self, order: Order, effect: str) -> tuple[int, int]:
+        """(how often, how much) the gateway really moved for an order, over all its objects there."""
+        return self.sandbox.control.moved(f"order={order.public_id}", effect)
+
+    def objects(self, kind: str, **metadata: str) -> list[dict[str, Any]]:
+        """The gateway's objects of a kind that carry these marks, newest first."""
+        found = self.sandbox.control.get("objects", kind=kind, limit=1_000)["objects"]
+        bodies = [each["body"] for each in found]
+        return [body for body in bodies if metadata.items() <= (body.get("metadata") or {}).items()]
+
+    def requests(self, method: str, path: str) -> int:
+        """How many requests the gateway has seen, also those that it never answered."""
+        return int(self.sandbox.control.requests(method=method, path=path)["count"])
+
+    def lose_answer(self, path: str, *, method: str = "POST", times: int = 1) -> None:
+        """The next `times` calls are executed and their answer is lost, also for the SDK's own second try."""
+        self.sandbox.control.fault("lost_answer", method=method, path=path, count=2 * times)
+
+    def refuse(self, path: str, *, method: str = "POST", times: int = 1) -> None:
+        """The next `times` calls break off and nothing is executed, which we cannot tell from a lost answer."""
+        self.sandbox.control.fault("refuse", method=method, path=path, count=2 * times)
+
+    def fail(self, path: str, *, status: int, method: str = "POST", **error: Any) -> None:
+        """The next call gets this error and nothing is executed."""
+        self.sandbox.control.fault("error", method=method, path=path, status=status, count=1, stored=False, error=error)
+
+    def all_events(self) -> list[dict[str, Any]]:
+        """What the gateway has to tell, oldest first."""
+        return [json.loads(event.body) for event in gateway_for("stripe").list_events(since=self.began - WHOLE_DAY)]
+
     def new_events(self) -> list[dict[str, Any]]:
-        """What the gateway has to tell and we were not told yet, oldest first."""
-        listed = gateway_for("stripe").list_events(since=self.at - timedelta(days=2))
-        events = [json.loads(event.body) for event in listed]
-        return [event for event in events if event["id"] not in self.delivered]
+        """What of it we were not told yet."""
+        return [event for event in self.all_events() if event["id"] not in self.delivered]
 
     def deliver(self, events: Iterable[dict[str, Any]]) -> list[int]:
         """Brings events through the door, signed. Returns the door's status codes."""
