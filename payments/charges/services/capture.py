@@ -96,14 +96,11 @@ def _move(
 
 
 def untold(payment: Payment, view: PaymentView) -> dict[str, str]:
-    """What this view says and none before it did: the gateway's ids, and how it was paid."""
-    told = {
-        "gateway_payment_id": view.gateway_payment_id,
-        "gateway_order_id": view.session_id,
-        "method": view.method,
-        "network": view.network,
-        "last4": view.last4,
-    }
+    """What this view says and none before it did: the gateway's ids, and how it was paid. (How it was tried before,
+    in vain, is not how it was paid.)"""
+    told = {"gateway_payment_id": view.gateway_payment_id, "gateway_order_id": view.session_id}
+    if view.captures:
+        told |= {"method": view.method, "network": view.network, "last4": view.last4}
     return {name: value for name, value in told.items() if value and not getattr(payment, name)}
 
 
