@@ -6,6 +6,15 @@ from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, Sealed
 from payments.refunds.models import Refund, RefundShare
 
 __all__ = [
-    "EscrowHold", "GatewayAccount", "GatewayTransaction", "HoldFreeze", "LedgerEntry", "LedgerLine", "Payment",
-    "PayeeBalance", "Refund", "RefundShare", "SealedBalance",
+    "EscrowHold",
+    "GatewayAccount",
+    "GatewayTransaction",
+    "HoldFreeze",
+    "LedgerEntry",
+    "LedgerLine",
+    "PayeeBalance",
+    "Payment",
+    "Refund",
+    "RefundShare",
+    "SealedBalance",
 ]

@@ -114,7 +114,7 @@ class TestFernetKeys:
         one, two = Fernet.generate_key().decode(), Fernet.generate_key().decode()
         assert Environment({"KEYS": f"{one},{two}"}).fernet_keys("KEYS") == (one, two)
 
-    @pytest.mark.parametrize("value", ["short", "x" * 44, "é" * 44, f"{Fernet.generate_key().decode()},no"])
+    @pytest.mark.parametrize("value", ["short", "x" * 44, "é" * 44, f"{'A' * 43}=,no"])
     def test_that_are_none_are_named(self, value: str) -> None:
         env = Environment({"KEYS": value})
         env.fernet_keys("KEYS")
