@@ -1,6 +1,12 @@
 """How gunicorn serves: small, threaded, bounded; every number can be set by the environment."""
 
 import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # this file is read before gunicorn finds the project
+
+from config.ops.logs import dictionary
 
 bind = f"{os.environ.get('BIND_HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104 - behind a proxy
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -22,6 +28,7 @@ limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 
+logconfig_dict = dictionary(level="WARNING", style=os.environ.get("LOG_FORMAT") or "json")
 accesslog = None  # the application logs each request itself, with its id and without secrets
 errorlog = "-"
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")

@@ -18,7 +18,11 @@ def demo_environment(*, environ: Mapping[str, str], folder: Path) -> dict[str, s
 
     Made-up secrets are kept in `folder`/demo.env, so that what was encrypted or signed yesterday can be read today.
     """
-    offered = {**_addresses(environ), **_kept_secrets(path=folder / "demo.env")}
+    folders = {
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),  # where the processes add up what they count
+        "EMAIL_URL": f"filemail:///{folder / 'mail'}",  # a letter holds a link to an order: nothing for a log
+    }
+    offered = {**_addresses(environ), **folders, **_kept_secrets(path=folder / "demo.env")}
     missing = {name: value for name, value in offered.items() if not is_given(environ=environ, name=name)}
     return {**environ, **missing}
 
