@@ -11,21 +11,30 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from config.admin.money import show_money
+from config.kernel.errors import Unavailable
 from config.kernel.money import Money
 from orders.order.access import access_token
 from orders.order.models import Order
+
+
+class MailNotConfigured(Unavailable):
+    """No mail server is set (EMAIL_URL), so the letter waits."""
+
+    code = "mail_not_configured"
 
 
 def send_confirmation(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `order.paid`: tells the buyer what they paid for, and where they can follow it.
 
     The outbox may run it twice when a process dies between sending and noting it; the second mail then bears the
-    Message-ID of the first. A buyer whose address was erased meanwhile gets none.
+    Message-ID of the first. A buyer whose address was erased meanwhile gets none. Raises MailNotConfigured.
     """
     del at  # the same letter whenever it is sent
     order = Order.objects.prefetch_related("lines").get(public_id=payload["order"])
     if not order.email:
         return
+    if not settings.MAIL_IS_CONFIGURED:
+        raise MailNotConfigured
     host = urlsplit(settings.PUBLIC_URL).hostname
     EmailMessage(
         subject=f"Your order {order.public_id} is paid",

@@ -12,7 +12,7 @@ from django.core import mail
 from config.outbox.models import OutboxJob
 from orders.order.access import check_access
 from orders.order.models import Order
-from orders.order.notices import confirmation_text, follow_url, send_confirmation
+from orders.order.notices import MailNotConfigured, confirmation_text, follow_url, send_confirmation
 from orders.tests.factories import AT, item, make_order, make_paid_order, make_product
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,12 @@ class TestSendConfirmation:
     def test_a_job_for_no_order_is_a_fault_and_is_retried(self) -> None:
         with pytest.raises(Order.DoesNotExist):
             send_confirmation({"order": "ord_nobody"}, AT)
+
+    def test_without_a_mail_server_the_job_says_so(self, order: Order, settings: Any) -> None:
+        settings.MAIL_IS_CONFIGURED = False
+        with pytest.raises(MailNotConfigured):
+            send_confirmation({"order": order.public_id}, AT)
+        assert mail.outbox == []
 
     def test_names_cannot_add_headers(self) -> None:
         order = make_paid_order(item(make_product(name="Tee Bcc: all@example.com")))
