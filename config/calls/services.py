@@ -18,6 +18,7 @@ from config.calls.states import CallStatus
 from config.crypto import seal
 from config.kernel import backoff, clock
 from config.kernel.errors import Conflict, Refused
+from config.kernel.faultpoints import reached
 from config.ops import context
 from config.outbox.services import emit
 from config.queue.engine import Claim, Queue, retry, stamp
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 ANSWER_DUE_S = 300
 FIRST_QUESTION_S = 10
 UNANSWERED = (CallStatus.SENT, CallStatus.UNKNOWN)
+_SETTLED = (CallStatus.SUCCEEDED, CallStatus.DECLINED, CallStatus.REVERSED)
 
 
 def _open_case(row_id: int, at: datetime) -> None:
@@ -103,8 +105,8 @@ def record_outcome(
     """
     unknown = outcome == CallStatus.UNKNOWN
     known = GatewayCall.objects.select_for_update().values_list("status", flat=True).get(pk=call.pk)
-    if unknown and known not in UNANSWERED:
-        return False  # a webhook knew before the lost answer was given up
+    if (unknown and known not in UNANSWERED) or (outcome == CallStatus.PENDING and known in _SETTLED):
+        return False  # a webhook was faster and knows more than this answer, which is older
     changes: dict[str, Any] = {
         "state": "due" if unknown else "done",
         "due_at": at + timedelta(seconds=FIRST_QUESTION_S),
@@ -164,10 +166,12 @@ def _ask(row: Claim, at: datetime) -> None:
     call = _still_unanswered(row, at)
     if call is None:
         return
+    reached("call.marked")
     code, detail = "no_answer", ""
     try:
         ask: Ask = import_string(settings.CALL_ASKERS[call.operation])
         ask(call, at)
+        reached("call.asked")
     except Refused as refusal:
         log.warning("asking refused", extra={"call": call.public_id, "operation": call.operation, "code": refusal.code})
         code, detail = refusal.code, refusal.detail

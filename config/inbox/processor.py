@@ -19,9 +19,10 @@ from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, Needs
 from config.inbox.models import WebhookEvent
 from config.kernel import backoff, clock
 from config.kernel.errors import Refused
+from config.kernel.faultpoints import reached
 from config.ops import context
 from config.ops.metrics import observe_webhook
-from config.queue.engine import Claim, LeaseLost, Queue, retry, stamp
+from config.queue.engine import Claim, LeaseLost, Queue, give_up, retry, stamp
 from config.queue.runner import drain
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ def handle_once(event: Event, *, fetched: Mapping[tuple[str, str], Any], at: dat
 def work(row: Claim, at: datetime) -> None:
     """Gives one claimed event its turn. Every outcome is recorded; a lost lease rolls everything back."""
     context.start(f"event-{row.id}")
+    reached("inbox.claimed")
     kind = row.values[3]
     outcome = "failed"
     try:
@@ -105,9 +107,9 @@ def work(row: Claim, at: datetime) -> None:
     except LeaseLost:
         log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
         return
-    except Hopeless as hopeless:
+    except (Hopeless, BodyPurged) as hopeless:
         log.error("event cannot be handled", extra={"event": row.id, "type": kind, "code": hopeless.code})
-        failure = _bury, hopeless.code, str(hopeless)
+        failure = give_up, hopeless.code, str(hopeless)
     except Refused as refusal:
         log.warning("event refused", extra={"event": row.id, "type": kind, "code": refusal.code})
         failure = retry, refusal.code, refusal.detail
@@ -132,11 +134,6 @@ def _record(row: Claim, failure: tuple[Any, str, str] | None, at: datetime) -> N
         log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
 
 
-def _bury(queue: Queue, row: Claim, *, at: datetime, code: str, error: str) -> None:
-    del at
-    stamp(queue, row, state="dead", code=code, error=error)
-
-
 def _apply(row: Claim, event: Event, at: datetime) -> str:
     """Runs the handler and the stamp in one transaction, fetching between the runs where it asks for it."""
     fetched: dict[tuple[str, str], Any] = {}
@@ -154,10 +151,14 @@ def _apply(row: Claim, event: Event, at: datetime) -> str:
                     wake_key="",
                     parked_at=None,
                 )
+                reached("inbox.handled")
+            reached("inbox.committed")
             return handled.outcome
         except NeedsFetch as need:
+            reached("inbox.fetching")
             fetch: Fetch = _route(event.source, "fetch")
             fetched[need.kind, need.object_id] = fetch(account=event.account, kind=need.kind, object_id=need.object_id)
+            reached("inbox.fetched")
     raise TooManyFetches
 
 

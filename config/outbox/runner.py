@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from config.kernel import backoff, clock
 from config.kernel.errors import Refused
+from config.kernel.faultpoints import reached
 from config.ops import context
 from config.ops.metrics import job_done
 from config.outbox.models import OutboxJob
@@ -69,8 +70,10 @@ class _Run:
         listener, payload = row.values
         started = time.monotonic()
         outcome = "done"
+        reached("outbox.claimed")
         try:
             _listener(listener)(json.loads(payload), at)
+            reached("outbox.ran")
             self.finished.append(row)
         except NotYet as early:
             outcome = "postponed"
@@ -99,7 +102,8 @@ class _Run:
 
     def flush(self, rows: Sequence[Claim] = ()) -> None:
         del rows
-        stamp_many(OUTBOX, self.finished, state="done")
+        if stamp_many(OUTBOX, self.finished, state="done"):
+            reached("outbox.stamped")
         self.finished, self.flushed_at = [], time.monotonic()
 
 

@@ -21,7 +21,8 @@ from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
 from payments.charges.services.fee import record_transaction
 from payments.charges.services.record import observe_payment
-from payments.gateways.contract import PaymentState, PaymentView, RefundView, UnreadableObject
+from payments.charges.services.start import GatewayDown
+from payments.gateways.contract import GatewayUnreachable, PaymentState, PaymentView, RefundView, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.gateways.stripe import views
 from payments.refunds.queries import find_refund
@@ -85,13 +86,19 @@ def _signer(header: str, body: bytes, at: datetime) -> tuple[str, bool]:
 
 
 def fetch(*, account: str, kind: str, object_id: str) -> Any:
-    """Answers NeedsFetch: a payment, a balance transaction, or all refunds of a payment; None when Stripe has none."""
+    """Answers NeedsFetch: a payment, a balance transaction, or all refunds of a payment; None when Stripe has none.
+
+    Raises GatewayDown: the event is tried again, and nobody is called for it.
+    """
     gateway = gateway_for(account)
-    if kind == "payment":
-        return gateway.get_payment(gateway_payment_id=object_id, session_id="")
-    if kind == "balance_transaction":
-        return gateway.get_balance_transaction(transaction_id=object_id)
-    return tuple(gateway.list_refunds(gateway_payment_id=object_id))
+    try:
+        if kind == "payment":
+            return gateway.get_payment(gateway_payment_id=object_id, session_id="")
+        if kind == "balance_transaction":
+            return gateway.get_balance_transaction(transaction_id=object_id)
+        return tuple(gateway.list_refunds(gateway_payment_id=object_id))
+    except GatewayUnreachable as error:
+        raise GatewayDown from error
 
 
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
