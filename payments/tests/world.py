@@ -17,11 +17,13 @@ from config.calls.services import ask_due
 from config.inbox.processor import process_inbox, unpark_due
 from config.outbox.runner import LANES, run_outbox
 from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.services import deliver
 from orders.order.models import Order
 from orders.tests.factories import item, make_order, make_product
 from payments.charges.models import Payment
 from payments.charges.services.start import Started, start_payment
 from payments.escrow.models import EscrowHold
+from payments.escrow.services.release import complete_fulfilment
 from payments.gateways.registry import gateway_for
 from payments.sandbox.testing import Sandbox
 
@@ -107,6 +109,30 @@ class World:
     def all_events(self) -> list[dict[str, Any]]:
         """What the gateway has to tell, oldest first."""
         return [json.loads(event.body) for event in gateway_for("stripe").list_events(since=self.began - WHOLE_DAY)]
+
+    def hand_over(self, order: Order) -> None:
+        """The sellers say that everything arrived."""
+        for part in self.fulfilments(order):
+            deliver(fulfilment=part, actor="user:seller", by_staff=False, at=self.at, policy=settings.POLICY)
+
+    def complete(self, order: Order) -> None:
+        """The buyer is content with everything."""
+        for part in self.fulfilments(order):
+            complete_fulfilment(fulfilment_pk=part.pk, actor=BUYER, at=self.at)
+        order.refresh_from_db()
+
+    def released_order(self, *amounts_minor: int, **options: Any) -> Order:
+        """An order whose money is the sellers'."""
+        order = self.paid_order(*amounts_minor, **options)
+        self.hand_over(order)
+        self.complete(order)
+        return order
+
+    def refund_outside(self, order: Order, amount_minor: int) -> str:
+        """Somebody refunds in the gateway's own dashboard. Returns the gateway's id of it."""
+        charge = self.payment(order).charge_id
+        made = self.sandbox.control.stripe(f"charges/{charge}/refund", amount=amount_minor)
+        return str(made["object"]["id"])
 
     def new_events(self) -> list[dict[str, Any]]:
         """What of it we were not told yet."""

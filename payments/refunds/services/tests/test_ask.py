@@ -1,0 +1,95 @@
+"""Asking about lost refunds: never given twice, and only long absence proves that one was never made."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.calls.models import GatewayCall
+from orders.order.models import Order
+from payments.escrow.services.sweeps import time_out_due
+from payments.refunds.models import Refund
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REFUNDS = "/v1/refunds"
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    """A refund was sent; whether it was made, nobody knows. (It was not.)"""
+    order = world.paid_order(10_000)
+    assert time_out_due(at=world.later(minutes=61)).done == 1
+    world.refuse(REFUNDS)
+    world.work()
+    assert state() == ("sending", "unknown")
+    return order
+
+
+def state() -> tuple[str, str]:
+    return Refund.objects.get().status, GatewayCall.objects.get(operation="refund.create").status
+
+
+class TestAskRefund:
+    def test_looks_first_and_sends_the_same_to_the_letter_then(self, world: World, order: Order) -> None:
+        world.later(seconds=11)
+        world.work()
+        call = GatewayCall.objects.get(operation="refund.create")
+        seen = world.sandbox.control.requests(key=call.public_id, method="POST")["requests"]
+        assert len({str(sorted(request["params"].items())) for request in seen}) == 1
+        assert state() == ("succeeded", "succeeded")
+
+    def test_a_resend_that_was_not_executed_says_nothing_of_the_first(self, world: World, order: Order) -> None:
+        """The first request may still be on its way; only long absence is proof."""
+        world.fail(REFUNDS, status=429, code="rate_limit")
+        world.later(seconds=11)
+        world.work()
+        assert state() == ("sending", "unknown")
+        assert GatewayCall.objects.get(operation="refund.create").absences == 1
+
+    def test_absent_twice_and_long_after_it_was_never_made_and_is_sent_again(self, world: World, order: Order) -> None:
+        for delay in (11, 61, 301, 901):
+            world.fail(REFUNDS, status=429, code="rate_limit")
+            world.later(seconds=delay)
+            world.work()
+        assert state() == ("succeeded", "succeeded"), "the job that sends it again runs at once"
+        assert world.moved(order, "refunded") == (1, 10_000)
+        assert len(world.objects("refund")) == 1
+
+    def test_after_the_gateway_forgot_the_key_it_only_looks(self, world: World, order: Order) -> None:
+        sent = world.requests("POST", REFUNDS)
+        world.later(hours=21)
+        world.work()
+        assert world.requests("POST", REFUNDS) == sent
+        assert state() == ("sending", "unknown")
+        world.later(minutes=2)
+        world.work()
+        assert state() == ("succeeded", "succeeded")
+        assert world.moved(order, "refunded") == (1, 10_000)
+
+    def test_a_refusal_of_the_resend_is_a_refusal(self, world: World, order: Order) -> None:
+        world.fail(REFUNDS, status=400, type="invalid_request_error", code="charge_disputed")
+        world.later(seconds=11)
+        world.work()
+        assert state() == ("failed", "declined")
+
+    def test_a_gateway_that_does_not_answer_is_asked_again(self, world: World, order: Order) -> None:
+        world.refuse(REFUNDS, method="GET")
+        world.later(seconds=11)
+        world.work()
+        call = GatewayCall.objects.get(operation="refund.create")
+        assert (state(), call.absences, call.state) == (("sending", "unknown"), 0, "due")
+        world.later(minutes=2)
+        world.work()
+        assert state() == ("succeeded", "succeeded")
+
+    @pytest.mark.parametrize(("said", "refund"), [("pending", "pending"), ("failed", "failed")])
+    def test_what_was_made_is_found_as_it_stands(self, world: World, said: str, refund: str) -> None:
+        world.paid_order(10_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        world.sandbox.control.stripe("rules", refund_status=said, refund_count=1)
+        world.lose_answer(REFUNDS)
+        world.work()
+        world.later(seconds=11)
+        world.work()
+        assert state()[0] == refund
+        assert len(world.objects("refund")) == 1
