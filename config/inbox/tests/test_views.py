@@ -1,0 +1,441 @@
+"""The webhook door: whatever is signed is kept before it is answered, whatever is not is refused and counted."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client, RequestFactory
+
+from config.crypto import open_sealed
+from config.inbox.contract import Handled
+from config.inbox.models import WebhookEvent, WebhookRejection
+from config.inbox.processor import process_inbox
+from config.inbox.tests import stripes, toy
+from config.inbox.tests.stripes import event, post, signature, without
+from config.inbox.views import FAILURES_A_MINUTE, MAX_BODY, door
+from config.kernel.clock import now
+from config.ops.metrics import NUDGE_FAILURES
+from config.ops.tests.dead import silent_port
+from config.outbox.models import OutboxJob
+from config.queue import nudge as nudging
+from config.queue.tests.test_nudge import app_at
+from config.tests.together import together, wait_for
+
+OK = {"received": True, "duplicate": False}
+AGAIN = {"received": True, "duplicate": True}
+
+
+def stored() -> WebhookEvent:
+    return WebhookEvent.objects.get()
+
+
+@pytest.mark.django_db
+class TestAccepted:
+    def test_is_a_row_with_everything_that_the_event_says_of_itself(self) -> None:
+        body = json.dumps(event(), indent=3).encode() + b"\n"
+        before = now()
+        answer = post(body)
+        assert (answer.status_code, answer.json()) == (200, OK)
+        row = stored()
+        assert (row.source, row.account, row.event_id, row.type) == ("stripe", "stripe", "evt_1", "customer.created")
+        assert (row.object_id, row.api_version, row.livemode) == ("cus_1", "2025-10-29", False)
+        assert (row.state, row.attempts, row.deliveries, row.mismatched_bodies) == ("due", 0, 1, 0)
+        assert before <= row.received_at == row.due_at <= now()
+        assert abs(row.occurred_at - before) < timedelta(seconds=5)
+
+    def test_keeps_the_exact_bytes_encrypted(self) -> None:
+        body = json.dumps(event(note="₹ 🙂"), indent=3, ensure_ascii=False).encode() + b"\n"
+        post(body)
+        kept = bytes(stored().body or b"")
+        assert open_sealed(kept) == body
+        assert b"cus_1" not in kept
+        assert bytes(stored().body_sha256) == hashlib.sha256(body).digest()
+
+    def test_costs_one_statement(self, django_assert_num_queries: Any) -> None:
+        body = json.dumps(event()).encode()
+        with django_assert_num_queries(1):
+            post(body)
+        with django_assert_num_queries(1):
+            post(body)
+
+    @pytest.mark.parametrize("secret", [stripes.newer, stripes.older])
+    def test_by_either_secret_while_they_are_rotated(self, secret: Any) -> None:
+        body = json.dumps(event()).encode()
+        assert post(body, header=signature(body, secret=secret())).status_code == 200
+
+    def test_by_one_good_signature_among_others(self) -> None:
+        """Stripe signs with every secret that is valid during a rotation."""
+        body = json.dumps(event()).encode()
+        good = signature(body)
+        assert post(body, header=f"{good},v1={'0' * 64},v0=old").status_code == 200
+
+    def test_a_type_that_we_do_not_handle_is_kept_answered_and_ignored(self) -> None:
+        assert post(event(type="never.heard_of")).json() == OK
+        assert process_inbox() == 1
+        assert (stored().state, stored().attempts) == ("ignored", 1)
+
+    def test_is_never_answered_by_what_it_says(self) -> None:
+        """Even an event that nobody can handle is received: what becomes of it is the inbox's business."""
+        assert post(event(type="charge.captured", data={"object": {"id": 5}})).json() == OK
+
+    def test_at_the_largest_size(self) -> None:
+        padding = MAX_BODY - len(json.dumps(event(note="")).encode())
+        body = json.dumps(event(note="x" * padding)).encode()
+        assert len(body) == MAX_BODY
+        assert post(body).status_code == 200
+
+
+@pytest.mark.django_db
+class TestDuplicate:
+    def test_raises_a_counter_and_nothing_else(self) -> None:
+        body = json.dumps(event()).encode()
+        post(body)
+        process_inbox()
+        before = WebhookEvent.objects.values().get()
+        assert post(body).json() == AGAIN
+        after = WebhookEvent.objects.values().get()
+        assert after == {**before, "deliveries": 2}
+        assert process_inbox() == 0
+
+    def test_with_another_body_the_first_stands_and_the_second_is_flagged(self) -> None:
+        first = json.dumps(event()).encode()
+        post(first)
+        assert post(event(type="charge.captured")).json() == AGAIN
+        row = stored()
+        assert (row.type, row.deliveries, row.mismatched_bodies) == ("customer.created", 2, 1)
+        assert open_sealed(row.body or b"") == first
+
+    def test_signed_at_another_time_is_the_same_event(self) -> None:
+        body = json.dumps(event()).encode()
+        post(body, header=signature(body, stamp=int(time.time()) - 100))
+        assert post(body).json() == AGAIN
+        assert stored().mismatched_bodies == 0
+
+
+@pytest.mark.django_db
+class TestUnsignedId:
+    """Where the id is a header outside the signature, a known body under a new id is the same delivery."""
+
+    def test_a_known_body_under_a_new_id_is_a_duplicate(self, script: toy.Script) -> None:
+        script.body_is_unique = True
+        content = toy.body()
+        assert toy.deliver(content, X_Toy_Id="one").json() == OK
+        assert toy.deliver(content, X_Toy_Id="two").json() == AGAIN
+        assert (stored().event_id, stored().deliveries) == ("one", 2)
+
+    def test_a_known_id_with_a_new_body_is_flagged(self, script: toy.Script) -> None:
+        script.body_is_unique = True
+        toy.deliver(toy.body(), X_Toy_Id="one")
+        assert toy.deliver(toy.body(), X_Toy_Id="one").json() == AGAIN
+        assert (stored().deliveries, stored().mismatched_bodies) == (2, 1)
+
+    def test_a_new_body_under_a_new_id_is_new(self, script: toy.Script) -> None:
+        script.body_is_unique = True
+        toy.deliver(toy.body(), X_Toy_Id="one")
+        assert toy.deliver(toy.body(), X_Toy_Id="two").json() == OK
+
+    def test_where_the_id_is_signed_a_body_may_come_twice(self, script: toy.Script) -> None:
+        content = toy.body()
+        toy.deliver(content, X_Toy_Id="one")
+        assert toy.deliver(content, X_Toy_Id="two").json() == OK
+
+
+def nested(depth: int) -> bytes:
+    return json.dumps(event()).encode()[:-1] + b', "deep": ' + b"[" * depth + b"]" * depth + b"}"
+
+
+def with_text(escaped: str) -> bytes:
+    return json.dumps(event()).encode()[:-1] + f', "note": "a{escaped}b"}}'.encode()
+
+
+BODIES: dict[str, tuple[bytes, str]] = {
+    "not utf-8": (b'{"id": "evt_\xff"}', "not_utf8"),
+    "utf-16": (json.dumps(event()).encode("utf-16"), "not_utf8"),
+    "not json": (b"id=evt_1&type=charge.captured", "not_json"),
+    "half of it": (json.dumps(event()).encode()[:-20], "not_json"),
+    "with a byte order mark": (b"\xef\xbb\xbf" + json.dumps(event()).encode(), "not_json"),
+    "a number too long to read": (b'{"id": "evt_1", "created": ' + b"9" * 5_000 + b"}", "not_json"),
+    "a list": (b"[]", "not_an_object"),
+    "a text": (b'"evt_1"', "not_an_object"),
+    "a number": (b"1", "not_an_object"),
+    "null": (b"null", "not_an_object"),
+    "no id": (json.dumps(without("id")).encode(), "no_id"),
+    "an empty id": (json.dumps(event(id="")).encode(), "no_id"),
+    "an id that is a number": (json.dumps(event(id=5)).encode(), "no_id"),
+    "an id that is too long": (json.dumps(event(id="e" * 256)).encode(), "no_id"),
+    "no type": (json.dumps(without("type")).encode(), "no_type"),
+    "a type that is too long": (json.dumps(event(type="t" * 121)).encode(), "no_type"),
+    "no created": (json.dumps(without("created")).encode(), "no_created"),
+    "created before time": (json.dumps(event(created=-1)).encode(), "no_created"),
+    "created after time": (json.dumps(event(created=10**18)).encode(), "no_created"),
+    "created is true": (json.dumps(event(created=True)).encode(), "no_created"),
+    "no object": (json.dumps(event(data={"object": []})).encode(), "no_object"),
+    "live among tests": (json.dumps(event(livemode=True)).encode(), "wrong_livemode"),
+    "livemode as a word": (json.dumps(event(livemode="false")).encode(), "wrong_livemode"),
+    "no livemode": (json.dumps(without("livemode")).encode(), "wrong_livemode"),
+    "nul, escaped": (with_text(r"\u0000"), "nul_character"),
+    "nul in a key": (json.dumps(event(data={"object": {"a\x00": 1}})).encode(), "nul_character"),
+    "nul in the id": (json.dumps(event(id="evt_\x00")).encode(), "nul_character"),
+    "nul, raw": (with_text("\x00"), "not_json"),
+    "half a character": (with_text(r"\ud83d"), "half_a_character"),
+    "half a character in the id": (json.dumps(event(id="evt_\udc00")).encode(), "half_a_character"),
+    "nested too deeply": (nested(70), "nested_too_deeply"),
+    "nested absurdly": (nested(100_000), "nested_too_deeply"),
+}  # fmt: skip
+
+
+def other_gateways(body: bytes) -> dict[str, dict[str, str]]:
+    """Signatures as Razorpay and PhonePe send them, made with our Stripe secret for good measure."""
+    plain = hmac.new(stripes.newer().encode(), body, hashlib.sha256).hexdigest()
+    return {
+        "razorpay": {"Stripe-Signature": "", "X-Razorpay-Signature": plain},
+        "razorpay in stripe's header": {"Stripe-Signature": plain},
+        "phonepe": {"Stripe-Signature": "", "Authorization": hashlib.sha256(b"user:password").hexdigest()},
+    }
+
+
+@pytest.mark.django_db
+class TestRefused:
+    def refused(self, answer: Any, reason: str) -> None:
+        assert (answer.status_code, answer.json()) == (400, {"received": False, "code": reason})
+        assert not WebhookEvent.objects.exists()
+        rejection = WebhookRejection.objects.get()
+        assert (rejection.source, rejection.reason, rejection.count) == ("stripe", reason, 1)
+
+    @pytest.mark.parametrize("name", sorted(BODIES))
+    def test_a_body_that_is_no_event_though_it_is_signed(self, name: str) -> None:
+        body, reason = BODIES[name]
+        self.refused(post(body), reason)
+
+    def test_an_empty_body(self) -> None:
+        self.refused(post(b"", **{"Content-Length": "0"}), "not_json")
+
+    @pytest.mark.parametrize("secret", ["whsec_of_somebody_else", "", "whsec_test_newer_000", "WHSEC_TEST_NEWER_0000"])
+    def test_a_wrong_signature(self, secret: str) -> None:
+        """The empty secret among them: what it signs is signed by nobody."""
+        body = json.dumps(event()).encode()
+        self.refused(post(body, header=signature(body, secret=secret)), "bad_signature")
+
+    @pytest.mark.parametrize("seconds", [-301, -3_600, 301])
+    def test_a_stale_timestamp(self, seconds: int) -> None:
+        body = json.dumps(event()).encode()
+        self.refused(post(body, header=signature(body, stamp=int(time.time()) + seconds)), "stale_timestamp")
+
+    def test_a_timestamp_made_fresh_without_signing_anew(self) -> None:
+        body, old = json.dumps(event()).encode(), int(time.time()) - 3_600
+        header = signature(body, stamp=old).replace(f"t={old}", f"t={int(time.time())}")
+        self.refused(post(body, header=header), "bad_signature")
+
+    @pytest.mark.parametrize("position", [0, 10, -1])
+    def test_an_altered_byte(self, position: int) -> None:
+        body = json.dumps(event()).encode()
+        altered = bytearray(body)
+        altered[position] ^= 1
+        self.refused(post(bytes(altered), header=signature(body)), "bad_signature")
+
+    def test_a_byte_more(self) -> None:
+        body = json.dumps(event()).encode()
+        self.refused(post(body + b" ", header=signature(body)), "bad_signature")
+
+    @pytest.mark.parametrize("gateway", ["razorpay", "razorpay in stripe's header", "phonepe"])
+    def test_another_gateways_signature(self, gateway: str) -> None:
+        body = json.dumps(event()).encode()
+        headers = other_gateways(body)[gateway]
+        self.refused(post(body, header=headers.pop("Stripe-Signature"), **headers), "no_signature")
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "",
+            "t=",
+            "v1=",
+            "t=,v1=",
+            "t=now,v1=00",
+            "t=1,t=2,v1=00",
+            "x",
+            "=",
+            ",,,",
+            "t=٣,v1=00",
+            "v1=00,t=-5",
+            "t==,v1==",
+        ],
+    )
+    def test_a_header_that_is_none(self, header: str) -> None:
+        self.refused(post(event(), header=header), "no_signature")
+
+    def test_a_timestamp_of_a_thousand_digits(self) -> None:
+        self.refused(post(event(), header=f"t={'9' * 1_000},v1=00"), "stale_timestamp")
+
+    def test_says_nothing_of_the_inside(self) -> None:
+        answer = post(event(), header="t=1,v1=00")
+        assert set(answer.json()) == {"received", "code"}
+
+
+@pytest.mark.django_db
+class TestRejection:
+    def test_keeps_where_it_came_from_and_not_what_it_said(self) -> None:
+        body = json.dumps(event(note="a name and an address")).encode()
+        post(body, header="t=1,v1=00", address="2001:db8::1", **{"User-Agent": "x" * 500})
+        rejection = WebhookRejection.objects.get()
+        assert rejection.remote_addr.startswith("2001:db8:")
+        assert (rejection.body_size, rejection.user_agent) == (len(body), "x" * 120)
+        assert bytes(rejection.body_sha256) == hashlib.sha256(body).digest()
+        assert b"a name" not in str(WebhookRejection.objects.values().get()).encode()
+
+    def test_is_one_row_per_source_address_reason_and_minute(self) -> None:
+        """A flood cannot fill the disk."""
+        with time_machine.travel("2026-11-21T12:00:05Z", tick=False):
+            for _ in range(5):
+                post(event(), header="nothing")
+            post(event(), header="nothing", address="192.0.2.8")
+            post(event(), header="t=1,v1=00")
+        with time_machine.travel("2026-11-21T12:01:05Z", tick=False):
+            post(event(), header="nothing")
+        assert sorted(WebhookRejection.objects.values_list("remote_addr", "reason", "count")) == [
+            ("192.0.2.7", "no_signature", 1),
+            ("192.0.2.7", "no_signature", 5),
+            ("192.0.2.7", "stale_timestamp", 1),
+            ("192.0.2.8", "no_signature", 1),
+        ]
+
+
+def failed_often(*, minute: datetime) -> None:
+    WebhookRejection.objects.create(
+        source="stripe", reason="no_signature", remote_addr="192.0.2.7", count=10_000, body_sha256=b"",
+        minute=minute.replace(second=0, microsecond=0),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+class TestTooManyFailures:
+    @pytest.fixture(autouse=True)
+    def _one_minute(self) -> Iterator[None]:
+        with time_machine.travel("2026-11-21T12:00:05Z", tick=False):
+            yield
+
+    def test_slows_down_who_fails_again_and_again_and_nobody_else(self) -> None:
+        for _ in range(FAILURES_A_MINUTE):
+            assert post(event(), header="nothing").status_code == 400
+        answer = post(event(), header="nothing")
+        assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (429, "too_many_failures", "60")
+        assert post(event(), header="nothing", address="192.0.2.8").status_code == 400
+        assert WebhookRejection.objects.get(remote_addr="192.0.2.7").count == FAILURES_A_MINUTE + 1
+
+    def test_never_slows_down_what_is_signed(self) -> None:
+        failed_often(minute=now())
+        assert post(event(), header="nothing").status_code == 429
+        assert post(event()).json() == OK
+
+    def test_begins_anew_each_minute(self) -> None:
+        failed_often(minute=now() - timedelta(minutes=1))
+        assert post(event(), header="nothing").status_code == 400
+
+
+class Unread(io.RawIOBase):
+    """A body of which not one byte may be read."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("the body was read")
+
+
+class TestLength:
+    """Decided by the header alone: no body is read, and nothing is written."""
+
+    def asked(self, length: str | None, **extra: str) -> Any:
+        request = RequestFactory().generic("POST", "/webhooks/stripe/")
+        request.META.pop("CONTENT_LENGTH", None)
+        if length is not None:
+            request.META["CONTENT_LENGTH"] = length
+        request.META.update(extra)
+        request._stream = Unread()  # type: ignore[assignment]
+        answer = door(request, "stripe")
+        return answer.status_code, json.loads(answer.content)["code"]
+
+    @pytest.mark.parametrize("length", [MAX_BODY + 1, 10**9, 10**11, int("9" * 4_000)])
+    def test_above_one_mebibyte_is_too_large(self, length: int) -> None:
+        assert self.asked(str(length) if length < 10**100 else "9" * 5_000) == (413, "too_large")
+
+    @pytest.mark.parametrize("length", [None, "", "-1", "1e3", "0x10", "ten", "1.5", "²"])
+    def test_none_is_asked_for(self, length: str | None) -> None:
+        assert self.asked(length) == (411, "length_required")
+
+    def test_a_chunked_body_has_none(self) -> None:
+        assert self.asked(None, HTTP_TRANSFER_ENCODING="chunked") == (411, "length_required")
+
+
+@pytest.mark.django_db
+class TestNotConfigured:
+    def test_an_unknown_source_has_no_door(self) -> None:
+        answer = Client().post("/webhooks/nosuch/", b"{}", content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_configured")
+
+    def test_neither_has_one_without_an_account(self, settings: Any) -> None:
+        settings.GATEWAY_ACCOUNTS = {}
+        assert post(event(), header="t=1,v1=00").status_code == 404
+        assert not WebhookRejection.objects.exists()
+
+    @pytest.mark.parametrize("signed_with", ["", "whsec_test_newer_0000"])
+    def test_nor_one_without_a_secret(self, settings: Any, signed_with: str) -> None:
+        """An empty key never verifies anything."""
+        account = settings.GATEWAY_ACCOUNTS["stripe"]
+        settings.GATEWAY_ACCOUNTS = {"stripe": replace(account, webhook_secrets=())}
+        body = json.dumps(event()).encode()
+        assert post(body, header=signature(body, secret=signed_with)).status_code == 404
+        assert not WebhookEvent.objects.exists()
+
+    @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "head", "options"])
+    def test_nothing_but_post_is_let_in(self, method: str) -> None:
+        answer = getattr(Client(), method)("/webhooks/stripe/")
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_fifty_identical_deliveries_are_one_event_with_one_effect(self, script: toy.Script) -> None:
+        def handle(happened: Any, fetched: Any) -> Any:
+            toy.effect(f"effect of {happened.event_id}")
+            return Handled.processed("done")
+
+        script.handle = handle
+        content = toy.body()
+        answers = together([lambda: toy.deliver(content)] * 50)
+        assert [answer.status_code for answer in answers] == [200] * 50
+        assert sum(not answer.json()["duplicate"] for answer in answers) == 1
+        assert (stored().deliveries, stored().mismatched_bodies) == (50, 0)
+        turns = together([process_inbox] * 4)
+        assert sum(turn for turn in turns if isinstance(turn, int)) == 1
+        assert len(toy.effects()) == 1
+        assert stored().state == "processed"
+
+    def test_fifty_deliveries_of_one_unsigned_body_are_one_event(self, script: toy.Script) -> None:
+        script.body_is_unique = True
+        content = toy.body()
+        answers = together([partial(toy.deliver, content, X_Toy_Id=f"id-{number}") for number in range(50)])
+        assert [answer.status_code for answer in answers] == [200] * 50
+        assert stored().deliveries == 50
+
+    def test_a_silent_broker_delays_no_answer_and_loses_no_event(
+        self, script: toy.Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lost = NUDGE_FAILURES._value.get()
+        with silent_port() as port:
+            monkeypatch.setattr(nudging, "app", app_at(port))
+            started = time.perf_counter()
+            for _ in range(20):
+                assert toy.deliver(toy.body()).status_code == 200
+            took = time.perf_counter() - started
+            wait_for(lambda: NUDGE_FAILURES._value.get() > lost, "the lost nudge is counted")
+        assert took < 5
+        assert process_inbox() == 20
+        assert not OutboxJob.objects.exists()
