@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 def over_the_test_database() -> dict[str, str]:
     """Our own environment, in which the database is the one of the tests."""
     name = settings.DATABASES["default"]["NAME"]
-    found = dict(os.environ)
+    found = {key: value for key, value in os.environ.items() if key != "PROMETHEUS_MULTIPROC_DIR"}
     for variable in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
         if variable in found:
             found[variable] = urlsplit(found[variable])._replace(path=f"/{name}").geturl()
@@ -34,7 +34,7 @@ def over_the_test_database() -> dict[str, str]:
 def served(**environ: str) -> Iterator[int]:
     """gunicorn with one process, configured as in production; the port is the answer."""
     port = _free_port()
-    given = {"PORT": str(port), "BIND_HOST": HOST, "WEB_CONCURRENCY": "1", "PROMETHEUS_MULTIPROC_DIR": ""}
+    given = {"PORT": str(port), "BIND_HOST": HOST, "WEB_CONCURRENCY": "1"}
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "config.wsgi"],
         cwd=ROOT,
