@@ -67,7 +67,19 @@ def leads_somewhere(document: Path, link: str) -> bool:
 
 # A variable's name stands in its reader's call as the first argument: env.whole("MAX_ORDER_LINES", 50), a helper of the
 # settings that takes the name, or the environment itself.
-_READERS = {"text", "secret", "secrets", "fernet_keys", "flag", "whole", "items", "amounts", "database", "email", "redis"}
+_READERS = {
+    "text",
+    "secret",
+    "secrets",
+    "fernet_keys",
+    "flag",
+    "whole",
+    "items",
+    "amounts",
+    "database",
+    "email",
+    "redis",
+}
 _HELPERS = {"_connection", "_api_base", "_minutes_by_category"}
 _READ_ELSEWHERE = {"PG_BIN", "PYTHON"}
 
@@ -139,7 +151,9 @@ class TestLedger:
         assert told == [(key.value, kind.side.value, kind.owner or "–", kind.ref or "–") for key, kind in chart.items()]
 
     def test_accounts_in_use_are_those_that_a_recipe_writes(self) -> None:
-        written = set(re.findall(r"Account\.([A-Z_]+)", (ROOT / "payments/ledger/recipes.py").read_text(encoding="utf-8")))
+        written = set(
+            re.findall(r"Account\.([A-Z_]+)", (ROOT / "payments/ledger/recipes.py").read_text(encoding="utf-8"))
+        )
         rows = table("docs/ledger.md", "Chart of accounts")
         assert {name(row, "Account") for row in rows if row["In use"] == "yes"} == {key.lower() for key in written}
 
@@ -240,5 +254,4 @@ class TestDecisions:
         assert [int(path.name[:4]) for path in pages] == list(range(1, len(pages) + 1))
         for page in pages:
             assert {"context", "decision", "why-not-a-library", "consequences"} <= anchors(page), page.name
-        listed = [link for link in links(folder / "README.md")]
-        assert listed == [path.name for path in pages]
+        assert list(links(folder / "README.md")) == [path.name for path in pages]
