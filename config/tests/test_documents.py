@@ -14,10 +14,13 @@ from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.core.management import get_commands
 from django.utils.module_loading import import_string
 
 from config.accounts.roles import CODES, MAY
+from config.admin.acts import Act, known
+from config.admin.menu import GROUPS
 from config.kernel.errors import Refused
 from config.kernel.states import StateTable
 from config.ops.docs import whole_schema
@@ -223,6 +226,10 @@ def metrics() -> set[str]:
     return {text for text in found if re.fullmatch(r"holdfast_(?!app$|owner$)[a-z_]+", text)}
 
 
+def acts_of(page: Any) -> list[Act]:
+    return [*known(getattr(page, "acts", ()), page.model), *getattr(page, "list_acts", ())]
+
+
 class TestOperations:
     def test_metrics_are_those_of_the_code(self) -> None:
         told = {name(row, "Metric") for row in table(RUNBOOK, "Metrics")}
@@ -239,6 +246,17 @@ class TestOperations:
         for row in rows:
             told = {role for role, cell in row.items() if cell == "yes"}
             assert told == {str(role) for role, codes in MAY.items() if name(row, "Code") in codes}, row["Code"]
+
+    def test_acts_are_those_of_the_operator_site(self) -> None:
+        for module in settings.ADMIN_MODULES:
+            importlib.import_module(module)
+        titles = {item.page: item.title for _, items in GROUPS for item in items}
+        there = {
+            (titles[f"admin:{model._meta.label_lower.replace('.', '_')}_changelist"], act.title, act.code)
+            for model, page in admin.site._registry.items()
+            for act in acts_of(page)
+        }
+        assert {(row["Page"], row["Act"], name(row, "Code")) for row in table(RUNBOOK, "Acts")} == there
 
     def test_the_schedule_is_that_of_beat(self) -> None:
         rows = table("docs/operations/deployment.md", "Beat")
