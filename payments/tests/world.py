@@ -16,6 +16,7 @@ from django.utils import timezone
 from config.calls.services import ask_due
 from config.inbox.processor import process_inbox, unpark_due
 from config.outbox.runner import LANES, run_outbox
+from orders.catalog.models import Product
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
@@ -48,9 +49,13 @@ class World:
         """The world's instant, or the clock's where that is later: the door reads the clock."""
         return max(self.at, timezone.now())
 
-    def order(self, *amounts_minor: int, currency: str = "USD", stock: int = 10) -> Order:
-        """An order of one piece from a new seller for each amount."""
+    def order(
+        self, *amounts_minor: int, currency: str = "USD", stock: int = 10, product: Product | None = None
+    ) -> Order:
+        """An order of one piece from a new seller for each amount, or of `product`."""
         products = [make_product(prices={currency: amount}, stock=stock) for amount in amounts_minor or (10_000,)]
+        if product is not None:
+            products = [product]
         return make_order(*(item(product) for product in products), currency=currency, at=self.at)
 
     def start(self, order: Order, **options: Any) -> Started:
@@ -113,13 +118,21 @@ class World:
     def hand_over(self, order: Order) -> None:
         """The sellers say that everything arrived."""
         for part in self.fulfilments(order):
-            deliver(fulfilment=part, actor="user:seller", by_staff=False, at=self.at, policy=settings.POLICY)
+            self.hand_over_part(part)
+
+    def hand_over_part(self, part: Fulfilment) -> bool:
+        """One seller says that their part arrived."""
+        return deliver(fulfilment=part, actor="user:seller", by_staff=False, at=self.at, policy=settings.POLICY)
 
     def complete(self, order: Order) -> None:
         """The buyer is content with everything."""
         for part in self.fulfilments(order):
-            complete_fulfilment(fulfilment_pk=part.pk, actor=BUYER, at=self.at)
+            self.complete_part(part)
         order.refresh_from_db()
+
+    def complete_part(self, part: Fulfilment) -> bool:
+        """The buyer is content with one seller's part."""
+        return complete_fulfilment(fulfilment_pk=part.pk, actor=BUYER, at=self.at)
 
     def released_order(self, *amounts_minor: int, **options: Any) -> Order:
         """An order whose money is the sellers'."""
