@@ -157,6 +157,8 @@ def broken_truths(at: datetime) -> WorkList:
     if stale and not broken:
         oldest = min(gauge.measured_at for gauge in stale)
         items.append(WorkItem("The books were not proved lately", "beat or its worker stands still", "", oldest))
+    if not gauges:
+        items.append(WorkItem("The books were never proved", "nobody ran check_books, and no beat did", "", None))
     return _list("The books", len(items), items, "")
 
 

@@ -99,10 +99,10 @@ GAUGE_PROVIDERS: list[str] = [
     "config.ops.gauges.stored",
     "payments.gauges.by_state",
 ]
-# Doors for hosts without a beat: path below /api/cron/ → task name.
-CRON_DOORS: dict[str, str] = {
-    "outbox/run": "outbox.run",
-    "escrow-timeout": "escrow.time_out",
+# Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
+CRON_DOORS: dict[str, list[str]] = {
+    "outbox/run": ["inbox.process", "calls.ask", "outbox.run"],
+    "escrow-timeout": ["charges.expire_reservations", "escrow.time_out", "escrow.release", "escrow.alarm"],
 }
 # URL modules of the apps above the platform.
 URL_MODULES: list[str] = ["orders.urls", "payments.urls"]

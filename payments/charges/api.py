@@ -158,7 +158,8 @@ class AttemptView(APIView):
         given = AttemptInput(data=request.data)
         given.is_valid(raise_exception=True)
         caller = caller_of(request, order_id=order_id, code="orders.pay", at=at)
-        if caller.capacity not in (Capacity.BUYER, Capacity.GUEST):
+        is_buyer = caller.user is not None and caller.order.buyer_id == caller.user.pk
+        if not is_buyer and caller.capacity is not Capacity.GUEST:
             raise NotYours("only the buyer pays for an order")
         claim = claim_of(request)
         if claim is not None and not claim.intent_id:

@@ -21,7 +21,7 @@ from payments.charges.models import Payment
 from payments.charges.queries import lock_payment, open_payments, unclosed_payments
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer
-from payments.charges.services.start import PaymentInProgress
+from payments.charges.services.start import OrderNotPayable, PaymentInProgress
 from payments.charges.states import PaymentStatus
 from payments.gateways.contract import Answer, Outcome, PaymentState
 from payments.gateways.registry import gateway_for
@@ -188,10 +188,12 @@ def cancel_after_failure(payload: Mapping[str, Any], at: datetime) -> None:
 def replace_payments(*, order: Order, actor: str, at: datetime) -> None:
     """Makes room for a new attempt: earlier objects are closed first, so that two cannot both be paid.
 
-    Raises AlreadyPaid, or PaymentInProgress when an earlier one cannot be closed.
+    Raises OrderNotPayable, AlreadyPaid, or PaymentInProgress when an earlier one cannot be closed.
     """
     closed = close_all(order=order, actor=actor, at=at)
     order.refresh_from_db()
+    if order.status in ("cancelled", "expired"):
+        raise OrderNotPayable(f"the order is {order.status}")
     if order.status != "pending_payment":
         raise AlreadyPaid(f"the order is {order.status}")
     if not closed or open_payments(order):

@@ -205,11 +205,16 @@ def _intend(
 
 
 def ensure_account(code: str) -> GatewayAccount:
-    """The row of a configured gateway account, made at its first use."""
+    """The row of a configured gateway account, made at its first use.
+
+    Raises GatewayNotOffered when the keys are of another mode than the account's money: test and live never mix.
+    """
     credentials = settings.GATEWAY_ACCOUNTS[code]
     row, _ = GatewayAccount.objects.get_or_create(
         code=code, defaults={"gateway": credentials.gateway, "livemode": credentials.livemode}
     )
+    if row.livemode != credentials.livemode:
+        raise GatewayNotOffered("the keys of this gateway are of another mode than its money here", field="gateway")
     return row
 
 
