@@ -33,7 +33,7 @@ def over_the_test_database() -> dict[str, str]:
 @contextmanager
 def served(**environ: str) -> Iterator[int]:
     """gunicorn with one process, configured as in production; the port is the answer."""
-    port = _free_port()
+    port = free_port()
     given = {"PORT": str(port), "BIND_HOST": HOST, "WEB_CONCURRENCY": "1"}
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "config.wsgi"],
@@ -49,7 +49,8 @@ def served(**environ: str) -> Iterator[int]:
         server.wait(timeout=20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

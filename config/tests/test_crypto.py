@@ -1,0 +1,50 @@
+"""What is sealed is read with any key that is configured, and by nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet, InvalidToken
+
+from config.crypto import open_sealed, seal
+
+PLAIN = b'{"name": "a name"}'
+
+
+def key() -> str:
+    return Fernet.generate_key().decode()
+
+
+class TestSeal:
+    def test_hides_what_it_holds(self) -> None:
+        sealed = seal(PLAIN)
+        assert b"a name" not in sealed
+        assert open_sealed(sealed) == PLAIN
+        assert open_sealed(memoryview(sealed)) == PLAIN
+
+    def test_the_same_twice_does_not_look_the_same(self) -> None:
+        assert seal(PLAIN) != seal(PLAIN)
+
+    def test_the_newest_key_seals_and_every_key_opens(self, settings: Any) -> None:
+        older, newer = key(), key()
+        settings.FIELD_ENCRYPTION_KEYS = (older,)
+        before = seal(PLAIN)
+        settings.FIELD_ENCRYPTION_KEYS = (newer, older)
+        after = seal(PLAIN)
+        assert (open_sealed(before), open_sealed(after)) == (PLAIN, PLAIN)
+        settings.FIELD_ENCRYPTION_KEYS = (newer,)
+        assert open_sealed(after) == PLAIN
+        with pytest.raises(InvalidToken):
+            open_sealed(before)
+
+    @pytest.mark.parametrize("sealed", [b"", b"nonsense", PLAIN])
+    def test_what_was_not_sealed_is_not_opened(self, sealed: bytes) -> None:
+        with pytest.raises(InvalidToken):
+            open_sealed(sealed)
+
+    def test_an_altered_byte_is_noticed(self) -> None:
+        sealed = bytearray(seal(PLAIN))
+        sealed[-5] ^= 1
+        with pytest.raises(InvalidToken):
+            open_sealed(bytes(sealed))
