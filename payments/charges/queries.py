@@ -42,7 +42,7 @@ def lock_payments(order: Order) -> list[Payment]:
 
 
 def find_payment(
-    *, account: str, our_id: str = "", gateway_payment_id: str = "", session_id: str = ""
+    *, account: str, our_id: str = "", gateway_payment_id: str = "", session_id: str = "", charge_id: str = ""
 ) -> Payment | None:
     """Ours by our own id that travelled with the object, else by the gateway's ids; None when it is not known.
 
@@ -54,6 +54,7 @@ def find_payment(
         ("public_id", our_id),
         ("gateway_payment_id", gateway_payment_id),
         ("gateway_order_id", session_id),
+        ("charge_id", charge_id),
     ):
         if value and (found := payments.filter(**{name: value}).first()):
             return found

@@ -21,11 +21,12 @@ from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
 from payments.charges.services.fee import record_transaction
 from payments.charges.services.record import observe_payment
+from payments.charges.services.stray import adopt, is_that
 from payments.charges.services.start import GatewayDown
 from payments.gateways.contract import GatewayUnreachable, PaymentState, PaymentView, RefundView, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.gateways.stripe import views
-from payments.refunds.queries import find_refund
+from payments.refunds.queries import find_refund, is_known
 from payments.refunds.services.record import record_seen
 
 TOLERANCE_S = 300
@@ -106,6 +107,8 @@ def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
     translate = TRANSLATIONS.get(event.type)
     if translate is None:
         return Handled.ignored("a type that we do not handle")
+    if event.payload.get("account"):
+        return Handled.foreign("of another account, which lets us see what is theirs")
     try:
         return translate(_Context(event, fetched, at))
     except UnreadableObject as unreadable:
@@ -136,18 +139,29 @@ class _Context:
         """
         is_payment = isinstance(view, PaymentView)
         our_id = _mark(view.our_id, "pay") if isinstance(view, PaymentView) else ""
-        session_id = view.session_id if isinstance(view, PaymentView) else ""
         payment = find_payment(
-            account=self.event.account, our_id=our_id, gateway_payment_id=view.gateway_payment_id, session_id=session_id
+            account=self.event.account,
+            our_id=our_id,
+            gateway_payment_id=view.gateway_payment_id,
+            session_id=view.session_id if isinstance(view, PaymentView) else "",
+            charge_id=self._charge_id(view),
         )
         if payment is None and our_id:
             raise Park(our_id)
+        if payment is not None and isinstance(view, PaymentView) and not is_that(payment, view):
+            return adopt(marked=payment, view=view, actor=ACTOR, at=self.at)
         is_the_payment_itself = is_payment and self.obj.get("object") == "payment_intent"
         if payment is None and view.gateway_payment_id and not is_the_payment_itself:
             above: PaymentView | None = self.ask("payment", view.gateway_payment_id)
             if above is not None and _mark(above.our_id, "pay"):
                 return self.owner_of(above)
         return payment
+
+    def _charge_id(self, view: PaymentView | RefundView) -> str:
+        """Objects of before 2019 name their charge alone."""
+        if isinstance(view, RefundView):
+            return view.charge_id
+        return str(self.obj["id"]) if self.obj.get("object") == "charge" else ""
 
     def at_present(self, payment: Payment, view: PaymentView) -> PaymentView:
         """What the event says of our payment, or what the gateway says now where the event may be older than what we
@@ -230,8 +244,8 @@ def _charge_refunded(context: _Context) -> Handled:
 
 def _refund(context: _Context) -> Handled:
     view = views.refund_view(context.obj)
-    known = find_refund(account=context.event.account, our_id=view.our_id, gateway_refund_id=view.refund_id)
-    if known is None and _mark(view.our_id, "rf"):
+    known = find_refund(account=context.event.account, view=view)
+    if known is None and _mark(view.our_id, "rf") and not is_known(view.our_id):
         raise Park(view.our_id)
     payment = known.payment if known else context.owner_of(view)
     if payment is None:
@@ -261,7 +275,7 @@ def _movement(context: _Context, payment: Payment, transaction_id: str, *, moved
 def _record(context: _Context, payment: Payment, view: RefundView) -> str:
     if view.is_release:
         return "an authorization was let go: no money moved"
-    known = find_refund(account=context.event.account, our_id=view.our_id, gateway_refund_id=view.refund_id)
+    known = find_refund(account=context.event.account, view=view)
     return record_seen(payment=payment, refund=known, view=view, actor=ACTOR, at=context.at)
 
 
