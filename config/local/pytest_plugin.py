@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +29,25 @@ TEST_ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     "EMAIL_URL": "memorymail://",
 }
+# The servers of whoever started the run may be used; anything else that the settings read is the tests' own business.
+GIVEN = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")
+_name_that_is_read = re.compile(r'\(\s*"([A-Z][A-Z0-9_]{3,})"[,)]')
+SETTINGS = Path(__file__).resolve().parents[1] / "settings"
+
+
+def forget_settings(environ: MutableMapping[str, str]) -> None:
+    """Removes every variable that the settings would read: tests neither report to the Sentry of the machine on which
+    they run, nor price by its policy."""
+    for module in SETTINGS.glob("*.py"):
+        for name in set(_name_that_is_read.findall(module.read_text())) - set(GIVEN):
+            environ.pop(name, None)
+            environ.pop(f"{name}_FILE", None)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Iterator[Any]:
     """Workers of xdist inherit the environment, so that only the first process starts anything."""
+    forget_settings(os.environ)
     os.environ.update(TEST_ENVIRONMENT)
     services = services_for_tests()
     os.environ.update(services.environ())
