@@ -2,11 +2,10 @@
 
 from celery import shared_task
 
-from config.outbox.runner import run_outbox
+from config.outbox.runner import LANES, run_outbox
 
 
 @shared_task(name="outbox.run")
 def run(lane: str = "") -> int:
     """Runs what is due in one lane, or in all of them, money first."""
-    lanes = [lane] if lane else ["money", "outbox", "mail"]
-    return sum(run_outbox(lane=name, budget_s=60.0) for name in lanes)
+    return sum(run_outbox(lane=name, budget_s=60.0) for name in ((lane,) if lane else LANES))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import models
+from django.db import connection, models
 
 from config.kernel.errors import Refused
 
@@ -44,6 +44,7 @@ def sweep(
                 log.info("%s: row refused", name, extra={"row": key, "code": refusal.code})
             except Exception:
                 result.failed += 1
+                connection.close_if_unusable_or_obsolete()
                 log.exception("%s: row failed", name, extra={"row": key})
         if len(keys) < batch:
             return result

@@ -104,10 +104,9 @@ class TestResolveUnknownAttempts:
 class TestCommandLine:
     def test_works_as_a_process_of_its_own(self, private: Private) -> None:
         """As an operator types it: the events of the private servers, handled and heard."""
-        private.ask(
-            "INSERT INTO config_outboxjob (topic, lane, listener, fact_key, payload, state)"
-            """ VALUES ('counted.done', 'outbox', 'config.tests.counted.hear', 'by hand', '{"event": "evt_1"}', 'due')"""
-        )
+        columns = "topic, lane, listener, fact_key, payload, state"
+        values = "'counted.done', 'outbox', 'config.tests.counted.hear', 'by hand', '{\"event\": \"evt_1\"}', 'due'"
+        private.ask(f"INSERT INTO config_outboxjob ({columns}) VALUES ({values})")
         assert private.manage("drain_outbox") == (0, "1 jobs had their turn\n")
         assert private.manage("process_inbox", "--once") == (0, "0 events had their turn\n")
         assert private.manage("resolve_unknown_attempts") == (
