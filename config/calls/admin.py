@@ -74,6 +74,8 @@ def about(call: GatewayCall, at: datetime) -> Facts:
 class GatewayCallAdmin(ReadOnlyAdmin):
     """Every mutating call of any app, written before it was made. Answers are encrypted and shown nowhere."""
 
+    nouns = "Gateway calls"
+    noun = "call"
     list_display = ("title", "status_shown", "subject", "account", "error", "sent", "took")
     list_filter = (choice_filter("status", "status", CallStatus.values),)
     searched = "id of a call, or of an order, payment or refund"

@@ -35,9 +35,11 @@ _SETTLED = (CallStatus.SUCCEEDED, CallStatus.DECLINED, CallStatus.REVERSED)
 def _open_case(row_id: int, at: datetime) -> None:
     """Nobody will ask any more: a person decides, and the debt stays blocked until then. Runs in the commit that gives
     the row up."""
-    call = GatewayCall.objects.only("public_id", "resends").get(pk=row_id)
+    call = GatewayCall.objects.only("public_id", "resends", "replays").get(pk=row_id)
     GatewayCall.objects.filter(pk=row_id).update(case_opened_at=at)
-    emit("call.unanswered", fact_key=f"{call.public_id}:{call.resends}", payload={"call": call.public_id}, at=at)
+    # Sent again, or asked about again by a person, and still no answer: that is another case.
+    case = f"{call.public_id}:{call.resends}:{call.replays}"
+    emit("call.unanswered", fact_key=case, payload={"call": call.public_id}, at=at)
 
 
 CALLS = Queue(
