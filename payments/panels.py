@@ -135,11 +135,12 @@ def unapplied_money(at: datetime) -> WorkList:
 
 def holds_that_must_leave(at: datetime) -> WorkList:
     """Held money that its gateway lets wait no longer than a few days more."""
-    rows = must_leave(before=at + timedelta(days=settings.POLICY.must_leave_alarm_days)).order_by("must_leave_by")
+    rows = must_leave(before=at + timedelta(days=settings.POLICY.must_leave_alarm_days))
+    rows = rows.select_related("payee").order_by("must_leave_by")
     items = [
         WorkItem(
-            f"{shown(hold.remaining_minor, hold.currency)} in {words(hold.status)} hold",
-            f"must leave {until(hold.must_leave_by, at=at)}",
+            f"{shown(hold.remaining_minor, hold.currency)} for {hold.payee.name or hold.payee.email}",
+            f"{words(hold.status)}; must leave {until(hold.must_leave_by, at=at)}",
             url_of(hold),
             hold.opened_at,
         )

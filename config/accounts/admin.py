@@ -195,6 +195,8 @@ def _key_state(key: ApiKey, at: datetime) -> str:
 class UserAdmin(ReadOnlyAdmin):
     """Everybody who has an account. What they may do follows from their roles alone."""
 
+    nouns = "People"
+    noun = "account"
     list_display = ("title", "state", "roles_shown", "name", "since")
     list_filter = (choice_filter("role", "roles", Role.values, lookup="contains"),)
     searched = "e-mail address or id (usr_…)"
@@ -256,6 +258,8 @@ def key_facts(row: ApiKey, at: datetime) -> Facts:
 class ApiKeyAdmin(ReadOnlyAdmin):
     """Programs' credentials. Only hashes are kept."""
 
+    nouns = "API keys"
+    noun = "API key"
     list_display = ("title", "state", "owner", "expires", "used")
     list_select_related = ("user",)
     searched = "id of a key (key_…)"
@@ -314,6 +318,8 @@ def window(row: LoginFailure, at: datetime) -> Facts:
 class LoginFailureAdmin(ReadOnlyAdmin):
     """Counted per e-mail address and network address."""
 
+    nouns = "Failed logins"
+    noun = "count"
     list_display = ("remote_addr", "kind", "count", "since")
     intro = (
         "Attempts that failed, or are not known to have succeeded yet. Beyond the limit a door stays shut for a while."

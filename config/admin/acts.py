@@ -26,8 +26,8 @@ from config.kernel.verdict import Verdict
 class Effect:
     """What will happen, for the page on which an act is confirmed.
 
-    `calls` are requests to the outside, `jobs` what the machine will do afterwards, `cautions` what a person should
-    know first. With `refusal` it would be refused now, and cannot be confirmed.
+    `calls` are requests to the outside, `jobs` what the machine will do afterwards, `notes` what else is known,
+    `cautions` what a person should know first. With `refusal` it would be refused now, and cannot be confirmed.
     """
 
     summary: str
@@ -35,6 +35,7 @@ class Effect:
     lines: tuple[BookLine, ...] = ()
     calls: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     refusal: Verdict = field(default_factory=Verdict.yes)
 

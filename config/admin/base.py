@@ -51,6 +51,9 @@ class ReadOnlyAdmin(ModelAdmin):
     list_fullwidth = True
     show_add_link = False
 
+    # What the list and one row are called; by default as the model is.
+    nouns: ClassVar[str] = ""
+    noun: ClassVar[str] = ""
     # What a search box looks for, in words; without it there is none.
     searched: ClassVar[str] = ""
     # Columns that no list needs: bodies, answers, payloads.
@@ -60,6 +63,16 @@ class ReadOnlyAdmin(ModelAdmin):
     # Acts that concern no row yet, offered above the list.
     list_acts: ClassVar[Sequence[Act]] = ()
     intro: ClassVar[str] = ""
+
+    @property
+    def many(self) -> str:
+        """What the list is called, as the menu calls it."""
+        return self.nouns or str(self.opts.verbose_name_plural)
+
+    @property
+    def one(self) -> str:
+        """What a row is called."""
+        return self.noun or str(self.opts.verbose_name)
 
     def headline(self, row: Any, *, at: datetime) -> Headline:
         """What the detail page begins with."""
@@ -133,7 +146,7 @@ class ReadOnlyAdmin(ModelAdmin):
         if request.method != "GET":
             raise PermissionDenied
         shown = {
-            "title": self.opts.verbose_name_plural,
+            "title": self.many,
             "intro": self.intro,
             "searched": self.searched,
             "acts": [(act, self.act_url(act)) for act in offered(self.all_acts(None), None, user=request.user)],
@@ -150,14 +163,15 @@ class ReadOnlyAdmin(ModelAdmin):
             raise PermissionDenied
         row = self.row(request, object_id)
         if row is None:
-            messages.warning(request, f"There is no such {self.opts.verbose_name}.")
+            messages.warning(request, f"There is no such {self.one}.")
             return HttpResponseRedirect(self.list_url())
         at = now()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{self.opts.verbose_name} {row}",
+            "title": f"{self.one} {getattr(row, 'public_id', '') or ''}".strip(),
             "list_url": self.list_url(),
+            "list_title": self.many,
             "headline": self.headline(row, at=at),
             "acts": [(act, self.act_url(act, row)) for act in offered(self.all_acts(row), row, user=request.user)],
             "contents": contents(parts_of(self.parts, self.model), row, user=request.user, at=at),

@@ -42,7 +42,7 @@ class ReasonForm(forms.Form):
         label="Why?",
         min_length=SHORTEST_REASON,
         max_length=LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 3, "autofocus": True, "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "data-focus": "yes"}),
         help_text="Kept in the audit trail with your name.",
         error_messages={"required": "Say why: whoever looks at this later was not here."},
     )
@@ -105,7 +105,7 @@ def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | 
     context = {
         **case.page.admin_site.each_context(case.request),
         "opts": case.page.opts,
-        "title": act.title,
+        "title": act.title.rstrip("…"),
         "act": act,
         "row": case.row,
         "headline": case.page.headline(case.row, at=at) if case.row is not None else None,
@@ -114,6 +114,7 @@ def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | 
         "extra": extra if extra is not None else _extra(case),
         "back": case.back,
         "list_url": case.page.list_url(),
+        "list_title": case.page.many,
     }
     case.request.current_app = case.page.admin_site.name
     return TemplateResponse(case.request, "holdfast/act.html", context)

@@ -47,4 +47,4 @@ def _rows(page: ReadOnlyAdmin, term: str, request: HttpRequest) -> list[Found]:
             rows = list(page.get_queryset(request).filter(where).order_by("-pk")[:SHOWN])
     except TooSlow:
         return []
-    return [Found(kind=str(page.opts.verbose_name), text=str(row), url=url_of(row)) for row in rows]
+    return [Found(kind=page.one, text=str(row), url=url_of(row)) for row in rows]

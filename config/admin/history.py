@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from config.accounts.models import User
 from config.admin.parts import SHOWN, Table, columns, part
-from config.admin.show import NOTHING, badge, code, find_url, id_link, link, when, words
+from config.admin.show import NOTHING, badge, code, find_url, id_link, link, noun, when, words
 from config.audit.models import AuditEntry
 
 # A kind of row, as the audit names it, and the row's id.
@@ -90,7 +90,7 @@ def actor_link(actor: str, people: Mapping[str, str]) -> SafeString:
 
 
 def _subject(entry: AuditEntry) -> SafeString:
-    return format_html("{} {}", entry.subject_type, id_link(entry.subject_id))
+    return format_html("{} {}", noun(entry.subject_type), id_link(entry.subject_id))
 
 
 def _flat(value: Any) -> str:

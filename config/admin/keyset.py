@@ -77,12 +77,16 @@ class KeysetChangeList(ChangeList):
 
     def _about(self, shown: int, *, is_all: bool) -> str:
         """How many there are, as far as that is known without counting."""
-        noun = str(self.opts.verbose_name if shown == 1 else self.opts.verbose_name_plural)
+        noun = self.model_admin.one if shown == 1 else _plural(self.model_admin.one)
         if is_all:
             return f"{shown:,} {noun}"
         if not self.query and not self.has_active_filters and (estimate := estimated_rows(self.model)) > shown:
             return f"about {estimate:,} {noun}"
         return f"{shown:,} {noun} on this page"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
 def estimated_rows(model: type[Model]) -> int:

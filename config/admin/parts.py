@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from config.accounts.roles import may_for_everyone
 from config.admin.bounded import alone
 from config.admin.panel import Figure
+from config.admin.show import NOTHING
 
 # More rows than this are a list of their own.
 SHOWN = 50
@@ -69,7 +70,8 @@ class Table:
     def lines(self) -> Iterator[list[tuple[Column, Any]]]:
         """Each row as pairs of column and value, for a screen on which each value needs its name."""
         for row in self.rows:
-            yield list(zip(self.columns, row, strict=True))
+            values = (NOTHING if value == "–" else value for value in row)
+            yield list(zip(self.columns, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +115,21 @@ def parts_of(own: Sequence[Part], model: type[Model]) -> list[Part]:
 
 
 def contents(parts: Sequence[Part], row: Model, *, user: Any, at: datetime) -> list[Content | Failed]:
-    """What `user` may see of the row. A part whose permission they lack is not even asked."""
+    """What `user` may see of the row, with all figures first, in one. A part whose permission they lack is not even
+    asked."""
     found: list[Content | Failed] = []
+    figures: list[Figure] = []
     for each in parts:
         if not may_for_everyone(user, each.code):
             continue
         answer = alone(_ask, each, row, at, name=each.title)
         if answer is None:
             found.append(Failed(each.title))
+        elif isinstance(answer[0], Figures):
+            figures += answer[0].figures
         elif answer[0] is not None:
             found.append(answer[0])
-    return found
+    return [Figures(tuple(figures)), *found] if figures else found
 
 
 def _ask(each: Part, row: Model, at: datetime) -> tuple[Content | None]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
@@ -17,6 +20,7 @@ from django.utils.safestring import SafeString
 from config.admin.panel import Tone
 
 NOTHING = SafeString('<span class="hf-nothing">–</span>')
+_has_prefix = re.compile(r"[a-z]{2,8}_\w+").fullmatch
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 # What a state says about how much it wants to be looked at; one that stands nowhere is neutral.
@@ -38,17 +42,30 @@ TONES: Mapping[str, Tone] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def _nouns() -> Mapping[str, str]:
+    """What rows are called, by the name under which the audit keeps them."""
+    return {str(model._meta.model_name): str(model._meta.verbose_name) for model in apps.get_models()}
+
+
+def noun(model_name: str) -> str:
+    """`escrowhold` as a person says it."""
+    return _nouns().get(model_name, model_name)
+
+
 def words(code: str) -> str:
     """`pending_payment` as a person says it."""
     return code.replace("_", " ")
 
 
-def badge(state: str, *, tone: Tone | None = None, title: str = "") -> SafeString:
-    """A state as a coloured label. The word says it all: colour only helps to find it."""
+def badge(state: str, *, tone: Tone | None = None, of: str = "") -> SafeString:
+    """A state as a coloured label, and of what where that is not clear (`payment paid`). The word says it all:
+    colour only helps to find it."""
     if not state:
         return NOTHING
     chosen = tone or TONES.get(state, Tone.NEUTRAL)
-    return format_html('<span class="hf-badge hf-{}" title="{}">{}</span>', chosen.value, title, words(state))
+    said = f"{of} {words(state)}".strip()
+    return format_html('<span class="hf-badge hf-{}">{}</span>', chosen.value, said)
 
 
 def when(instant: datetime | None) -> SafeString:
@@ -65,13 +82,12 @@ def when(instant: datetime | None) -> SafeString:
 
 
 def distance(span: timedelta) -> str:
-    """`timedelta(hours=26)` as `1 day`: the largest unit that fits, which is as exact as a glance needs."""
+    """`timedelta(hours=50)` as `2 days`: the largest unit of which there are two, as exact as a glance needs."""
     seconds = abs(int(span.total_seconds()))
     for name, size in _UNITS:
-        if seconds >= size:
-            number = seconds // size
-            return f"{number} {name}{'' if number == 1 else 's'}"
-    return "no time"
+        if seconds >= 2 * size:
+            return f"{seconds // size} {name}s"
+    return "a second" if seconds else "no time"
 
 
 def until(instant: datetime | None, *, at: datetime) -> str:
@@ -117,9 +133,14 @@ def code(value: Any) -> SafeString:
     return format_html('<span class="hf-code">{}</span>', value) if value else NOTHING
 
 
+def cut(text: str) -> SafeString:
+    """One line of a text in a list; the whole of it stands on the row's page."""
+    return format_html('<span class="hf-cut">{}</span>', text) if text else NOTHING
+
+
 def id_link(term: str) -> SafeString:
-    """An id of anything, which leads to its row."""
-    return link(find_url(term), code(term)) if term else NOTHING
+    """An id of anything, which leads to its row. What is no id (an account's code) is only shown."""
+    return link(find_url(term) if _has_prefix(term) else "", code(term)) if term else NOTHING
 
 
 def who(actor: str) -> SafeString:

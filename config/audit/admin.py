@@ -55,6 +55,8 @@ def kept(entry: AuditEntry, at: datetime) -> Facts:
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Append-only: nobody changes it here or anywhere."""
 
+    nouns = "Audit"
+    noun = "entry"
     list_display = ("moment", "subject", "act_shown", "actor_shown", "why")
     searched = "id of a row (ord_… pay_… usr_…)"
     intro = "Every move of a status and every act of a person. Nothing here can be changed, by nobody."

@@ -16,7 +16,7 @@ from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
-from config.admin.show import badge, code, distance, id_link, until, when, words
+from config.admin.show import badge, code, cut, id_link, until, when, words
 from config.inbox.models import WebhookEvent, WebhookRejection
 from config.inbox.replay import OUTCOMES, dry_run, replay
 from config.inbox.states import REPLAYABLE, InboxState
@@ -38,16 +38,17 @@ def _effect(event: WebhookEvent, user: Any, at: datetime) -> Effect:
             summary="The body of this event was purged after its retention time.",
             refusal=Verdict.no("body_purged", "there is nothing left to handle again"),
         )
-    cautions = [_UNREADABLE[difference.outcome]] if difference.outcome in _UNREADABLE else []
+    notes = ()
     if difference.outcome in ("processed", "ignored", "foreign") and difference.changes_nothing:
-        cautions.append("Nothing would change: everything that this event says is known already.")
+        notes = ("Nothing would change: everything that this event says is known already.",)
     said = f"{OUTCOMES[difference.outcome]}{f': {difference.note}' if difference.note else ''}"
     return Effect(
         summary=f"The event is handled again within seconds. In a dry run just now it {said}.",
         moves=difference.moves,
         lines=difference.lines,
         jobs=difference.jobs,
-        cautions=tuple(cautions),
+        notes=notes,
+        cautions=(_UNREADABLE[difference.outcome],) if difference.outcome in _UNREADABLE else (),
     )
 
 
@@ -72,7 +73,7 @@ REPLAY = Act(
 @part("inbox.view", "Event")
 def about(event: WebhookEvent, at: datetime) -> Facts:
     """What is known of the delivery and of its handling."""
-    lag = distance(event.processed_at - event.received_at) if event.processed_at else ""
+    lag = f"{(event.processed_at - event.received_at).total_seconds():,.1f} s" if event.processed_at else ""
     return Facts(
         "Event",
         (
@@ -117,7 +118,9 @@ def _error(event: WebhookEvent) -> Any:
 class WebhookEventAdmin(ReadOnlyAdmin):
     """Bodies are encrypted and personal, so no page shows them."""
 
-    list_display = ("title", "state_shown", "note_shown", "object_shown", "received", "lag")
+    nouns = "Inbox"
+    noun = "event"
+    list_display = ("title", "state_shown", "note_shown", "received", "lag")
     list_filter = (choice_filter("state", "state", InboxState.values),)
     searched = "event id, object id or type (charge.refunded)"
     intro = "Every verified event. What waits is handled within seconds; what is dead waits for a person."
@@ -148,17 +151,13 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="result")
     def note_shown(self, row: WebhookEvent) -> Any:
-        return row.last_error_code if row.state in ("dead", "due") and row.last_error_code else row.note[:80] or "–"
-
-    @admin.display(description="object")
-    def object_shown(self, row: WebhookEvent) -> Any:
-        return code(row.object_id)
+        return cut(row.last_error_code if row.state in ("dead", "due") and row.last_error_code else row.note)
 
     @admin.display(description="received")
     def received(self, row: WebhookEvent) -> Any:
         return when(row.received_at)
 
-    @admin.display(description="handled after")
+    @admin.display(description="after")
     def lag(self, row: WebhookEvent) -> Any:
         return f"{(row.processed_at - row.received_at).total_seconds():,.1f} s" if row.processed_at else "–"
 
@@ -198,6 +197,8 @@ def rejected(row: WebhookRejection, at: datetime) -> Facts:
 class WebhookRejectionAdmin(ReadOnlyAdmin):
     """Counted per minute, so that a flood is one row a minute."""
 
+    nouns = "Rejections"
+    noun = "rejection"
     list_display = ("reason_shown", "source", "remote_addr", "count", "body_size", "last", "user_agent")
     intro = "Deliveries that failed verification. A handful is the internet; many from a gateway mean a wrong secret."
     parts = (rejected,)

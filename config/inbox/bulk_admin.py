@@ -99,12 +99,12 @@ def _approve_effect(row: ReplayRequest, user: Any, at: datetime) -> Effect:
         refusal = Verdict.no("nothing_selected", "no event is selected any more")
     found = [(event, dry_run(event_pk=event.pk, at=at)) for event in selection.events()[:SAMPLE]]
     return Effect(
-        summary=f"{count:,}{' or more' if count >= bulk.COUNTED else ''} events become due again, {bulk.BATCH} at a time"
+        summary=f"{count:,}{'+' if count >= bulk.COUNTED else ''} events become due again, {bulk.BATCH} at a time"
         f" with a pause of {bulk.PAUSE.seconds} seconds. Of these, the first {len(found)} were handled dry just now:",
         moves=tuple(move for _, difference in found for move in difference.moves),
         lines=tuple(line for _, difference in found for line in difference.lines),
         jobs=tuple(job for _, difference in found for job in difference.jobs),
-        cautions=tuple(f"{event.event_id}: {_said(difference)}" for event, difference in found),
+        notes=tuple(f"{event.type} {event.event_id} {_said(difference)}" for event, difference in found),
         refusal=refusal,
     )
 
@@ -190,6 +190,8 @@ def asked_for(row: ReplayRequest, at: datetime) -> Facts:
 class ReplayRequestAdmin(ReadOnlyAdmin):
     """Four eyes: who asked is never who allows."""
 
+    nouns = "Bulk replays"
+    noun = "bulk replay"
     list_display = ("title", "status_shown", "type_shown", "matched", "replayed", "asked")
     list_filter = (choice_filter("status", "status", ReplayStatus.values),)
     intro = "Many events at once, after a fix. One person asks, another allows; the machine goes on in small batches."

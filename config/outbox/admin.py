@@ -90,6 +90,8 @@ def _error(job: OutboxJob) -> Any:
 class OutboxJobAdmin(ReadOnlyAdmin):
     """One row per listener of a topic."""
 
+    nouns = "Outbox"
+    noun = "job"
     list_display = ("title", "state_shown", "listener_shown", "error", "attempts", "created", "due")
     list_filter = (choice_filter("state", "state", OutboxState.values),)
     searched = "id of what it is about (ord_… rf_…), or the job's number"

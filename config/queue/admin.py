@@ -45,7 +45,6 @@ def pause_act(queue: str, kind_of: Callable[[Any], str], *, noun: str) -> Act:
         do=do,
         done="Paused. It stands under Pauses until somebody lifts it.",
         seen=kind_of,
-        tone=Tone.BAD,
     )
 
 
@@ -146,6 +145,8 @@ def planned(row: PeriodicTask, at: datetime) -> Facts:
 class ScheduleAdmin(ReadOnlyAdmin):
     """What happens when. It is set in the code; here it is only read."""
 
+    nouns = "Schedule"
+    noun = "task"
     list_display = ("name", "enabled_shown", "every", "queue", "last")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     intro = "Sweeps that run by themselves. Each only looks for what is due, so a missed one costs seconds, never work."

@@ -13,6 +13,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("holdfast/anchor.svg")}],
     "STYLES": [lambda _: static("holdfast/operator.css")],
     "SCRIPTS": [lambda _: static("holdfast/operator.js")],
     "ACCOUNT": {

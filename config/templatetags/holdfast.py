@@ -25,6 +25,12 @@ def state(value: str) -> SafeString:
 
 
 @register.filter
+def noun(value: str) -> str:
+    """What a row is called, by the audit's name of its kind."""
+    return show.noun(value)
+
+
+@register.filter
 def words(value: str) -> str:
     """A code as a person says it."""
     return show.words(value)

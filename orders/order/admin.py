@@ -137,7 +137,7 @@ class OrderAdmin(ReadOnlyAdmin):
             reserved_until=date_format(timezone.localtime(row.reserved_until), "TIME_FORMAT"),
             parts=tuple(row.fulfilments.values_list("status", flat=True)),
         )
-        badges = (badge(row.status, title="order"), badge(row.payment_status, title="payment"))
+        badges = (badge(row.status), badge(row.payment_status, of="payment"))
         return Headline(f"Order over {show_money(row.total)}", badges, next_step=step)
 
     @admin.display(description="order")

@@ -244,6 +244,8 @@ def movement(row: GatewayTransaction, at: datetime) -> Facts:
 class GatewayTransactionAdmin(ReadOnlyAdmin):
     """Kept whenever one is seen, for reconciliation."""
 
+    nouns = "Gateway transactions"
+    noun = "movement"
     list_display = ("title", "type_shown", "source", "gross", "fee", "net", "happened")
     list_select_related = ("gateway_account",)
     searched = "the gateway's id of the movement (txn_…) or of its source (ch_… re_…)"

@@ -135,6 +135,8 @@ _STEPS = {
 class EscrowHoldAdmin(ReadOnlyAdmin):
     """“Escrow” is our word for a hold in the ledger; no gateway offers a legal escrow."""
 
+    nouns = "Escrow holds"
+    noun = "hold"
     list_display = ("title", "status_shown", "payee_shown", "amount", "left", "opened", "must_leave")
     list_filter = (choice_filter("status", "status", HoldStatus.values),)
     list_select_related = ("fulfilment__order", "payment", "payee")

@@ -60,6 +60,8 @@ def about(row: LedgerEntry, at: datetime) -> Facts:
 class LedgerEntryAdmin(ReadOnlyAdmin):
     """Append-only; what was wrong is corrected by a further entry."""
 
+    nouns = "Ledger entries"
+    noun = "entry"
     list_display = ("title", "subject", "by", "posted", "effective")
     list_select_related = ("reverses",)
     searched = "key, or id of what it is about (pay_… hold_… rf_…)"
@@ -164,6 +166,8 @@ def newest(row: PayeeBalance, at: datetime) -> Table:
 class PayeeBalanceAdmin(ReadOnlyAdmin):
     """Kept in step with the lines, in the same commit, and proved against them."""
 
+    nouns = "Payee balances"
+    noun = "balance"
     list_display = ("title", "payable", "reserve", "receivable", "changed")
     searched = "payee id (usr_…)"
     intro = "What stands ready for payout, per payee and currency. It moves only together with the books."

@@ -112,7 +112,7 @@ _STEPS = {
 class RefundAdmin(ReadOnlyAdmin):
     """What is owed to buyers, and what has arrived."""
 
-    list_display = ("title", "status_shown", "amount_shown", "cause_shown", "for_shown", "asked", "arrived")
+    list_display = ("title", "status_shown", "amount_shown", "cause_shown", "asked", "arrived")
     list_filter = (choice_filter("status", "status", RefundStatus.values),)
     list_select_related = ("payment", "gateway_account")
     searched = "refund id (rf_…) or the gateway's (re_…)"
@@ -147,10 +147,6 @@ class RefundAdmin(ReadOnlyAdmin):
     @admin.display(description="because")
     def cause_shown(self, row: Refund) -> Any:
         return words(row.cause)
-
-    @admin.display(description="for")
-    def for_shown(self, row: Refund) -> Any:
-        return code(row.payment.ref)
 
     @admin.display(description="asked for")
     def asked(self, row: Refund) -> Any:

@@ -16,3 +16,8 @@ window.addEventListener("pageshow", () => {
     for (const button of form.querySelectorAll("button[type=submit]")) button.removeAttribute("aria-disabled");
   }
 });
+// Where a mouse is, a keyboard is too: the first thing to type into is ready. On a phone the page is read first.
+document.addEventListener("DOMContentLoaded", () => {
+  const first = document.querySelector("[data-focus]");
+  if (first && matchMedia("(pointer: fine)").matches) first.focus({ preventScroll: true });
+});

@@ -1,0 +1,1 @@
+"""The operator site over real money: pages, acts, replays, and a browser."""
