@@ -15,6 +15,8 @@ from config.local.unprivileged import Account, can_enter
 
 STAND_INS = Path("/var/lib/holdfast")
 """Where root's services live when the account that they run as cannot reach the folder asked for."""
+TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
+"""A folder below one of these that is gone does not come back."""
 ORIGIN, NOTE = "stands-in-for", "is-stood-in-for-by"
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
 """unix(7): a socket's path has room for 107 bytes."""
@@ -97,11 +99,11 @@ def reachable(*, folder: Path, account: Account | None) -> Path:
 
 
 def socket_folder(*, home: Path, account: Account | None) -> Path:
-    """A folder for a socket: in `home` if that is short and plain enough for a socket's address and a URL."""
+    """Where its socket goes: into `home`, if that is short and plain enough for a socket's address and a URL."""
     path = home / "socket"
     if len(str(path)) > LONGEST_SOCKET_FOLDER or not PLAIN_PATH.fullmatch(str(path)):
         path = Path("/tmp") / f"holdfast-{account.uid if account else os.geteuid()}-{_digest(home)}"
-    return own_folder(path=path, account=account)
+    return path
 
 
 def temporary_home() -> FolderLock:
@@ -125,7 +127,7 @@ def remove_orphaned_stand_ins() -> None:
         return
     for note in STAND_INS.glob(f"*/{ORIGIN}"):
         origin = Path(note.read_text(encoding="utf-8"))
-        was_temporary = any(origin.is_relative_to(base) for base in ("/tmp", "/var/tmp", tempfile.gettempdir()))
+        was_temporary = any(origin.is_relative_to(base) for base in (*TEMPORARY, tempfile.gettempdir()))
         if was_temporary and not origin.exists() and not _lived_in(note.parent):
             shutil.rmtree(note.parent, ignore_errors=True)
 

@@ -5,6 +5,7 @@ import shutil
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,6 +59,7 @@ class Postgres:
 
     def start(self) -> None:
         """Make the cluster if there is none, start the server, make roles and database. Raises PostgresFailed."""
+        own_folder(path=self.sockets, account=self.account)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
             self.log.unlink()
         self._make_cluster()
@@ -74,6 +76,9 @@ class Postgres:
         """Disconnect everybody and shut down; what takes too long to write is recovered at the next start."""
         if self.child is not None:
             self.child.stop(signals=(signal.SIGINT, signal.SIGQUIT), patience_s=2.5)
+        if not self.sockets.is_relative_to(self.home):
+            with suppress(OSError):  # gone already, or not empty because another server took it over
+                self.sockets.rmdir()
 
     def _make_cluster(self) -> None:
         for unfinished in self.home.glob("initdb-*"):

@@ -56,7 +56,6 @@ class Services:
         if self.postgres is not None:
             self.postgres.stop()
         if self.temporary and self.postgres is not None:
-            shutil.rmtree(self.postgres.sockets, ignore_errors=True)
             shutil.rmtree(self.postgres.home, ignore_errors=True)
         if self.lock is not None:
             if self.temporary:

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,16 @@ def living_below(folder: Path) -> dict[int, str]:
         if (works_there or str(folder) in command) and alive(int(process.name)):
             found[int(process.name)] = command
     return found
+
+
+@contextmanager
+def process(*command: str | Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A process that is killed when the test is over, also when it failed."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
 
 
 def plain_environ(**more: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.local.children import Child, spawn
-from config.local.tests.conftest import alive, living_below, plain_environ, wait_until
+from config.local.tests.conftest import alive, living_below, plain_environ, process, wait_until
 
 PARENT = """
 import subprocess, sys, time
@@ -62,7 +62,7 @@ class TestSpawn:
 
     def test_the_child_dies_when_its_parent_is_killed(self, place: Path) -> None:
         command = [sys.executable, "-c", PARENT, str(place), "/bin/sleep", "600"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=plain_environ()) as parent:
+        with process(*command, env=plain_environ()) as parent:
             assert parent.stdout is not None
             child = int(parent.stdout.readline())
             assert alive(child)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.local.tests.conftest import living_below, plain_environ, wait_until
+from config.local.tests.conftest import living_below, plain_environ, process, wait_until
 from config.local.tests.toys import make_checkout, supervised, wait_until_ready
 
 LOOK = "import os, psycopg; print(*psycopg.connect(os.environ['DATABASE_URL']).execute('{}').fetchone())"
@@ -65,10 +65,8 @@ class TestRun:
     def test_leaves_nothing_when_it_is_ended(self, checkout: Path, number: signal.Signals) -> None:
         words = [sys.executable, "-m", "config.local.command", "--checkout", str(checkout), "--"]
         script = "echo here; sleep 600 & wait"
-        with subprocess.Popen(
-            [*words, "/bin/sh", "-c", script], stdout=subprocess.PIPE, text=True, env=plain_environ()
-        ) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "here\n"
-            os.kill(process.pid, number)
+        with process(*words, "/bin/sh", "-c", script, env=plain_environ()) as started:
+            assert started.stdout is not None
+            assert started.stdout.readline() == "here\n"
+            os.kill(started.pid, number)
             wait_until(lambda: not living_below(checkout), "the end of everybody")

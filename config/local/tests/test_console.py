@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from io import FileIO
 
 import pytest
 
@@ -11,17 +11,14 @@ from config.local.console import LONGEST_LINE_BYTES, Console
 
 
 @pytest.fixture
-def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    reading, writing = (
-        os.fdopen(descriptor, mode, 0) for descriptor, mode in zip(os.pipe(), ("rb", "wb"), strict=True)
-    )
-    yield reading, writing
-    writing.close()
-    reading.close()
+def pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    reading, writing = os.pipe()
+    with open(reading, "rb", buffering=0) as ours, open(writing, "wb", buffering=0) as theirs:
+        yield ours, theirs
 
 
 class TestConsole:
-    def test_prints_whole_lines_with_the_name_of_their_process(self, pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    def test_prints_whole_lines_with_the_name_of_their_process(self, pipe: tuple[FileIO, FileIO]) -> None:
         screen = io.BytesIO()
         console = Console(screen=screen, colour=False)
         console.follow(name="web", output=pipe[0])
@@ -33,12 +30,12 @@ class TestConsole:
         console.say("hello")
         assert screen.getvalue().split(b"\n")[1:] == [b"web      | two", b"web      | \xff", b"holdfast | hello", b""]
 
-    def test_says_when_nothing_came(self, pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    def test_says_when_nothing_came(self, pipe: tuple[FileIO, FileIO]) -> None:
         console = Console(screen=io.BytesIO(), colour=False)
         console.follow(name="web", output=pipe[0])
         assert not console.pump(timeout_s=0.01)
 
-    def test_prints_the_rest_when_the_process_ends(self, pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    def test_prints_the_rest_when_the_process_ends(self, pipe: tuple[FileIO, FileIO]) -> None:
         screen = io.BytesIO()
         console = Console(screen=screen, colour=False)
         console.follow(name="web", output=pipe[0])
@@ -48,7 +45,7 @@ class TestConsole:
         assert screen.getvalue() == b"web      | no newline\n"
         assert pipe[0].closed
 
-    def test_does_not_wait_for_the_end_of_an_endless_line(self, pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    def test_does_not_wait_for_the_end_of_an_endless_line(self, pipe: tuple[FileIO, FileIO]) -> None:
         screen = io.BytesIO()
         console = Console(screen=screen, colour=False)
         console.follow(name="web", output=pipe[0])
@@ -57,7 +54,7 @@ class TestConsole:
             console.pump(timeout_s=1)
         assert len(screen.getvalue()) > LONGEST_LINE_BYTES
 
-    def test_colours_each_process_differently_for_people_only(self, pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    def test_colours_each_process_differently_for_people_only(self, pipe: tuple[FileIO, FileIO]) -> None:
         screen = io.BytesIO()
         console = Console(screen=screen, colour=True)
         console.follow(name="web", output=pipe[0])

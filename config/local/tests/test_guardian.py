@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.local.guardian import children_of
-from config.local.tests.conftest import alive, living_below, plain_environ, wait_until
+from config.local.tests.conftest import alive, living_below, plain_environ, process, wait_until
 
 # A program with the two kinds of descendants that the kernel's parent-death signal does not reach: a grandchild that is
 # deaf to SIGTERM, and one that left its group and session.
@@ -62,7 +62,7 @@ if __name__ == "__main__":
 def running(place: Path, program: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The watcher, and the keeper's process id once it is at work."""
     command = [sys.executable, "-c", PROGRAM, str(place), program, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=plain_environ(), cwd=place) as watcher:
+    with process(*command, env=plain_environ(), cwd=place) as watcher:
         assert watcher.stdout is not None
         keeper = int(watcher.stdout.readline().split()[1])
         yield watcher, keeper
@@ -115,7 +115,7 @@ class TestGuarded:
         # `exec` keeps make's child the watcher itself; here a shell stands for make.
         script = '"$@" & echo $!; wait'
         command = ["/bin/sh", "-c", script, "sh", sys.executable, "-c", PROGRAM, str(place), "clean", "with_parent"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=plain_environ(), cwd=place) as make:
+        with process(*command, env=plain_environ(), cwd=place) as make:
             assert make.stdout is not None
             watcher = int(make.stdout.readline())
             keeper = int(make.stdout.readline().split()[1])
@@ -140,7 +140,6 @@ class TestChildrenOf:
     def test_knows_a_child_with_a_misleading_name(self, place: Path) -> None:
         program = place / "a ) R 1 (b"
         program.symlink_to("/bin/sleep")
-        with subprocess.Popen([program, "600"], cwd=place) as child:
+        with process(program, "600", cwd=place) as child:
             wait_until(lambda: b"a ) R" in Path(f"/proc/{child.pid}/stat").read_bytes(), "the new name")
             assert child.pid in children_of(os.getpid())
-            child.kill()

@@ -14,7 +14,7 @@ import redis
 
 from config.local.folders import InUse
 from config.local.services import start_services
-from config.local.tests.conftest import living_below, plain_environ, wait_until
+from config.local.tests.conftest import living_below, plain_environ, process, wait_until
 
 GIVEN = {"DATABASE_URL": "postgresql://me@db.example.test/shop", "REDIS_URL": "redis://cache.example.test/0"}
 TEST_RUN = """
@@ -28,16 +28,10 @@ sys.stdin.read()
 
 @contextmanager
 def test_run() -> Iterator[tuple[subprocess.Popen[str], Path, str, str]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", TEST_RUN],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=plain_environ(),
-    ) as process:
-        assert process.stdout is not None
-        folder, database, broker = process.stdout.readline().split()
-        yield process, Path(folder), database, broker
+    with process(sys.executable, "-c", TEST_RUN, stdin=subprocess.PIPE, env=plain_environ()) as started:
+        assert started.stdout is not None
+        folder, database, broker = started.stdout.readline().split()
+        yield started, Path(folder), database, broker
 
 
 test_run.__test__ = False  # type: ignore[attr-defined]
@@ -101,10 +95,10 @@ class TestServicesForTests:
         with test_run() as (first, one, *first_urls), test_run() as (second, two, *second_urls):
             assert one != two
             assert set(first_urls).isdisjoint(second_urls)
-            for process in (first, second):
-                assert process.stdin is not None
-                process.stdin.close()
-                assert process.wait(20) == 0
+            for one_run in (first, second):
+                assert one_run.stdin is not None
+                one_run.stdin.close()
+                assert one_run.wait(20) == 0
         assert not one.exists()
         assert not two.exists()
 

@@ -25,7 +25,8 @@ def worker_of(demo: Demo) -> int:
 
 
 class TestRun:
-    def test_starts_in_order_says_where_to_go_and_stops_in_order(self, checkout: Path) -> None:
+    def test_starts_in_order_says_where_to_go_and_stops_in_order(self, place: Path) -> None:
+        checkout = make_checkout(place, name="my shop")  # some paths have spaces
         with supervised(checkout) as demo:
             wait_until(lambda: "ready: open" in demo.said(), "the line that says where to go")
             last = demo.said().splitlines()[-1]

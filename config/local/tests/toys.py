@@ -87,9 +87,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_checkout(place: Path, *, procfile: str = PROCFILE) -> Path:
-    """In a path with a space, as some have."""
-    checkout = place / "my shop"
+def make_checkout(place: Path, *, procfile: str = PROCFILE, name: str = "shop") -> Path:
+    """In a folder of that name."""
+    checkout = place / name
     checkout.mkdir()
     checkout.chmod(0o711)
     (checkout / "manage.py").write_text(MANAGE)
