@@ -10,6 +10,7 @@ from config.local.env_file import is_given, read_env_file, write_env_file
 
 HOST = "127.0.0.1"
 PORT, SANDBOX_PORT = "8000", "8010"
+METRICS = "metrics"
 ALPHANUMERIC = string.ascii_letters + string.digits
 
 
@@ -19,7 +20,7 @@ def demo_environment(*, environ: Mapping[str, str], folder: Path) -> dict[str, s
     Made-up secrets are kept in `folder`/demo.env, so that what was encrypted or signed yesterday can be read today.
     """
     folders = {
-        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),  # where the processes add up what they count
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / METRICS),  # where the processes add up what they count
         "EMAIL_URL": f"filemail:///{folder / 'mail'}",  # a letter holds a link to an order: nothing for a log
     }
     offered = {**_addresses(environ), **folders, **_kept_secrets(path=folder / "demo.env")}

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from config.local.console import Console
-from config.local.demo_environment import HOST, demo_environment
+from config.local.demo_environment import HOST, METRICS, demo_environment
 from config.local.env_file import read_env_file, write_env_file
 from config.local.folders import InUse
 from config.local.guardian import StopRequested, guarded
@@ -79,6 +80,7 @@ def _serve(*, checkout: Path, environ: Mapping[str, str], services: Services, co
     added = {name: value for name, value in complete.items() if name not in environ or name in PORTS}
     write_env_file(path=checkout / LOCAL / RUNNING, pairs=added)
     commands = read_procfile(path=checkout / "Procfile")
+    shutil.rmtree(checkout / LOCAL / METRICS, ignore_errors=True)  # counters of processes that are gone
     processes = Processes(folder=checkout, environ=complete, console=console, keep_open=services.keep_open())
     try:
         if release := commands.pop(RELEASE, None):
