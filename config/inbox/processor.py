@@ -17,12 +17,14 @@ from django.utils.module_loading import import_string
 from config.crypto import open_sealed
 from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, NeedsFetch, Park
 from config.inbox.models import WebhookEvent
+from config.inbox.states import InboxState
+from config.inbox.storing import wait_for_storers
 from config.kernel import backoff, clock
 from config.kernel.errors import Refused
 from config.kernel.faultpoints import reached
 from config.ops import context
 from config.ops.metrics import observe_webhook
-from config.queue.engine import Claim, LeaseLost, Queue, give_up, retry, stamp
+from config.queue.engine import Claim, LeaseLost, Queue, give_up, leave, retry, stamp
 from config.queue.runner import drain
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,12 @@ class TooManyFetches(Refused):
     code = "too_many_fetches"
 
 
+class ObjectNeverCame(Refused):
+    """The object that the event waited for was never stored here."""
+
+    code = "object_never_came"
+
+
 @lru_cache(maxsize=16)
 def _route(source: str, role: str) -> Any:
     return import_string(settings.WEBHOOK_SOURCES[source][role])
@@ -95,15 +103,13 @@ def work(row: Claim, at: datetime) -> None:
     context.start(f"event-{row.id}")
     reached("inbox.claimed")
     kind = row.values[3]
-    outcome = "failed"
+    failure: tuple[Callable[..., object], str, str]
     try:
         event, received_at = read_event(row.id, row.values)
-        outcome = _apply(row, event, at)
-        observe_webhook(event.source, kind, outcome, (at - received_at).total_seconds())
+        outcome = _apply_or_park(row, event, at)
+        lag_s = None if outcome == InboxState.PARKED else (at - received_at).total_seconds()
+        observe_webhook(event.source, kind, outcome, lag_s)
         return
-    except Park as parked:
-        outcome = "parked"
-        failure = _park(row, parked.wake_key, at)
     except LeaseLost:
         log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
         return
@@ -119,13 +125,11 @@ def work(row: Claim, at: datetime) -> None:
     except Exception as error:
         log.exception("event failed", extra={"event": row.id, "type": kind, "attempt": row.attempts})
         failure = retry, "bug", f"{type(error).__name__}: {error}"
-    observe_webhook(row.values[0], kind, outcome, None)
+    observe_webhook(row.values[0], kind, "failed", None)
     _record(row, failure, at)
 
 
-def _record(row: Claim, failure: tuple[Any, str, str] | None, at: datetime) -> None:
-    if failure is None:
-        return
+def _record(row: Claim, failure: tuple[Any, str, str], at: datetime) -> None:
     connection.close_if_unusable_or_obsolete()
     record, code, detail = failure
     try:
@@ -162,17 +166,42 @@ def _apply(row: Claim, event: Event, at: datetime) -> str:
     raise TooManyFetches
 
 
-def _park(row: Claim, wake_key: str, at: datetime) -> tuple[Any, str, str] | None:
-    """Waits for the object. The ladder still runs underneath: the object may have been stored between our look and
-    this commit, and a wake-up that found nothing to wake must not strand the event."""
+def _apply_or_park(row: Claim, event: Event, at: datetime) -> str:
+    """Runs the handler, and parks the event if its object is not there; then looks once more.
+
+    The object may have been stored since the first look, by a commit that found nothing to wake. A commit that the
+    second look does not see comes after the parking, and wakes it.
+    """
+    waits_for: list[str] = []
+    while True:
+        try:
+            return _apply(row, event, at)
+        except Park as parked:
+            if parked.wake_key in waits_for:
+                leave(INBOX, row)
+                return InboxState.PARKED
+            waits_for.append(parked.wake_key)
+            _park(row, parked.wake_key, at)
+
+
+def _park(row: Claim, wake_key: str, at: datetime) -> None:
+    """Waits for the object, and keeps the lease for the second look. The ladder still runs underneath, in case that
+    nobody ever stores it, or that we die before the second look."""
     delay = INBOX.ladder.after(row.attempts)
     if delay is None:
-        return retry, "object_never_came", f"nothing of ours became {wake_key}"
-    try:
-        stamp(INBOX, row, state="parked", due_at=at + delay, code="parked", wake_key=wake_key, parked_at=at)
-    except LeaseLost:
-        log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
-    return None
+        raise ObjectNeverCame(f"nothing of ours became {wake_key}")
+    with transaction.atomic():
+        wait_for_storers([wake_key])
+        stamp(
+            INBOX,
+            row,
+            state=InboxState.PARKED,
+            due_at=at + delay,
+            code="parked",
+            wake_key=wake_key,
+            parked_at=at,
+            lease_token=row.token,
+        )
 
 
 def unpark_due(*, at: datetime, limit: int = 500) -> int:

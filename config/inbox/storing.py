@@ -77,9 +77,23 @@ def store_unsigned_id(*, source: str, verified: Verified, body: bytes, at: datet
         return Stored(id=known.pk, is_new=False)
 
 
+def wait_for_storers(keys: Sequence[str]) -> None:
+    """Who stores an object and who parks for it take turns until their commits: whoever is second sees the first.
+    The locks are the transaction's, so that a pooled connection never carries them on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('wake:' || key, 0))"
+            " FROM (SELECT DISTINCT key FROM unnest(%s::text[]) key ORDER BY key) keys",
+            [list(keys)],
+        )
+
+
 def wake(keys: Sequence[str], *, at: datetime) -> int:
     """Makes events that were parked for one of `keys` due. Called in the commit which first stores that object."""
     names = [key for key in keys if key]
+    if not names:
+        return 0
+    wait_for_storers(names)
     woken = WebhookEvent.objects.filter(state="parked", wake_key__in=names).update(state="due", due_at=at, wake_key="")
     if woken:
         nudge_on_commit("webhooks")

@@ -211,6 +211,15 @@ def postpone(queue: Queue, row: Claim, *, until: datetime, code: str) -> None:
     stamp(queue, row, state="due", due_at=until, code=code, attempts=max(row.attempts - 1, 0))
 
 
+def leave(queue: Queue, row: Claim) -> None:
+    """Gives the lease back and changes nothing else: the outcome is written, and may have been changed by others."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {queue.table} SET lease_token = NULL, lease_until = NULL WHERE id = %s AND lease_token = %s",  # noqa: S608
+            [row.id, row.token],
+        )
+
+
 def release(queue: Queue, rows: Iterable[Claim]) -> int:
     """Gives back rows whose turn did not come, as if they had not been claimed. Returns how many were still ours."""
     rows = list(rows)
