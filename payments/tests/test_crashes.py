@@ -1,0 +1,135 @@
+"""A process dies at every named place, once at each: another takes over, and the end is the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from config.kernel.faultpoints import POINTS, armed, reached
+from payments.tests.lives import LIVES, Died, Life, Step, dying_at, ending, live, live_and_die
+from payments.tests.world import World
+
+Course = Callable[[Life], Sequence[Step]]
+# Point → the course that reaches it, and for which time the process dies there.
+DEATHS: list[tuple[str, str, int]] = [
+    ("payment.create.intended", "paid_and_timed_out", 1),
+    ("payment.create.answered", "paid_and_timed_out", 1),
+    ("payment.create.recorded", "paid_and_timed_out", 1),
+    ("payment.create.answered", "on_the_gateways_page", 1),
+    ("payment.create.asked", "with_lost_answers", 1),
+    ("payment.create.asked", "with_refused_requests", 1),
+    ("payment.capture.intended", "captured_at_once", 1),
+    ("payment.capture.answered", "captured_at_once", 1),
+    ("payment.capture.recorded", "captured_at_once", 1),
+    ("payment.object.asked", "captured_later", 1),
+    ("payment.cancel.intended", "expired", 1),
+    ("payment.cancel.answered", "expired", 1),
+    ("payment.cancel.recorded", "expired", 1),
+    ("refund.create.intended", "paid_and_timed_out", 1),
+    ("refund.create.answered", "paid_and_timed_out", 1),
+    ("refund.create.recorded", "paid_and_timed_out", 1),
+    ("refund.create.looked", "with_lost_answers", 1),
+    ("refund.create.asked", "with_refused_requests", 1),
+    ("refund.create.settled", "refund_never_made", 1),
+    ("call.marked", "with_lost_answers", 1),
+    ("call.marked", "with_lost_answers", 2),
+    ("call.asked", "with_lost_answers", 1),
+    ("call.asked", "with_lost_answers", 2),
+    ("inbox.claimed", "paid_and_timed_out", 1),
+    ("inbox.claimed", "paid_and_timed_out", 4),
+    ("inbox.fetching", "on_the_gateways_page", 1),
+    ("inbox.fetched", "on_the_gateways_page", 1),
+    ("inbox.handled", "paid_and_timed_out", 2),
+    ("inbox.handled", "paid_and_timed_out", 3),
+    ("inbox.handled", "on_the_gateways_page", 4),
+    ("inbox.committed", "paid_and_timed_out", 2),
+    ("inbox.committed", "paid_and_timed_out", 3),
+    ("outbox.claimed", "paid_and_timed_out", 1),
+    ("outbox.claimed", "paid_and_timed_out", 2),
+    ("outbox.ran", "paid_and_timed_out", 1),
+    ("outbox.ran", "paid_and_timed_out", 2),
+    ("outbox.stamped", "paid_and_timed_out", 1),
+]
+COURSES: dict[str, Course] = {course.__name__: course for course in LIVES}
+
+
+class TestRegistry:
+    def test_every_point_is_died_at(self) -> None:
+        assert {point for point, _, _ in DEATHS} == set(POINTS)
+
+    def test_every_point_stands_in_the_code_and_no_other(self) -> None:
+        root = Path(settings.BASE_DIR)
+        found = {
+            point
+            for folder in ("config", "orders", "payments")
+            for path in (root / folder).rglob("*.py")
+            if "tests" not in path.parts and path.name != "faultpoints.py"
+            for point in re.findall(r'reached\("([^"]+)"\)', path.read_text(encoding="utf-8"))
+        }
+        assert found == set(POINTS)
+
+    def test_nothing_happens_where_nothing_is_armed(self) -> None:
+        for point in POINTS:
+            reached(point)
+
+    def test_a_hook_is_gone_at_the_end_of_its_block_whatever_happens(self) -> None:
+        def die() -> None:
+            with dying_at("inbox.claimed"):
+                reached("outbox.claimed")
+                reached("inbox.claimed")
+
+        with pytest.raises(Died):
+            die()
+        reached("inbox.claimed")
+
+    def test_hooks_nest(self) -> None:
+        seen: list[str] = []
+        with armed(lambda point: seen.append(f"outer {point}")):
+            with armed(lambda point: seen.append(f"inner {point}")):
+                reached("inbox.claimed")
+            reached("inbox.claimed")
+        assert seen == ["inner inbox.claimed", "outer inbox.claimed"]
+
+
+_ENDS: dict[str, dict[str, Any]] = {}
+
+
+def end_of(world: World, name: str) -> dict[str, Any]:
+    """How a course ends when nobody dies; lived once."""
+    if name not in _ENDS:
+        _ENDS[name] = ending(live(world, COURSES[name]))
+        world.sandbox.control.reset()
+        world.delivered.clear()
+    return _ENDS[name]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestNobodyDies:
+    @pytest.mark.parametrize("name", list(COURSES))
+    def test_a_course_ends_as_it_should_with_nothing_left_to_do(self, world: World, name: str) -> None:
+        course, end = COURSES[name], end_of(world, name)
+        assert end["order"][0] == LIVES[course]
+        captured = (0, 0) if LIVES[course] == "expired" else (1, 10_000)
+        refunded = (1, 10_000) if LIVES[course] == "cancelled" else (0, 0)
+        assert end["gateway"] == {"captured": captured, "refunded": refunded, "refund_returned": (0, 0)}
+        assert (end["open calls"], end["inbox"], end["outbox"]) == ([], {}, {})
+        assert end["stock"] == (9 if LIVES[course] == "paid" else 10)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSomebodyDies:
+    @pytest.mark.parametrize(("point", "name", "at_hit"), DEATHS)
+    def test_and_the_end_is_the_same(self, world: World, point: str, name: str, at_hit: int) -> None:
+        expected = end_of(world, name)
+        assert ending(live_and_die(world, COURSES[name], point, at_hit=at_hit)) == expected
+
+    @pytest.mark.parametrize("point", ["payment.create.answered", "inbox.handled", "refund.create.answered"])
+    def test_negative_control_without_another_process_it_is_not(self, world: World, point: str) -> None:
+        expected = end_of(world, "paid_and_timed_out")
+        life = live_and_die(world, COURSES["paid_and_timed_out"], point, at_hit=1, healed=False)
+        assert ending(life) != expected
