@@ -11,7 +11,8 @@ def append_only(table: str, what: str) -> RunSQL:
     Plain SQL, not a trigger library's: those triggers can be switched off by a session that sets a variable.
     """
     create = f"""
-        CREATE FUNCTION {what}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION {what}_is_append_only() RETURNS trigger LANGUAGE plpgsql
+            SET search_path = pg_catalog, public, pg_temp AS $$
         BEGIN
             RAISE EXCEPTION '{what} is append-only' USING ERRCODE = 'restrict_violation';
         END $$;

@@ -9,6 +9,10 @@ from payments.charges.states import OPEN
 _WHOSE = (
     "public_id",
     "ref",
+    "gateway_payment_id",
+    "gateway_order_id",
+    "amount_minor",
+    "currency",
     "captured_minor",
     "refunded_minor",
     "gateway_account__code",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from config.kernel.money import Money
 from config.kernel.verdict import Verdict
 
 
@@ -27,6 +28,13 @@ def would_go_back(*, status: str, is_processing: bool, state: str) -> bool:
     if status in ("cancelled", "expired"):
         return state == "authorized"
     return status == "pending" and is_processing and state == "pending"
+
+
+def is_the_same(*, known_ids: tuple[str | None, str | None], known: Money, ids: tuple[str, str], amount: Money) -> bool:
+    """Whether an object with our mark is the payment's own: by the gateway's ids (of the payment, of the session
+    around it) where both sides have them, else by what it is over."""
+    pairs = [(ours, theirs) for ours, theirs in zip(known_ids, ids, strict=True) if ours and theirs]
+    return all(ours == theirs for ours, theirs in pairs) if pairs else amount == known
 
 
 @dataclass(frozen=True, slots=True)

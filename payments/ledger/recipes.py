@@ -216,6 +216,16 @@ def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundP
     )
 
 
+def refund_taken_over(*, refund_id: str, owed_id: str, amount: Money) -> Draft:
+    """[18] What we owed by one refund was given by another, which somebody made at the gateway."""
+    return draft(
+        f"refund:{owed_id}:taken_over:{refund_id}",
+        event="refund_taken_over",
+        subject_id=refund_id,
+        lines=[Line(Account.REFUNDS, amount, ref=owed_id), Line(Account.REFUNDS, -amount, ref=refund_id)],
+    )
+
+
 def refund_succeeded(*, refund_id: str, account: str, amount: Money, number: int, external_ref: str) -> Draft:
     """[15] The gateway gave it to the buyer, for the `number`th time (a bounced refund may succeed again)."""
     return draft(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from payments.gateways.contract import RefundView
+from payments.refunds import rules
 from payments.refunds.models import Refund
 
 
@@ -14,9 +16,27 @@ def lock_refund(refund_pk: int) -> Refund:
     )
 
 
-def find_refund(*, account: str, our_id: str, gateway_refund_id: str) -> Refund | None:
-    """Ours by our own id that travelled with it, else by the gateway's."""
+def find_refund(*, account: str, view: RefundView) -> Refund | None:
+    """Ours by the gateway's id, else by our own id that travelled with it, if the rest of it is ours as well."""
     refunds = Refund.objects.select_related("payment").filter(gateway_account__code=account)
-    if our_id and (found := refunds.filter(public_id=our_id).first()):
+    if found := refunds.filter(gateway_refund_id=view.refund_id).first():
         return found
-    return refunds.filter(gateway_refund_id=gateway_refund_id).first() if gateway_refund_id else None
+    marked = refunds.filter(public_id=view.our_id).first() if view.our_id else None
+    return marked if marked is not None and is_that(marked, view) else None
+
+
+def is_that(refund: Refund, view: RefundView) -> bool:
+    """Whether the gateway's refund is this one of ours."""
+    return rules.is_the_same(
+        known_id=refund.gateway_refund_id,
+        known_payment_id=refund.payment.gateway_payment_id,
+        known=refund.amount,
+        gateway_refund_id=view.refund_id,
+        gateway_payment_id=view.gateway_payment_id,
+        amount=view.amount,
+    )
+
+
+def is_known(public_id: str) -> bool:
+    """Whether a refund of ours has this id."""
+    return Refund.objects.filter(public_id=public_id).exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.kernel.money import allocate
+from config.kernel.money import Money, allocate
 from config.kernel.verdict import Verdict
 
 
@@ -21,6 +21,21 @@ def may_refund(*, amount_minor: int, refundable: int) -> Verdict:
     if amount_minor > refundable:
         return Verdict.no("exceeds_refundable", f"{refundable} minor units are left")
     return Verdict.yes()
+
+
+def is_the_same(
+    *,
+    known_id: str | None,
+    known_payment_id: str | None,
+    known: Money,
+    gateway_refund_id: str,
+    gateway_payment_id: str,
+    amount: Money,
+) -> bool:
+    """Whether a gateway's refund that carries our mark really is ours: anybody with the account can write a mark."""
+    if known_id not in (None, gateway_refund_id) or amount != known:
+        return False
+    return not (gateway_payment_id and known_payment_id) or gateway_payment_id == known_payment_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Command(DjangoMigrate):
 
 def grant_application_role() -> None:
     """Rows of ordinary tables may be read and changed; append-only tables only read and added to; nothing is owned."""
-    role = sql.Identifier(settings.DATABASES["default"]["USER"])
+    role = sql.Identifier(str(settings.DATABASES["default"]["USER"]))
     append_only = [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
     with connections["owner"].cursor() as cursor:
         for statement in (
@@ -31,5 +31,9 @@ def grant_application_role() -> None:
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
         ):
             cursor.execute(sql.SQL(statement).format(role))
+        # A temporary table could stand in for a real one of the same name.
+        cursor.execute("SELECT current_database()")
+        database = sql.Identifier(str(cursor.fetchone()[0]))
+        cursor.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
         for table in append_only:
             cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), role))

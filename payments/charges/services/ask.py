@@ -21,6 +21,9 @@ from payments.gateways.registry import gateway_for
 RESEND_WITHIN = timedelta(hours=20)
 # An object that is not found by then was never made.
 ABSENT_AFTER = timedelta(hours=24)
+# Nobody ever got the means to pay an object whose making had no answer, so that once its order's reservation is over
+# it is enough not to find it a while after it was last sent: stock is not kept for a day because of one lost answer.
+ABSENT_AFTER_RESERVATION = timedelta(minutes=10)
 
 
 def ask_create(call: GatewayCall, at: datetime) -> None:
@@ -28,17 +31,20 @@ def ask_create(call: GatewayCall, at: datetime) -> None:
     making the object moves no money; later only looking counts."""
     payment = Payment.objects.get(public_id=call.request_facts["payment"])
     gateway = gateway_for(call.account)
-    if at - call.sent_at < RESEND_WITHIN and Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities:
+    is_over = payment.order is not None and at >= payment.order.reserved_until
+    replays = Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities
+    if replays and not is_over and at - call.created_at < RESEND_WITHIN:
+        GatewayCall.objects.filter(pk=call.pk).update(sent_at=at)
         answer = gateway.create_payment(new_payment(payment, call))
         reached("payment.create.asked")
         # Refused under the same key, it was never made: the gateway would have repeated what it answered before.
         if answer.outcome in (Outcome.SUCCEEDED, Outcome.DECLINED):
             record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
             return
-    view = gateway.find_payment(our_id=payment.public_id, call_id=call.public_id, since=call.sent_at)
+    view = gateway.find_payment(our_id=payment.public_id, call_id=call.public_id, since=call.created_at)
     if view is not None:
         answer = Answer(outcome=Outcome.SUCCEEDED, payment=view)
-    elif at - call.sent_at >= ABSENT_AFTER:
+    elif at - call.sent_at >= (ABSENT_AFTER_RESERVATION if is_over else ABSENT_AFTER):
         answer = Answer(outcome=Outcome.NOT_EXECUTED)
     else:
         return

@@ -62,12 +62,14 @@ def insert_entry(connection: Connection, *, xact_id: int | None = None) -> int:
 
 
 def insert_lines(connection: Connection, entry: int, *lines: tuple[int, str]) -> None:
-    for amount_minor, currency in lines:
-        connection.execute(
-            "INSERT INTO payments_ledgerline (entry_id, account, owner, ref, currency, amount_minor, external_ref,"
-            " effective_at) VALUES (%s, 'bank', 'bank', '', %s, %s, '', now())",
-            [entry, currency, amount_minor],
-        )
+    if not lines:
+        return
+    rows = ", ".join("(%s, 'bank', 'bank', '', %s, %s, '', now())" for _ in lines)
+    connection.execute(
+        "INSERT INTO payments_ledgerline (entry_id, account, owner, ref, currency, amount_minor, external_ref,"
+        f" effective_at) VALUES {rows}",
+        [value for amount_minor, currency in lines for value in (entry, currency, amount_minor)],
+    )
 
 
 def write(connection: Connection, *lines: tuple[int, str]) -> int:
@@ -135,6 +137,23 @@ class TestBornTogether:
         with pytest.raises(psycopg.errors.CheckViolation), owner.transaction():
             insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
 
+    def test_refuses_a_further_line_after_the_balance_was_checked_early(self, owner: Connection) -> None:
+        """A session may ask for the deferred check now, and add to the entry behind it."""
+        with pytest.raises(psycopg.errors.CheckViolation), owner.transaction():
+            entry = insert_entry(owner)
+            insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
+            owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            insert_lines(owner, entry, (-777, "USD"))
+        assert LedgerLine.objects.count() == 0
+
+    def test_a_temporary_table_cannot_stand_in_for_the_ledger(self, owner: Connection) -> None:
+        entry = write(owner, (5, "USD"), (-5, "USD"))
+        owner.execute("CREATE TEMP TABLE payments_ledgerentry AS SELECT * FROM public.payments_ledgerentry")
+        with pytest.raises(psycopg.errors.CheckViolation), owner.transaction():
+            owner.execute("UPDATE pg_temp.payments_ledgerentry SET xact_id = pg_current_xact_id()::text::bigint")
+            insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
+        assert LedgerLine.objects.count() == 2
+
     def test_negative_control_without_the_trigger_the_line_is_taken(self, owner: Connection) -> None:
         entry = write(owner, (5, "USD"), (-5, "USD"))
         added = (
@@ -183,6 +202,10 @@ class TestPrivileges:
     def test_the_applications_role_may_not_even_try(self, application: Connection, table: str, statement: str) -> None:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             application.execute(sql.SQL(statement).format(sql.Identifier(table)))
+
+    def test_it_makes_no_temporary_tables(self, application: Connection) -> None:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            application.execute("CREATE TEMP TABLE payments_ledgerentry (id bigint)")
 
     def test_it_may_post(self, application: Connection) -> None:
         write(application, (5, "USD"), (-5, "USD"))

@@ -45,8 +45,11 @@ def allocate(
         log.error("a refund gave more than was left", extra={"refund": refund.public_id, "loss_minor": loss_minor})
         parts.append(recipes.RefundPart(amount=Money(loss_minor, refund.currency), is_loss=True))
         shares.append(RefundShare(refund=refund, pot="loss", amount_minor=loss_minor))
+    if not shares:
+        return
     RefundShare.objects.bulk_create(shares)
-    Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") + refund.amount_minor)
+    total_minor = sum(share.amount_minor for share in shares)
+    Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") + total_minor)
     payment_id = refund.payment.public_id
     post(recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts), actor=actor, at=at)
 

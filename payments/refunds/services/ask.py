@@ -9,34 +9,37 @@ from django.db import transaction
 from config.calls.models import GatewayCall
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
-from payments.gateways.contract import Answer, Capability, Outcome, RefundState
+from payments.gateways.contract import Answer, Capability, Gateway, Outcome, RefundState
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
+from payments.refunds.queries import is_that
 from payments.refunds.services.send import record_refund_answer
 
 RESEND_WITHIN = timedelta(hours=20)
-# Twice absent, the second time at least this long after it was sent: it was never made.
+RESENDS = 2
+# Looked for and not found twice, this long after it was last sent: it was never made.
 ABSENT_AFTER = timedelta(minutes=10)
 ABSENCES = 2
 
 
 def ask_refund(call: GatewayCall, at: datetime) -> None:
-    """Whether the refund was made: looked for among the payment's refunds, and while the gateway replays the key and
-    the refund is still owed, sent again to the letter, which counts as asking.
+    """Whether the refund was made: looked for among the payment's refunds, and at first, while the gateway replays the
+    key, sent again to the letter, which counts as asking.
 
-    A resend that was not executed says nothing of the first sending: only having been absent twice, long after, does.
+    A resend that was not executed says nothing of the first sending, and one without an answer may itself have made
+    it. So only looking proves that it was never made: twice, long after the last sending. Then it is sent under a new
+    key, because the gateway may keep an error under the old one.
     """
     refund = Refund.objects.select_related("payment", "gateway_account").get(public_id=call.subject_id)
     gateway = gateway_for(call.account)
     view = gateway.find_refund(our_id=refund.public_id, gateway_payment_id=refund.payment.gateway_payment_id or "")
     reached("refund.create.looked")
-    if view is not None:
+    if view is not None and is_that(refund, view):
         outcome = Outcome.PENDING if view.state == RefundState.PENDING else Outcome.SUCCEEDED
         record_refund_answer(refund=refund, call=call, answer=Answer(outcome=outcome, refund=view), at=at)
         return
-    GatewayCall.objects.filter(pk=call.pk).update(absences=call.absences + 1)
-    answer = Answer(outcome=Outcome.NOT_EXECUTED)
-    if at - call.created_at < RESEND_WITHIN and Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities:
+    if _may_resend(call, gateway, at=at):
+        GatewayCall.objects.filter(pk=call.pk).update(resends=call.resends + 1, sent_at=at)
         answer = gateway.refund_payment(
             key=call.public_id,
             our_id=refund.public_id,
@@ -45,14 +48,24 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
             amount=refund.amount,
         )
         reached("refund.create.asked")
-    is_absent = call.absences + 1 >= ABSENCES and at - call.sent_at >= ABSENT_AFTER
-    if answer.outcome == Outcome.UNKNOWN or (answer.outcome == Outcome.NOT_EXECUTED and not is_absent):
+        if answer.outcome not in (Outcome.UNKNOWN, Outcome.NOT_EXECUTED):
+            record_refund_answer(refund=refund, call=call, answer=answer, at=at)
+        return
+    if at - call.sent_at < ABSENT_AFTER:
+        return
+    call.absences += 1
+    GatewayCall.objects.filter(pk=call.pk).update(absences=call.absences)
+    if call.absences < ABSENCES:
         return
     with transaction.atomic():
-        record_refund_answer(refund=refund, call=call, answer=answer, at=at)
-        if answer.outcome == Outcome.NOT_EXECUTED:
-            _send_again(refund, call, at=at)
+        record_refund_answer(refund=refund, call=call, answer=Answer(outcome=Outcome.NOT_EXECUTED), at=at)
+        _send_again(refund, call, at=at)
     reached("refund.create.settled")
+
+
+def _may_resend(call: GatewayCall, gateway: Gateway, *, at: datetime) -> bool:
+    replays = Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities
+    return replays and call.resends < RESENDS and not call.absences and at - call.created_at < RESEND_WITHIN
 
 
 def _send_again(refund: Refund, call: GatewayCall, *, at: datetime) -> None:

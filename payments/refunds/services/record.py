@@ -18,7 +18,8 @@ from orders.order.queries import lock_order
 from orders.order.services import record_refund_bounced, record_refunded
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
-from payments.escrow.models import EscrowHold
+from payments.escrow.models import EscrowHold, HoldFreeze
+from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.gateways.contract import GatewayFailure, RefundState, RefundView
 from payments.ledger import recipes
 from payments.ledger.services import post
@@ -26,6 +27,7 @@ from payments.refunds import rules
 from payments.refunds.models import Refund
 from payments.refunds.queries import find_refund, lock_refund
 from payments.refunds.services.allocate import allocate
+from payments.refunds.services.take_over import take_over_owed
 from payments.refunds.states import REFUND_STATES, RefundStatus
 
 _STATUS = {
@@ -36,6 +38,7 @@ _STATUS = {
 }
 
 
+_PENDING = "refund_requested"
 _OUTCOME = {
     RefundState.PENDING: CallStatus.PENDING,
     RefundState.SUCCEEDED: CallStatus.SUCCEEDED,
@@ -179,9 +182,16 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
     """A refund that was made in the gateway's own dashboard: recorded and booked as it is, in the caller's
     transaction, which holds the locks of order and payment. One row per gateway refund.
 
+    It first gives what we owe by refunds of ours that the gateway does not have. One that is pending may come to
+    nothing: it freezes the holds, and is booked when it succeeds. Raises RefundInFlight.
+
     One that failed before we knew of it is kept as cancelled: nothing is owed for it, and an older event which still
     calls it succeeded finds it and changes nothing.
     """
+    if view.state == RefundState.PENDING:
+        _keep_still(payment, view, actor=actor, at=at)
+        return f"external refund of {view.amount} is pending at the gateway"
+    _let_go(payment, view, actor=actor, at=at)
     is_over = view.state in (RefundState.FAILED, RefundState.CANCELLED)
     refund = Refund.objects.create(
         payment=payment,
@@ -202,8 +212,9 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
     record(refund, act="seen at the gateway", actor=actor, at=at, to_state=refund.status)
     if is_over:
         return f"external refund of {view.amount} came to nothing"
+    owed_minor = take_over_owed(refund=refund, actor=actor, at=at)
     taken = rules.take_external(
-        amount_minor=view.amount.amount_minor,
+        amount_minor=view.amount.amount_minor - owed_minor,
         unapplied_minor=_unapplied_left(payment),
         pots=_pots(payment),
     )
@@ -215,9 +226,23 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
         actor=actor,
         at=at,
     )
-    if view.state == RefundState.SUCCEEDED:
-        observe_refund(refund=refund, view=view, actor=actor, at=at)
+    observe_refund(refund=refund, view=view, actor=actor, at=at)
     return f"external refund of {view.amount} {view.state}"
+
+
+def _keep_still(payment: Payment, view: RefundView, *, actor: str, at: datetime) -> None:
+    for hold in EscrowHold.objects.filter(payment=payment, status__in=("held", "frozen")).order_by("pk"):
+        note = "a refund made at the gateway is pending"
+        freeze_hold(hold_pk=hold.pk, reason=_PENDING, ref=view.refund_id[:36], actor=actor, note=note, at=at)
+
+
+def _let_go(payment: Payment, view: RefundView, *, actor: str, at: datetime) -> None:
+    frozen = HoldFreeze.objects.filter(
+        hold__payment=payment, reason=_PENDING, ref=view.refund_id[:36], lifted_at__isnull=True
+    )
+    for hold_pk in list(frozen.order_by("hold_id").values_list("hold_id", flat=True)):
+        note = "the refund at the gateway is decided"
+        unfreeze_hold(hold_pk=hold_pk, reason=_PENDING, ref=view.refund_id[:36], actor=actor, note=note, at=at)
 
 
 def _unapplied_left(payment: Payment) -> int:
@@ -242,9 +267,7 @@ def record_seen(*, payment: Payment, refund: Refund | None, view: RefundView, ac
         lock_order(payment.ref)
         payment = lock_payment(payment.pk)
         # Looked for again: two events of one refund, and the other was faster to the lock.
-        refund = refund or find_refund(
-            account=payment.gateway_account.code, our_id=view.our_id, gateway_refund_id=view.refund_id
-        )
+        refund = refund or find_refund(account=payment.gateway_account.code, view=view)
         if refund is not None:
             return observe_refund(refund=refund, view=view, actor=actor, at=at)
         return record_external(payment=payment, view=view, actor=actor, at=at)

@@ -33,12 +33,13 @@ class RefundNotSent(Unavailable):
 
 
 def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of `refund.approved`. Told again, it does nothing: a refund is sent from `approved` alone.
+    """Listener of `refund.approved`. Told again, it does nothing: a refund is sent from `approved` alone, or, where the
+    job says so, from `failed` when the gateway refused to make it.
 
     Raises RefundNotSent when nothing was executed, so that the outbox tries again.
     """
     refund = Refund.objects.get(public_id=payload["refund"])
-    sent = _intend(refund, at=at)
+    sent = _intend(refund, again=bool(payload.get("again")), at=at)
     if sent is None:
         return
     refund, call = sent
@@ -60,12 +61,13 @@ def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
         raise RefundNotSent(answer.failure.code if answer.failure else "not executed")
 
 
-def _intend(refund: Refund, *, at: datetime) -> tuple[Refund, GatewayCall] | None:
+def _intend(refund: Refund, *, again: bool, at: datetime) -> tuple[Refund, GatewayCall] | None:
     with transaction.atomic():
         lock_order(refund.payment.ref)
         payment = lock_payment(refund.payment_id)
         refund = lock_refund(refund.pk)
-        if refund.status != RefundStatus.APPROVED:
+        may_repeat = again and refund.status == RefundStatus.FAILED and refund.gateway_refund_id is None
+        if refund.status != RefundStatus.APPROVED and not may_repeat:
             return None
         call = (
             GatewayCall.objects.filter(
@@ -73,6 +75,7 @@ def _intend(refund: Refund, *, at: datetime) -> tuple[Refund, GatewayCall] | Non
                 subject_id=refund.public_id,
                 operation="refund.create",
                 status=CallStatus.NOT_EXECUTED,
+                absences=0,  # one that was asked about may have a stored error under its key
             )
             .order_by("-pk")
             .first()

@@ -35,20 +35,23 @@ class TestAskCreate:
     def test_sends_the_same_request_to_the_letter_while_the_gateway_replays_keys(
         self, world: World, order: Order
     ) -> None:
-        world.later(hours=19)
+        world.later(minutes=29)
         world.work()
         seen = world.sandbox.control.requests(key=call().public_id)["requests"]
         assert len({str(sorted(request["params"].items())) for request in seen}) == 1
         assert (call().status, world.payment(order).status) == ("succeeded", "pending")
         assert len(world.objects("payment_intent")) == 1
 
-    def test_later_only_looks(self, world: World, order: Order) -> None:
-        world.later(hours=21)
+    def test_after_the_reservation_it_only_looks_and_the_stock_is_free_when_nothing_is_found(
+        self, world: World, order: Order
+    ) -> None:
+        """Nobody got the means to pay what had no answer: one lost answer does not keep stock for a day."""
+        world.later(minutes=31)
         sent = world.requests("POST", INTENTS)
         world.work()
         assert world.requests("POST", INTENTS) == sent
-        assert call().status == "unknown"
-        assert not expire_reservation(order_pk=order.pk, at=world.at)
+        assert call().status == "not_executed"
+        assert expire_reservation(order_pk=order.pk, at=world.at)
 
     def test_later_finds_what_was_made(self, world: World) -> None:
         order = world.order()
@@ -89,7 +92,8 @@ class TestAskCreate:
         self, world: World, order: Order, caplog: pytest.LogCaptureFixture
     ) -> None:
         GatewayCall.objects.update(attempts=14)
-        world.later(hours=21)
+        world.fail(INTENTS, status=429, code="rate_limit")
+        world.later(minutes=11)
         with caplog.at_level(logging.CRITICAL):
             world.work()
         assert (call().state, call().status, call().case_opened_at) == ("dead", "unknown", world.at)

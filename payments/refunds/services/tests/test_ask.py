@@ -26,7 +26,7 @@ def order(world: World) -> Order:
 
 
 def state() -> tuple[str, str]:
-    return Refund.objects.get().status, GatewayCall.objects.get(operation="refund.create").status
+    return Refund.objects.get().status, GatewayCall.objects.filter(operation="refund.create").latest("pk").status
 
 
 class TestAskRefund:
@@ -44,16 +44,43 @@ class TestAskRefund:
         world.later(seconds=11)
         world.work()
         assert state() == ("sending", "unknown")
-        assert GatewayCall.objects.get(operation="refund.create").absences == 1
+        assert GatewayCall.objects.get(operation="refund.create").absences == 0, "it was just sent again"
 
     def test_absent_twice_and_long_after_it_was_never_made_and_is_sent_again(self, world: World, order: Order) -> None:
+        world.sandbox.control.fault("error", method="POST", path=REFUNDS, status=429, stored=False, count=2)
         for delay in (11, 61, 301, 901):
-            world.fail(REFUNDS, status=429, code="rate_limit")
             world.later(seconds=delay)
             world.work()
+            assert state() == ("sending", "unknown")
+        world.later(seconds=1_801)
+        world.work()
         assert state() == ("succeeded", "succeeded"), "the job that sends it again runs at once"
         assert world.moved(order, "refunded") == (1, 10_000)
         assert len(world.objects("refund")) == 1
+
+    def test_an_error_that_the_gateway_keeps_under_the_key_does_not_block_it_for_a_day(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        world.sandbox.control.fault("error", method="POST", path=REFUNDS, status=500, stage="before", stored=True)
+        world.work()
+        for delay in (11, 61, 301, 901, 1_801):
+            assert state() == ("sending", "unknown")
+            world.later(seconds=delay)
+            world.work()
+        assert state() == ("succeeded", "succeeded")
+        assert world.moved(order, "refunded") == (1, 10_000)
+        keys = set(GatewayCall.objects.filter(operation="refund.create").values_list("status", flat=True))
+        assert keys == {"not_executed", "succeeded"}, "under a key of its own"
+
+    def test_a_resend_that_made_it_and_lost_its_answer_is_found(self, world: World, order: Order) -> None:
+        world.lose_answer(REFUNDS)
+        world.later(seconds=11)
+        world.work()
+        assert state() == ("sending", "unknown")
+        world.later(seconds=61)
+        world.work()
+        assert state() == ("succeeded", "succeeded")
+        assert world.moved(order, "refunded") == (1, 10_000)
 
     def test_after_the_gateway_forgot_the_key_it_only_looks(self, world: World, order: Order) -> None:
         sent = world.requests("POST", REFUNDS)

@@ -12,9 +12,11 @@ from config.audit.models import AuditEntry
 from config.inbox.models import WebhookEvent
 from config.inbox.processor import process_inbox
 from config.kernel.money import Money
+from config.outbox.runner import run_outbox
 from orders.order.models import Order
 from orders.tests.factories import make_product
 from orders.tests.together import together
+from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.sweeps import time_out_due
 from payments.ledger import recipes
 from payments.ledger.accounts import Account
@@ -151,18 +153,28 @@ class TestExternal:
         assert Refund.objects.count() == 2
         assert [hold.remaining_minor for hold in world.holds(order)] == [5_000]
 
-    def test_one_that_waits_for_a_bank_is_owed_until_then(self, world: World) -> None:
+    def test_one_that_waits_for_a_bank_is_booked_when_it_succeeds(self, world: World) -> None:
         order = world.paid_order(10_000)
         world.sandbox.control.stripe("rules", refund_status="pending", refund_count=1)
         gateway_id = world.refund_outside(order, 4_000)
         world.hear()
-        assert (the_refund().status, usd("refunds"), usd("escrow")) == ("pending", 4_000, 6_000)
-        order.refresh_from_db()
-        assert order.payment_status == "paid"
+        assert (Refund.objects.count(), usd("refunds"), usd("escrow")) == (0, 0, 10_000), "it may come to nothing"
+        assert [hold.status for hold in world.holds(order)] == ["frozen"]
         world.sandbox.control.stripe(f"refunds/{gateway_id}/succeed")
         world.hear()
         order.refresh_from_db()
         assert (the_refund().status, usd("refunds"), order.payment_status) == ("succeeded", 0, "partially_refunded")
+        assert [hold.status for hold in world.holds(order)] == ["held"]
+
+    def test_one_that_came_to_nothing_lets_the_money_go_on(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        world.sandbox.control.stripe("rules", refund_status="pending", refund_count=1)
+        gateway_id = world.refund_outside(order, 10_000)
+        world.hear()
+        world.sandbox.control.stripe(f"refunds/{gateway_id}/fail", reason="declined")
+        world.hear()
+        assert [hold.status for hold in world.holds(order)] == ["held"]
+        assert (the_refund().status, usd("refunds"), usd("escrow")) == ("cancelled", 0, 10_000)
 
     @pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])
     def test_one_that_came_back_before_we_knew_of_it_moved_nothing(self, world: World, backwards: bool) -> None:
@@ -200,7 +212,7 @@ class TestExternal:
         assert world.objects("refund")[0]["id"] == the_refund().gateway_refund_id
 
     def test_of_late_money_that_somebody_gave_back_by_hand(self, world: World) -> None:
-        """The machine's own refund is refused then; what it gave too much on paper is a loss that a person repairs."""
+        """What the machine owed was given by hand: it is owed no more, and not sent."""
         order = world.order(10_000)
         world.pay(world.start(order))
         from_outside = world.objects("charge", order=order.public_id)[0]["id"]
@@ -210,28 +222,100 @@ class TestExternal:
         ours, theirs = Refund.objects.order_by("pk")
         assert (ours.cause, ours.status, theirs.cause, theirs.status) == (
             "unapplied",
-            "failed",
+            "cancelled",
             "external",
             "succeeded",
         )
         assert world.moved(order, "refunded") == (1, 10_000)
-        assert (usd("chargeback_losses"), usd("refunds"), usd("clearing")) == (-10_000, 10_000, 0)
+        assert (usd("chargeback_losses"), usd("refunds"), usd("clearing")) == (0, 0, 0)
 
 
-class TestMoreThanWasLeft:
-    def test_is_a_loss_of_ours_named_after_the_payment(self, world: World) -> None:
-        """Our full refund is on its way when somebody gives 4,000 by hand: the gateway then refuses ours."""
+class TestWhatWeOwe:
+    """A refund from outside first gives what we owe by refunds of ours: nobody is owed twice."""
+
+    def test_is_less_by_what_was_given_by_hand_before_it_was_sent(self, world: World) -> None:
         order = world.paid_order(10_000)
         assert time_out_due(at=world.later(minutes=61)).done == 1
         world.refund_outside(order, 4_000)
+        world.deliver(world.new_events())
+        process_inbox(now=world.now)
+        world.work()
+        assert amounts() == {"timeout": ("succeeded", 6_000), "external": ("succeeded", 4_000)}
+        assert world.moved(order, "refunded") == (2, 10_000)
+        order.refresh_from_db()
+        assert (order.payment_status, usd("refunds"), usd("chargeback_losses")) == ("refunded", 0, 0)
+
+    def test_a_refused_one_is_sent_again_over_the_rest(self, world: World) -> None:
+        """Ours was refused, being more than what was left, before we heard of the one by hand."""
+        order = world.paid_order(10_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        world.refund_outside(order, 4_000)
+        run_outbox(lane="money", now=world.now)
+        assert amounts() == {"timeout": ("failed", 10_000)}
         world.hear()
-        ours = Refund.objects.get(cause="timeout")
-        payment = world.payment(order)
-        assert ours.status == "failed"
-        assert world.moved(order, "refunded") == (1, 4_000)
-        assert balance_minor("chargeback_losses", currency="USD", ref=payment.public_id) == 4_000
-        assert (payment.refunded_minor, payment.refunding_minor) == (4_000, 10_000)
-        assert usd("clearing") == -6_000
+        assert amounts() == {"timeout": ("succeeded", 6_000), "external": ("succeeded", 4_000)}
+        assert world.moved(order, "refunded") == (2, 10_000)
+
+    def test_a_bounced_one_is_given_by_hand(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        world.hear()
+        world.sandbox.control.stripe(f"refunds/{the_refund().gateway_refund_id}/fail", reason="declined")
+        world.hear()
+        assert amounts() == {"timeout": ("failed", 10_000)}
+        world.refund_outside(order, 10_000)
+        world.hear()
+        assert amounts() == {"timeout": ("paid_otherwise", 10_000), "external": ("succeeded", 10_000)}
+        order.refresh_from_db()
+        assert (order.payment_status, usd("refunds"), usd("chargeback_losses")) == ("refunded", 0, 0)
+
+    def test_waits_while_ours_is_on_its_way(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        Refund.objects.update(status="sending")
+        world.refund_outside(order, 4_000)
+        world.deliver(world.new_events())
+        process_inbox(now=world.now)
+        waiting = WebhookEvent.objects.filter(last_error_code="refund_in_flight", state="due")
+        assert waiting.exists()
+        assert Refund.objects.count() == 1
+        Refund.objects.update(status="approved")
+
+    def test_takes_the_rest_from_the_holds(self, world: World) -> None:
+        """3,333 of 10,000 timed out with one seller; 5,000 by hand give those and 1,667 of the other's."""
+        order = world.paid_order(6_667, 3_333)
+        late = world.fulfilments(order)[1]
+        cancel_fulfilment(fulfilment_pk=late.pk, actor="user:seller", reason="broken", at=world.at)
+        world.refund_outside(order, 5_000)
+        world.deliver(world.new_events())
+        process_inbox(now=world.now)
+        world.work()
+        assert amounts() == {"cancelled": ("cancelled", 3_333), "external": ("succeeded", 5_000)}
+        assert [hold.remaining_minor for hold in world.holds(order)] == [6_667 - 1_667, 0]
+        assert world.moved(order, "refunded") == (1, 5_000)
+
+
+def amounts() -> dict[str, tuple[str, int]]:
+    return {refund.cause: (refund.status, refund.amount_minor) for refund in Refund.objects.order_by("pk")}
+
+
+class TestForgedMark:
+    def test_another_refund_with_our_mark_is_not_ours(self, world: World) -> None:
+        """Anybody with the account can write our refund's id into another refund's metadata."""
+        order, other = world.paid_order(10_000), world.paid_order(8_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 2
+        ours = Refund.objects.get(payment__order=order)
+        forged = {"amount": 500, "metadata": {"refund": ours.public_id}}
+        charge = world.objects("charge", order=other.public_id)[0]["id"]
+        gateway_id = world.sandbox.control.stripe(f"charges/{charge}/refund", **forged)["object"]["id"]
+        world.deliver(world.new_events())
+        process_inbox(now=world.now)
+        ours.refresh_from_db()
+        assert (ours.status, ours.gateway_refund_id) == ("approved", None)
+        assert Refund.objects.get(gateway_refund_id=gateway_id).payment.order == other
+        world.work()
+        assert world.moved(order, "refunded") == (1, 10_000)
+        assert world.moved(other, "refunded") == (2, 8_000)
 
 
 def pay_out(amount_minor: int) -> None:
