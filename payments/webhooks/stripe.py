@@ -21,8 +21,8 @@ from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
 from payments.charges.services.fee import record_transaction
 from payments.charges.services.record import observe_payment
-from payments.charges.services.stray import adopt, is_that
 from payments.charges.services.start import GatewayDown
+from payments.charges.services.stray import adopt, is_that
 from payments.gateways.contract import GatewayUnreachable, PaymentState, PaymentView, RefundView, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.gateways.stripe import views

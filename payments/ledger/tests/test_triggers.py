@@ -139,19 +139,21 @@ class TestBornTogether:
 
     def test_refuses_a_further_line_after_the_balance_was_checked_early(self, owner: Connection) -> None:
         """A session may ask for the deferred check now, and add to the entry behind it."""
-        with pytest.raises(psycopg.errors.CheckViolation), owner.transaction():
+        with owner.transaction(force_rollback=True):
             entry = insert_entry(owner)
             insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
             owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            insert_lines(owner, entry, (-777, "USD"))
+            with pytest.raises(psycopg.errors.CheckViolation):
+                insert_lines(owner, entry, (-777, "USD"))
         assert LedgerLine.objects.count() == 0
 
     def test_a_temporary_table_cannot_stand_in_for_the_ledger(self, owner: Connection) -> None:
         entry = write(owner, (5, "USD"), (-5, "USD"))
         owner.execute("CREATE TEMP TABLE payments_ledgerentry AS SELECT * FROM public.payments_ledgerentry")
-        with pytest.raises(psycopg.errors.CheckViolation), owner.transaction():
+        with owner.transaction(force_rollback=True):
             owner.execute("UPDATE pg_temp.payments_ledgerentry SET xact_id = pg_current_xact_id()::text::bigint")
-            insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
+            with pytest.raises(psycopg.errors.CheckViolation):
+                insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
         assert LedgerLine.objects.count() == 2
 
     def test_negative_control_without_the_trigger_the_line_is_taken(self, owner: Connection) -> None:
