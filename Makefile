@@ -1,5 +1,5 @@
 # Every word is a verb of bin/dev, which also works where there is no make.
-export HOLDFAST_DIES_WITH_PARENT = 1
+export HOLDFAST_MAKE = 1
 
 .PHONY: run test lint bench lock
 run test lint bench lock:

@@ -31,7 +31,7 @@ class StopRequested(BaseException):
 def guarded(
     *,
     program: Callable[[], int],
-    with_parent: bool = False,
+    parent: int | None = None,
     interactive: bool = False,
     grace_s: float = LAST_GRACE_S,
 ) -> int:
@@ -39,8 +39,9 @@ def guarded(
 
     The kernel's parent-death signal reaches children only. Grandchildren (workers of gunicorn and Celery) are ended by
     the survivor, to whom the kernel gives the orphans. In `program`, the first stop signal raises StopRequested.
-    With `with_parent` the death of our own parent is a stop signal too. With `interactive`, Ctrl-C is left to whatever
-    `program` runs in the foreground. Who still runs when `program` has ended has `grace_s` seconds to follow.
+    With `parent`, the number of the process that started us, its death is a stop signal too. With `interactive`, Ctrl-C
+    is left to whatever `program` runs in the foreground. Who still runs when `program` has ended has `grace_s` seconds
+    to follow.
     """
     if sys.platform != "linux":
         sys.exit("the local platform runs on Linux (or WSL 2): it relies on prctl(2) to leave no process behind")
@@ -48,9 +49,11 @@ def guarded(
     stops = _stop_signals(interactive=interactive)
     watcher = os.getpid()
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # until each of the two has said what it does about them
+    if parent is not None:
+        tie_to_parent(parent=parent, death_signal=signal.SIGTERM)
     keeper = os.fork()
     if keeper:
-        return _watch(keeper=keeper, stops=stops, with_parent=with_parent, grace_s=grace_s)
+        return _watch(keeper=keeper, stops=stops, grace_s=grace_s)
     code = 1
     try:
         code = _keep(program=program, watcher=watcher, stops=stops, grace_s=grace_s)
@@ -122,13 +125,11 @@ def _keep(*, program: Callable[[], int], watcher: int, stops: tuple[signal.Signa
     return code
 
 
-def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], with_parent: bool, grace_s: float) -> int:
+def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], grace_s: float) -> int:
     def forward(number: int, frame: FrameType | None) -> None:
         os.kill(keeper, signal.SIGTERM)
 
     _handle(stops, forward)
-    if with_parent:
-        tie_to_parent(parent=os.getppid(), death_signal=signal.SIGTERM)
     # Looked at before it is reaped: until then its number is not given to another process.
     while (seen := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)) and seen.si_pid != keeper:
         os.waitpid(seen.si_pid, 0)

@@ -32,8 +32,8 @@ READY_S = 60.0
 QUIET_S, SETTLE_S = 1.0, 6.0
 STOP_S = 12.0
 """For all processes together; with the services everything is over within 20 s."""
-DIES_WITH_PARENT = "HOLDFAST_DIES_WITH_PARENT"
-"""Set by the Makefile: a supervisor whose `make` was killed has nobody left to answer to."""
+PARENT = "HOLDFAST_PARENT"
+"""The process that started us, if it was `make`: a supervisor whose make was killed has nobody left to answer to."""
 
 
 class NotReady(Problem):
@@ -139,9 +139,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/dev run", description=__doc__)
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help=argparse.SUPPRESS)
     checkout = parser.parse_args().checkout.resolve()
-    return guarded(
-        program=lambda: run(checkout=checkout, environ=os.environ), with_parent=bool(os.environ.get(DIES_WITH_PARENT))
-    )
+    parent = os.environ.get(PARENT)
+    return guarded(program=lambda: run(checkout=checkout, environ=os.environ), parent=int(parent) if parent else None)
 
 
 if __name__ == "__main__":

@@ -194,6 +194,15 @@ class TestVerbs:
         assert machine.dev(*arguments).returncode == 0
         assert machine.log()[-1] == told
 
+    @pytest.mark.parametrize(("make", "told"), [("1", "its parent"), ("", "nothing")])
+    def test_tells_the_supervisor_who_its_parent_is_if_that_is_make(
+        self, machine: Machine, make: str, told: str
+    ) -> None:
+        (machine.tools / "python3").write_text(PYTHON.replace('echo "$*"', 'echo "$* ${HOLDFAST_PARENT:-nothing}"'))
+        assert machine.dev("run", HOLDFAST_MAKE=make).returncode == 0
+        parent = str(os.getpid()) if told == "its parent" else told
+        assert machine.log()[-1] == f"-m config.local.supervisor {parent}"
+
     def test_test_is_all_checks_and_then_all_tests(self, machine: Machine) -> None:
         assert machine.dev("test").returncode == 0
         assert machine.log()[3:] == [

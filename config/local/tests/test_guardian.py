@@ -53,8 +53,9 @@ def leaves():
     raise SystemExit(9)
 
 if __name__ == "__main__":
-    sys.exit(guarded(program=globals()[sys.argv[2]], grace_s=0.5, with_parent="with_parent" in sys.argv,
-                     interactive="interactive" in sys.argv))
+    options = dict(option.split("=") for option in sys.argv[3:])
+    sys.exit(guarded(program=globals()[sys.argv[2]], grace_s=0.5, interactive="interactive" in options,
+                     parent=int(options["parent"]) if "parent" in options else None))
 """
 
 
@@ -104,7 +105,7 @@ class TestGuarded:
             assert watcher.wait(20) == 0
 
     def test_leaves_the_keyboard_to_an_interactive_program(self, place: Path) -> None:
-        with running(place, "clean", "interactive") as (watcher, keeper):
+        with running(place, "clean", "interactive=yes") as (watcher, keeper):
             for pid in (watcher.pid, keeper):
                 os.kill(pid, signal.SIGINT)
             watcher.terminate()
@@ -113,14 +114,20 @@ class TestGuarded:
 
     def test_ends_with_its_own_parent_where_that_was_asked_for(self, place: Path) -> None:
         # `exec` keeps make's child the watcher itself; here a shell stands for make.
-        script = '"$@" & echo $!; wait'
-        command = ["/bin/sh", "-c", script, "sh", sys.executable, "-c", PROGRAM, str(place), "clean", "with_parent"]
+        script = '"$@" parent=$$ & echo $!; wait'
+        command = ["/bin/sh", "-c", script, "sh", sys.executable, "-c", PROGRAM, str(place), "clean"]
         with process(*command, env=plain_environ(), cwd=place) as make:
             assert make.stdout is not None
             watcher = int(make.stdout.readline())
             keeper = int(make.stdout.readline().split()[1])
             make.kill()
             wait_until(lambda: not alive(watcher) and not alive(keeper), "the end of both")
+
+    def test_does_not_begin_when_that_parent_is_gone_already(self, place: Path) -> None:
+        # Ours instead of the one that starts it, which is us.
+        command = [sys.executable, "-c", PROGRAM, str(place), "clean", f"parent={os.getppid()}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=plain_environ(), cwd=place)
+        assert (done.returncode, done.stdout) == (1, "")
 
     def test_tells_a_problem_without_a_traceback(self, place: Path) -> None:
         done = finished(place, "problem")
