@@ -78,6 +78,7 @@ class TestApplicationRole:
             "DROP TABLE config_auditentry",
             "ALTER TABLE config_auditentry ADD COLUMN more text",
             "CREATE TABLE mine (id int)",
+            "CREATE TEMPORARY TABLE config_auditentry (id int)",
             "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE sql AS ''",
             "GRANT UPDATE ON config_auditentry TO holdfast_app",
             "SET session_replication_role = replica",
