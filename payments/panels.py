@@ -123,7 +123,7 @@ def unapplied_money(at: datetime) -> WorkList:
     rows = _unapplied().order_by("-pk")
     items = [
         WorkItem(
-            f"{shown(payment.nobodys, payment.currency)} is nobody's",
+            f"{shown(payment.nobodys, payment.currency)} is nobody's",  # type: ignore[attr-defined]  # annotated
             f"of {payment.ref}",
             url_of(payment),
             payment.captured_at,

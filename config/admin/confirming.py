@@ -100,7 +100,7 @@ def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | 
         reason = ReasonForm(initial=fresh)
     else:
         # Whatever was wrong, the next confirmation is of what is shown now, and is another one.
-        reason.data = {**reason.data.dict(), **fresh}
+        reason.data = {name: reason.data[name] for name in reason.data} | fresh
     reason.fields["reason"].help_text = act.reason_hint or reason.fields["reason"].help_text
     context = {
         **case.page.admin_site.each_context(case.request),
@@ -130,7 +130,7 @@ def _extra(case: _Case, data: Any = None) -> forms.Form | None:
     if case.act.form is None:
         return None
     initial = case.act.initial(case.row) if case.act.initial else None
-    return case.act.form(data, initial=initial)
+    return case.act.form(data, initial=dict(initial) if initial else None)
 
 
 def _post(case: _Case) -> HttpResponse:

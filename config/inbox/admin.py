@@ -38,7 +38,7 @@ def _effect(event: WebhookEvent, user: Any, at: datetime) -> Effect:
             summary="The body of this event was purged after its retention time.",
             refusal=Verdict.no("body_purged", "there is nothing left to handle again"),
         )
-    notes = ()
+    notes: tuple[str, ...] = ()
     if difference.outcome in ("processed", "ignored", "foreign") and difference.changes_nothing:
         notes = ("Nothing would change: everything that this event says is known already.",)
     said = f"{OUTCOMES[difference.outcome]}{f': {difference.note}' if difference.note else ''}"

@@ -83,7 +83,7 @@ class TestRevive:
             assert service is not None
             assert service.child is not None
             os.kill(service.child.pid, signal.SIGKILL)
-            wait_until(lambda gone=service: not gone.running(), "the end of it")  # type: ignore[misc]
+            wait_until(lambda gone=service: not gone.running(), "the end of it")
         assert services.revive() == ["postgres", "valkey"]
         assert services.environ() == found
         psycopg.connect(found["DATABASE_URL"]).close()
