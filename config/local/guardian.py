@@ -108,6 +108,10 @@ def _keep(*, program: Callable[[], int], watcher: int, stops: tuple[signal.Signa
     code = 1
     try:
         tie_to_parent(parent=watcher, death_signal=signal.SIGTERM)
+        if signal.SIGINT in stops:
+            # A group of its own: `kill -9` of the watcher's whole group must leave somebody who stops all in order.
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # we may still write to the terminal
         _handle(stops, raise_once)
         adopt_orphans()
         code = program()

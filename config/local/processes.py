@@ -103,6 +103,8 @@ class Processes:
             environ=self._environ,
             cwd=self._folder,
             output=subprocess.PIPE,
+            # When we die there is nobody left to insist: Celery's beat was seen to hang for ever in its SIGTERM handler.
+            death_signal=signal.SIGKILL,
             keep_open=self._keep_open,
         )
         assert child.output is not None  # asked for with PIPE

@@ -60,10 +60,12 @@ if __name__ == "__main__":
 
 
 @contextmanager
-def running(place: Path, program: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(
+    place: Path, program: str, *options: str, start_new_session: bool = False
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The watcher, and the keeper's process id once it is at work."""
     command = [sys.executable, "-c", PROGRAM, str(place), program, *options]
-    with process(*command, env=plain_environ(), cwd=place) as watcher:
+    with process(*command, env=plain_environ(), cwd=place, start_new_session=start_new_session) as watcher:
         assert watcher.stdout is not None
         keeper = int(watcher.stdout.readline().split()[1])
         yield watcher, keeper
@@ -88,6 +90,12 @@ class TestGuarded:
             os.kill(keeper, signal.SIGKILL)
             os.kill(watcher.pid, signal.SIGKILL)
             wait_until(lambda: not living_below(place), "the end of everybody")
+
+    def test_killing_the_whole_process_group_lets_the_program_end_in_order(self, place: Path) -> None:
+        with running(place, "clean", start_new_session=True) as (watcher, _):
+            os.killpg(watcher.pid, signal.SIGKILL)
+            assert watcher.stdout is not None
+            assert watcher.stdout.read() == "ended in order after SIGTERM\n"
 
     def test_says_by_which_signal_the_keeper_died(self, place: Path) -> None:
         with running(place, "family") as (watcher, keeper):
