@@ -29,6 +29,14 @@ def _maintenance(dbname: str = "postgres") -> psycopg.Connection[Any]:
     return psycopg.connect(dbname=dbname, autocommit=True, **arguments)
 
 
+def _drop(maintenance: psycopg.Connection[Any], database: sql.Identifier) -> None:
+    """Without force first: that asks a vacuum under way to stop, which force by anybody but a superuser may not."""
+    try:
+        maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(database))
+    except psycopg.errors.ObjectInUse:
+        maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+
+
 # What migrations leave behind and every test expects to find.
 _KEPT = ["django_migrations", "django_content_type", "auth_permission"]
 _EMPTY = """
@@ -63,7 +71,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     name = f"test_{settings.DATABASES['default']['NAME']}_{worker}"
     identifier = sql.Identifier(name)
     with _maintenance() as maintenance:
-        maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        _drop(maintenance, identifier)
         maintenance.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
     TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
     for alias in settings.DATABASES:
@@ -74,7 +82,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     with django_db_blocker.unblock():
         connections.close_all()
     with _maintenance() as maintenance:
-        maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        _drop(maintenance, identifier)
 
 
 @pytest.fixture(autouse=True)
