@@ -48,6 +48,7 @@ INBOX = Queue(
     ),
 )
 MAX_FETCHES = 8
+MOST_OBJECTS = 4  # that one event may wait for, one after the other, in one turn
 
 
 class BodyPurged(Refused):
@@ -177,7 +178,7 @@ def _apply_or_park(row: Claim, event: Event, at: datetime) -> str:
         try:
             return _apply(row, event, at)
         except Park as parked:
-            if parked.wake_key in waits_for:
+            if parked.wake_key in waits_for or len(waits_for) == MOST_OBJECTS:
                 leave(INBOX, row)
                 return InboxState.PARKED
             waits_for.append(parked.wake_key)
