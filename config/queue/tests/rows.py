@@ -52,6 +52,13 @@ def fresh(row: OutboxJob) -> OutboxJob:
     return OutboxJob.objects.get(pk=row.pk)
 
 
+def database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+        return found
+
+
 @contextmanager
 def without_skip_locked() -> Iterator[None]:
     """The negative control: the same claim, but it does not pass by what somebody else is taking."""
