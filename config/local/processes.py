@@ -103,7 +103,7 @@ class Processes:
             environ=self._environ,
             cwd=self._folder,
             output=subprocess.PIPE,
-            # When we die there is nobody left to insist: Celery's beat was seen to hang for ever in its SIGTERM handler.
+            # When we die nobody is left to insist, and Celery's beat was seen to hang for ever in its SIGTERM handler.
             death_signal=signal.SIGKILL,
             keep_open=self._keep_open,
         )
