@@ -28,7 +28,7 @@ SEED = "python manage.py seed_demo"
 SEED_ORDERS = f"{SEED} --orders"
 """Orders are placed through the running sandbox, and paid when the running site hears its webhooks."""
 ADMINISTRATOR = "admin@example.com"
-READY_S = 60.0
+READY_S = 180.0
 QUIET_S, SETTLE_S = 1.0, 6.0
 STOP_S = 12.0
 """For all processes together; with the services everything is over within 20 s."""
