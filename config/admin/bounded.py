@@ -28,7 +28,7 @@ def bounded(seconds: float) -> Iterator[None]:
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, round(seconds * 1000)))])
             yield
             if len(connection.atomic_blocks) > 1:
                 # Inside somebody's transaction (a test's) the limit would outlive the block.

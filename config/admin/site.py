@@ -23,6 +23,7 @@ class OperatorSite(UnfoldAdminSite):
     index_template = "holdfast/dashboard.html"
     index_title = "Overview"
     password_change_template = "holdfast/password.html"  # noqa: S105 - a template
+    password_change_done_template = "holdfast/password_done.html"  # noqa: S105 - a template
     enable_nav_sidebar = True
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

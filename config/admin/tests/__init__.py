@@ -1,0 +1,1 @@
+"""The operator site's frame, tested over the platform's own rows."""

@@ -12,7 +12,7 @@ from config.audit.models import AuditEntry
 from config.inbox import bulk
 from config.inbox.models import ReplayRequest, WebhookEvent
 from config.inbox.states import REPLAY_STATES, ReplayStatus
-from config.inbox.tests.toy import AT, SOURCE, Script, received
+from config.inbox.tests.toy import AT, SOURCE, received
 from config.kernel.states import MoveNotAllowed
 from config.outbox.models import OutboxJob
 from config.outbox.runner import NotYet, run_outbox

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import time
 from collections import Counter
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -100,14 +100,14 @@ class Command(BaseCommand):
         counts = bulk.Counts()
         size = min(options["rate"], bulk.BATCH)
         for events in bulk.batches(selection, size=size):
-            started = time.monotonic()
+            started = monotonic()
             left = options["limit"] - counts.replayed - counts.skipped
             chosen = events[:left] if options["limit"] else events
             counts.add(bulk.replay_all(chosen, actor=actor, reason=options["reason"], at=clock.now()))
             self.stdout.write(f"{counts.replayed} due again, {counts.skipped} skipped")
             if options["limit"] and counts.replayed + counts.skipped >= options["limit"]:
                 break
-            time.sleep(max(0.0, len(chosen) / options["rate"] - (time.monotonic() - started)))
+            sleep(max(0.0, len(chosen) / options["rate"] - (monotonic() - started)))
         self.stdout.write(f"Done: {counts.replayed} events are due again, {counts.skipped} were skipped.")
         horizon = settings.WEBHOOK_BODY_RETENTION_DAYS
         self.stdout.write(

@@ -1,0 +1,42 @@
+"""Amounts for people: each currency in its own format, and never a digit more or less than it has."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.admin.money import show_money, shown
+from config.kernel.money import EXPONENTS, Money, MoneyError
+
+
+class TestShown:
+    @pytest.mark.parametrize(
+        ("amount_minor", "currency", "text"),
+        [
+            (123_456_789, "INR", "₹12,34,567.89"),
+            (-5, "INR", "-₹0.05"),
+            (0, "INR", "₹0.00"),
+            (1_050, "USD", "$10.50"),
+            (1_234_567, "JPY", "¥1,234,567"),
+            (1_234_567, "KWD", "KWD\u00a01,234.567"),
+            (-1_500, "KWD", "-KWD\u00a01.500"),
+            (99, "EUR", "€0.99"),
+            (100, "CAD", "CA$1.00"),
+        ],
+    )
+    def test_writes_a_currency_as_it_is_written(self, amount_minor: int, currency: str, text: str) -> None:
+        assert shown(amount_minor, currency) == text
+        assert show_money(Money(amount_minor, currency)) == text
+
+    @pytest.mark.parametrize("currency", sorted(EXPONENTS))
+    def test_has_the_decimals_of_our_own_table_whatever_the_locale_thinks(self, currency: str) -> None:
+        text = shown(1, currency)
+        decimals = len(text.rpartition(".")[2]) if "." in text else 0
+        assert decimals == EXPONENTS[currency]
+        assert text.endswith("1")
+
+    def test_is_exact_where_a_float_would_not_be(self) -> None:
+        assert shown(9_007_199_254_740_993, "USD") == "$90,071,992,547,409.93"
+
+    def test_refuses_a_currency_that_we_do_not_know(self) -> None:
+        with pytest.raises(MoneyError):
+            shown(1, "XXX")
