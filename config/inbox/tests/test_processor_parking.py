@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from config.inbox import processor
 from config.inbox.contract import Event, Handled, Park
 from config.inbox.models import WebhookEvent
 from config.inbox.processor import MOST_OBJECTS, unpark_due
@@ -130,6 +131,22 @@ class TestParkAgainstWake:
             processing = begin(process)
             wait_until_somebody_waits_for_a_lock()
         assert processing.result(30) == 1
+        assert fresh(row).state == "processed"
+
+    def test_without_taking_turns_it_would_be_stranded(
+        self, script: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The negative control: woken before it parked, and looked for before the commit. Only the ladder is left."""
+        monkeypatch.setattr(processor, "wait_for_storers", lambda keys: None)
+        script.handle = waits_for("pay_1")
+        row = received()
+        with transaction.atomic():
+            assert store_object("pay_1") == 0
+            assert elsewhere(process) == 1
+        assert process() == 0
+        assert fresh(row).state == "parked"
+        unpark_due(at=AT + timedelta(seconds=1))
+        assert process(AT + timedelta(seconds=1)) == 1
         assert fresh(row).state == "processed"
 
     def test_stored_after_the_second_look_began(self, script: Script) -> None:
