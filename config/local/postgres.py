@@ -138,6 +138,7 @@ class Postgres:
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings["dynamic_shared_memory_type"] = "mmap"  # in the data folder, so that it goes with it
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         return [str(self.binaries.folder / "postgres"), "-D", str(self.data), *options]
 

@@ -44,6 +44,12 @@ def forget_settings(environ: MutableMapping[str, str]) -> None:
             environ.pop(f"{name}_FILE", None)
 
 
+def own_database(url: str, *, worker: str) -> str:
+    """The server's database number for one worker of xdist: what one counts and queues is not another's business."""
+    number = int(worker.removeprefix("gw") or 0) % 16
+    return f"{url.rpartition('/')[0]}/{number}"
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Iterator[Any]:
     """Workers of xdist inherit the environment, so that only the first process starts anything."""
@@ -51,6 +57,7 @@ def pytest_load_initial_conftests() -> Iterator[Any]:
     os.environ.update(TEST_ENVIRONMENT)
     services = services_for_tests()
     os.environ.update(services.environ())
+    os.environ["REDIS_URL"] = own_database(os.environ["REDIS_URL"], worker=os.environ.get("PYTEST_XDIST_WORKER", ""))
     try:
         return (yield)
     except BaseException:
