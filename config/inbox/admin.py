@@ -170,7 +170,7 @@ def _next_step(event: WebhookEvent, at: datetime) -> str:
     if event.state == InboxState.PARKED:
         return f"It came before its object. The commit that stores {event.wake_key} wakes it."
     if event.state == InboxState.DUE:
-        return "It is handled within seconds." if event.due_at <= at else "It failed and is tried again by itself."
+        return "It is handled within seconds." if event.due_at <= at else _again(event, at)
     return ""
 
 
@@ -191,6 +191,10 @@ def rejected(row: WebhookRejection, at: datetime) -> Facts:
             Fact("SHA-256 of the last body", code(bytes(row.body_sha256).hex())),
         ),
     )
+
+
+def _again(event: WebhookEvent, at: datetime) -> str:
+    return f"It failed, and is tried again by itself {until(event.due_at, at=at)}."
 
 
 @admin.register(WebhookRejection)

@@ -124,6 +124,11 @@ class PauseAdmin(ReadOnlyAdmin):
         return when(row.paused_at)
 
 
+def _rhythm(row: PeriodicTask) -> str:
+    """`every 5 seconds`: the schedule as its own row says it."""
+    return str(row.interval or row.crontab or row.solar or row.clocked or "–")
+
+
 @part("outbox.view", "Schedule")
 def planned(row: PeriodicTask, at: datetime) -> Facts:
     """What beat sends and when it did last."""
@@ -132,7 +137,7 @@ def planned(row: PeriodicTask, at: datetime) -> Facts:
         "Schedule",
         (
             Fact("Task", code(row.task)),
-            Fact("Every", str(row.schedule)),
+            Fact("Runs", _rhythm(row)),
             Fact("Queue", row.queue or "–"),
             Fact("Last sent", when(row.last_run_at)),
             Fact("Sent in all", f"{row.total_run_count:,}"),
@@ -147,7 +152,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
 
     nouns = "Schedule"
     noun = "task"
-    list_display = ("name", "enabled_shown", "every", "queue", "last")
+    list_display = ("name", "enabled_shown", "rhythm", "queue_shown", "last")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     intro = "Sweeps that run by themselves. Each only looks for what is due, so a missed one costs seconds, never work."
     parts = (planned,)
@@ -160,9 +165,13 @@ class ScheduleAdmin(ReadOnlyAdmin):
     def enabled_shown(self, row: PeriodicTask) -> Any:
         return badge("active" if row.enabled else "off")
 
-    @admin.display(description="every")
-    def every(self, row: PeriodicTask) -> Any:
-        return str(row.schedule)
+    @admin.display(description="runs")
+    def rhythm(self, row: PeriodicTask) -> Any:
+        return _rhythm(row)
+
+    @admin.display(description="queue")
+    def queue_shown(self, row: PeriodicTask) -> Any:
+        return row.queue or "–"
 
     @admin.display(description="last sent")
     def last(self, row: PeriodicTask) -> Any:

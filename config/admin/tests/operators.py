@@ -64,7 +64,7 @@ def hidden_fields(response: Any) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found.items()}
 
 
-def confirm(client: Client, row: Model | type[Model], name: str, *, reason: str = "because", **given: Any) -> Any:
+def confirm(client: Client, row: Model | type[Model], name: str, /, *, reason: str = "because", **given: Any) -> Any:
     """Opens the page that shows an act's effect, and confirms it as it stands there."""
     url = act_of(row, name)
     page = client.get(url)
