@@ -10,15 +10,16 @@ from django.db import connection
 from config.inbox.models import WebhookEvent
 from config.ops.counting import by_value, capped
 from config.ops.tests.rows import event
+from config.tests.owner import owner_connection
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 STATES = ["due", "processed", "dead"]
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _analyze() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE config_webhookevent")
+    with owner_connection() as owner:
+        owner.execute("ANALYZE config_webhookevent")
 
 
 class TestCapped:

@@ -25,6 +25,7 @@ import config.outbox.runner as runner
 assert "outbox.run" not in app.tasks
 runner.run_outbox = lambda **_: 7
 settings.CRON_SECRET = {SECRET!r}
+settings.CRON_DOORS = {{"outbox/run": ["outbox.run"]}}
 answer = Client().post("/api/cron/outbox/run/", headers={{"X-CRON-SECRET": {SECRET!r}}})
 print(answer.status_code, answer.json())
 """

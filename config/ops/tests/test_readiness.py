@@ -17,6 +17,7 @@ from config.ops import readiness as module
 from config.ops.readiness import Readiness, readiness
 from config.ops.tests.dead import closed_port, silent_port
 from config.ops.tests.rows import call, event, job
+from config.tests.owner import owner_connection
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATE = NOW - timedelta(seconds=django_settings.OVERDUE_AFTER_S + 1)
@@ -65,11 +66,15 @@ class TestReadiness:
         with django_assert_max_num_queries(8):  # one for each queue and lane, and the transaction around them
             readiness(at=NOW)
 
+    @pytest.mark.django_db(transaction=True)
     def test_a_table_that_is_gone_is_not_ready(self) -> None:
         readiness(at=NOW)
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE config_outboxjob RENAME TO gone")
-        assert readiness(at=NOW) == Readiness(missing=("database",))
+        with owner_connection() as owner:
+            owner.execute("ALTER TABLE config_outboxjob RENAME TO gone")
+            try:
+                assert readiness(at=NOW) == Readiness(missing=("database",))
+            finally:
+                owner.execute("ALTER TABLE gone RENAME TO config_outboxjob")
 
     def test_a_broker_that_refuses(self, settings: Any) -> None:
         with closed_port() as port:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config.kernel.money import Money
+from config.tests.owner import owner_connection, tamper
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
 from payments.escrow.models import EscrowHold
@@ -23,7 +24,6 @@ from payments.ledger.models import LedgerEntry
 from payments.ledger.recipes import Line
 from payments.ledger.sealing import seal
 from payments.ledger.services import post
-from payments.tests.owner import owner_connection, tamper
 from payments.tests.process import python
 from payments.tests.world import World
 

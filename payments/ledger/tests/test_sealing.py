@@ -11,6 +11,7 @@ from django.db import connection, connections, transaction
 from django.db.models import Max, Sum
 
 from config.kernel.money import Money
+from config.tests.owner import tamper
 from orders.tests.together import TIMEOUT_S
 from payments.ledger import recipes
 from payments.ledger.accounts import Account
@@ -19,7 +20,6 @@ from payments.ledger.models import LedgerEntry, LedgerLine, SealedBalance
 from payments.ledger.recipes import Line
 from payments.ledger.sealing import KEPT_SEALS, last_seal, seal
 from payments.ledger.services import post
-from payments.tests.owner import tamper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ from django.db import connection
 from psycopg import sql
 
 from config.management.commands import migrate
+from config.tests.owner import owner_connection, tamper
 from payments.ledger.models import LedgerEntry, LedgerLine
-from payments.tests.owner import owner_connection, tamper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Connection = psycopg.Connection[Any]
