@@ -47,7 +47,7 @@ class ReasonForm(forms.Form):
         error_messages={"required": "Say why: whoever looks at this later was not here."},
     )
     # What the operator saw when they decided, and the name of this one confirmation.
-    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
+    seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput, max_length=200)
     nonce = forms.RegexField(r"\A[A-Za-z0-9_-]{22,64}\Z", widget=forms.HiddenInput)
 
     def clean_reason(self) -> str:

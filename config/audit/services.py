@@ -12,7 +12,6 @@ from django.db import connection, models, transaction
 from config.audit.models import AuditEntry
 from config.ops.context import request_id as request_id
 
-
 # Every move writes one of these: past the ORM, which would cost as much as all the rest of a move.
 _RECORD = f"""
 INSERT INTO {AuditEntry._meta.db_table}

@@ -28,7 +28,7 @@ class CronOutput(serializers.Serializer):
 
 
 class CronView(APIView):
-    """Runs the door's sweeps now, one after another. Needs `X-CRON-SECRET`; without a configured secret there is none."""
+    """Runs the door's sweeps now, one after another. Needs `X-CRON-SECRET`; no secret configured, no door."""
 
     authentication_classes = ()
     permission_classes = (AllowAnyone,)

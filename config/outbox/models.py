@@ -31,9 +31,7 @@ class OutboxJob(QueueRow):
             models.Index(
                 fields=["ordering_key", "id"], name="outbox_order", condition=Q(state="due") & ~Q(ordering_key="")
             ),
-            models.Index(
-                fields=["state", "-id"], name="outbox_set_aside", condition=Q(state__in=["dead", "skipped"])
-            ),
+            models.Index(fields=["state", "-id"], name="outbox_set_aside", condition=Q(state__in=["dead", "skipped"])),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,9 @@ class TestRoutes:
 
     def test_every_periodic_task_and_cron_door_is_a_task(self) -> None:
         celery.loader.import_default_modules()
-        named = {entry["task"] for entry in settings.BEAT_SCHEDULE.values()} | {task for tasks in settings.CRON_DOORS.values() for task in tasks}
+        named = {entry["task"] for entry in settings.BEAT_SCHEDULE.values()} | {
+            task for tasks in settings.CRON_DOORS.values() for task in tasks
+        }
         assert named <= set(celery.tasks)
 
 

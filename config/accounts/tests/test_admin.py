@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -129,7 +130,7 @@ class TestKeys:
     )
     def test_are_refused_beyond_it(self, client: Client, changes: dict[str, object], said: str) -> None:
         ann = somebody(Role.SELLER)
-        given = {"name": "importer", "scopes": ["orders.view"], "days": "30", **changes}
+        given: dict[str, Any] = {"name": "importer", "scopes": ["orders.view"], "days": "30", **changes}
         assert said in text_of(confirm(client, ann, "key", **given))
         assert not ApiKey.objects.exists()
 

@@ -145,7 +145,7 @@ class TestWhoMay:
     def test_of_two_who_remove_each_other_at_once_one_is_left(self) -> None:
         for _ in range(5):
             ann, bob = person(Role.ADMINISTRATOR), person(Role.ADMINISTRATOR)
-            answers = together([lambda a=ann, b=bob: give(a, [], b), lambda a=ann, b=bob: give(b, [], a)])  # type: ignore[misc]
+            answers = together([lambda a=ann, b=bob: give(a, [], b), lambda a=ann, b=bob: give(b, [], a)])
             assert sorted(str(type(answer).__name__) for answer in answers) == ["NotAnAdministrator", "bool"]
             left = User.objects.filter(pk__in=[ann.pk, bob.pk], roles__contains=[Role.ADMINISTRATOR])
             assert left.count() == 1

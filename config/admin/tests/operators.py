@@ -19,7 +19,7 @@ _numbers = count(1)
 
 def somebody(*roles: Role, **given: Any) -> User:
     return User.objects.create_user(
-        given.pop("email", f"person{next(_numbers)}@example.com"), None, roles=[*roles], **given
+        given.pop("email", f"operator{next(_numbers)}@example.com"), None, roles=[*roles], **given
     )
 
 

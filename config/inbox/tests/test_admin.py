@@ -56,7 +56,9 @@ class TestDetail:
             "due": "handled within seconds",
         }.items():
             assert said in text_of(client.get(page_of(stands(state, due_at=AT - timedelta(days=1)))))
-        assert "tried again by itself in" in text_of(client.get(page_of(stands("due", due_at=AT + timedelta(days=9000)))))
+        assert "tried again by itself in" in text_of(
+            client.get(page_of(stands("due", due_at=AT + timedelta(days=9000))))
+        )
 
     def test_never_shows_a_body(self) -> None:
         event = received(secret_of_the_buyer="their address")

@@ -17,7 +17,7 @@ from config.inbox.tests.toy import AT, SOURCE, received
 from config.outbox.models import OutboxJob
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("script")]
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "source": SOURCE,
     "type": "",
     "since": "2026-11-20T00:00",

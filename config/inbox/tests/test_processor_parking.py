@@ -133,9 +133,7 @@ class TestParkAgainstWake:
         assert processing.result(30) == 1
         assert fresh(row).state == "processed"
 
-    def test_without_taking_turns_it_would_be_stranded(
-        self, script: Script, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_without_taking_turns_it_would_be_stranded(self, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
         """The negative control: woken before it parked, and looked for before the commit. Only the ladder is left."""
         monkeypatch.setattr(processor, "wait_for_storers", lambda keys: None)
         script.handle = waits_for("pay_1")

@@ -36,9 +36,7 @@ def chromium(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]
         pytest.skip(f"there is no Chromium at {CHROMIUM}")
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
 
@@ -87,7 +85,9 @@ def visit(chromium: Browser, live_server: Any, settings: Any) -> Iterator[Visit]
     def make(size: str = "desktop", *, dark: bool = False) -> Visitor:
         width, height = SIZES[size]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", has_touch=size == "phone"
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            has_touch=size == "phone",
         )
         visitors.append(Visitor(context.new_page(), live_server.url, f"{size}{'-dark' if dark else ''}"))
         return visitors[-1]

@@ -86,7 +86,9 @@ def build(world: World) -> Scene:
     deliver(fulfilment=world.fulfilments(delivered)[0], actor=bruno.actor, by_staff=False, at=world.at,
             policy=settings.POLICY)  # fmt: skip
     cancelled = paid(item(vinyl), currency="INR")
-    cancel_fulfilment(fulfilment_pk=world.fulfilments(cancelled)[0].pk, actor=asha.actor, reason="out of it", at=world.at)
+    cancel_fulfilment(
+        fulfilment_pk=world.fulfilments(cancelled)[0].pk, actor=asha.actor, reason="out of it", at=world.at
+    )
     world.hear()
     declined = order(item(ticket), currency="USD")
     world.pay(world.start(declined), method="pm_card_chargeDeclined")
@@ -98,7 +100,9 @@ def build(world: World) -> Scene:
     unpaid = order(item(vinyl, 2), currency="USD", email="guest@example.com")
     frozen_order = paid(item(vinyl), currency="USD")
     frozen = world.holds(frozen_order)[0]
-    freeze_hold(hold_pk=frozen.pk, reason="operator", actor="user:operations", note="the address looks odd", at=world.at)
+    freeze_hold(
+        hold_pk=frozen.pk, reason="operator", actor="user:operations", note="the address looks odd", at=world.at
+    )
     awaiting = paid(item(vinyl, 3), item(ticket), currency="INR")
     for row in (delivered, cancelled, declined, unpaid, awaiting):
         row.refresh_from_db()
@@ -130,7 +134,11 @@ def _troubles(world: World, order: Order) -> dict[str, Any]:
     job.refresh_from_db()
     call = GatewayCall.objects.filter(operation="payment.create").latest("pk")
     GatewayCall.objects.filter(pk=call.pk).update(
-        status="unknown", state="dead", case_opened_at=world.at - timedelta(hours=3), last_error_code="no_answer", attempts=14
+        status="unknown",
+        state="dead",
+        case_opened_at=world.at - timedelta(hours=3),
+        last_error_code="no_answer",
+        attempts=14,
     )
     refund = Refund.objects.latest("pk")
     Refund.objects.filter(pk=refund.pk).update(status="failed", failure_code="expired_or_canceled_card")
@@ -140,9 +148,14 @@ def _troubles(world: World, order: Order) -> dict[str, Any]:
           reason="the mail server is down", at=world.at)  # fmt: skip
     for reason, count in (("bad_signature", 3), ("stale_timestamp", 1)):
         for _ in range(count):
-            reject(source="stripe", reason=reason, remote_addr="203.0.113.7", body=b"{}", user_agent="curl/8", at=world.at)
+            reject(
+                source="stripe", reason=reason, remote_addr="203.0.113.7", body=b"{}", user_agent="curl/8", at=world.at
+            )
+    day = timedelta(days=1)
     bulk.request(
-        selection=bulk.Selection(source="stripe", since=world.at - timedelta(days=1), until=world.at + timedelta(days=1)),
-        actor="user:somebody", reason="after the fix of the fee booking", at=world.at,
-    )  # fmt: skip
+        selection=bulk.Selection(source="stripe", since=world.at - day, until=world.at + day),
+        actor="user:somebody",
+        reason="after the fix of the fee booking",
+        at=world.at,
+    )
     return {"dead_event": event, "dead_job": job}
