@@ -191,8 +191,7 @@ def _observed(context: _Context, view: PaymentView) -> tuple[Payment | None, Han
 
 
 def _people(payment: Payment) -> tuple[str, ...]:
-    buyer = payment.order.buyer if payment.order else None
-    return (buyer.public_id,) if buyer else ()
+    return (payment.order.buyer.public_id,) if payment.order and payment.order.buyer else ()
 
 
 def _intent(context: _Context) -> Handled:
