@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from config.inbox.contract import Rejected, Verify
-from config.inbox.storing import reject, store, store_unsigned_id
+from config.inbox.contract import Rejected, Verified, Verify
+from config.inbox.storing import Stored, reject, store
 from config.kernel import clock
 from config.ops.addresses import client_address
 from config.ops.metrics import observe_webhook
@@ -54,12 +56,24 @@ def door(request: HttpRequest, source: str) -> JsonResponse:
         verified = verify(headers=request.headers, body=body, at=at)
     except Rejected as rejection:
         return _rejected(request, source, rejection.reason, body)
-    keep = store_unsigned_id if verified.body_is_unique else store
-    stored = keep(source=source, verified=verified, body=body, at=at)
+    stored = _keep(source, verified, body, at)
     observe_webhook(source, verified.type, "received" if stored.is_new else "duplicate", None)
     if stored.is_new:
         nudge("webhooks")
     return JsonResponse({"received": True, "duplicate": not stored.is_new})
+
+
+def _keep(source: str, verified: Verified, body: bytes, at: datetime) -> Stored:
+    """Stores the event. Whether the connection outlived the pause before is found out by the insert itself, and not, as
+    elsewhere, by a question before it: what is stored twice is stored once."""
+    was_open = connection.connection is not None
+    try:
+        return store(source=source, verified=verified, body=body, at=at)
+    except OperationalError:
+        if not was_open:
+            raise
+        connection.close()
+        return store(source=source, verified=verified, body=body, at=at)
 
 
 def _rejected(request: HttpRequest, source: str, reason: str, body: bytes) -> JsonResponse:

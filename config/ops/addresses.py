@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -34,6 +35,7 @@ def counted_as(address: str) -> str:
     return str(ip_network((address, _IPV6_CUSTOMER_BITS), strict=False).network_address)
 
 
+@lru_cache(maxsize=1024)  # gateways call from few addresses, all day long
 def _canonical(entry: str) -> str:
     try:
         address = ip_address(entry.partition("%")[0])

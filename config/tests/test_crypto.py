@@ -23,6 +23,20 @@ class TestSeal:
         assert open_sealed(sealed) == PLAIN
         assert open_sealed(memoryview(sealed)) == PLAIN
 
+    @pytest.mark.parametrize(
+        "plain", [b"", b"x" * 511, b"x\x01" + b"y" * 9, b"x\x01", b"{}" * 300, bytes(range(256)) * 9]
+    )
+    def test_gives_back_exactly_what_it_was_given(self, plain: bytes) -> None:
+        assert open_sealed(seal(plain)) == plain
+
+    def test_makes_small_what_is_long(self) -> None:
+        """So that an event's body stays beside its row, and years of them are kept for little."""
+        assert len(seal(PLAIN * 100)) < 400
+
+    def test_opens_what_was_sealed_as_it_was(self, settings: Any) -> None:
+        long = PLAIN * 100
+        assert open_sealed(Fernet(settings.FIELD_ENCRYPTION_KEYS[0]).encrypt(long)) == long
+
     def test_the_same_twice_does_not_look_the_same(self) -> None:
         assert seal(PLAIN) != seal(PLAIN)
 

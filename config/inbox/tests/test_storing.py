@@ -12,7 +12,7 @@ from redis import Redis
 
 from config.inbox.contract import Verified
 from config.inbox.models import WebhookEvent
-from config.inbox.storing import store, store_unsigned_id, wake
+from config.inbox.storing import store, wake
 from config.inbox.tests.toy import AT, SOURCE, body
 from config.ops.tests.rows import event
 from config.tests.together import begin, elsewhere, wait_for, wait_until_somebody_waits_for_a_lock
@@ -59,19 +59,41 @@ class TestStore:
 
 
 @pytest.mark.django_db
-class TestStoreUnsignedId:
+class TestStoreUnderAnUnsignedId:
     def test_a_redelivery_under_the_same_id_is_counted_once(self) -> None:
         content = body()
         for expected in (True, False):
-            stored = store_unsigned_id(source=SOURCE, verified=verified(unique=True), body=content, at=AT)
+            stored = store(source=SOURCE, verified=verified(unique=True), body=content, at=AT)
             assert stored.is_new is expected
         assert WebhookEvent.objects.get().deliveries == 2
+
+    def test_a_known_body_under_a_new_id_is_a_redelivery_of_the_first(self) -> None:
+        content = body()
+        first = store(source=SOURCE, verified=verified("evt_one", unique=True), body=content, at=AT)
+        again = store(source=SOURCE, verified=verified("evt_two", unique=True), body=content, at=AT)
+        assert (again.id, again.is_new) == (first.id, False)
+        row = WebhookEvent.objects.get()
+        assert (row.event_id, row.deliveries, row.mismatched_bodies) == ("evt_one", 2, 0)
+
+    def test_of_two_that_it_could_be_the_one_with_its_id_counts_it(self) -> None:
+        content = body()
+        one = store(source=SOURCE, verified=verified("evt_one", unique=True), body=content, at=AT)
+        two = store(source=SOURCE, verified=verified("evt_two", unique=True), body=body(), at=AT)
+        again = store(source=SOURCE, verified=verified("evt_two", unique=True), body=content, at=AT)
+        assert again.id == two.id != one.id
+        assert WebhookEvent.objects.get(pk=two.id).mismatched_bodies == 1
+
+    def test_a_body_whose_id_was_signed_is_no_redelivery(self) -> None:
+        content = body()
+        store(source=SOURCE, verified=verified("evt_one"), body=content, at=AT)
+        assert store(source=SOURCE, verified=verified("evt_two"), body=content, at=AT).is_new
+        assert store(source=SOURCE, verified=verified("evt_three", unique=True), body=content, at=AT).is_new
 
     def test_the_body_is_known_per_account(self) -> None:
         content = body()
         for account in ("one", "two"):
             found = verified(f"evt_{account}", account=account, unique=True)
-            assert store_unsigned_id(source=SOURCE, verified=found, body=content, at=AT).is_new
+            assert store(source=SOURCE, verified=found, body=content, at=AT).is_new
 
 
 @pytest.mark.django_db

@@ -11,7 +11,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from config.crypto import open_sealed
@@ -27,12 +29,18 @@ from config.ops.tests.dead import silent_port
 from config.outbox.models import OutboxJob
 from config.queue import nudge as nudging
 from config.queue.tests.test_nudge import app_at
-from config.tests.together import together, wait_for
+from config.tests.together import elsewhere, together, wait_for
 
 OK = {"received": True, "duplicate": False}
 
 
 AGAIN = {"received": True, "duplicate": True}
+
+
+def _end_backend(pid: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        return bool(cursor.fetchone()[0])
 
 
 def stored() -> WebhookEvent:
@@ -61,12 +69,19 @@ class TestAccepted:
         assert b"cus_1" not in kept
         assert bytes(stored().body_sha256) == hashlib.sha256(body).digest()
 
-    def test_costs_one_statement(self, django_assert_num_queries: Any) -> None:
+    def test_costs_one_statement_and_one_more_where_it_came_before(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sent, execute = [], psycopg.Cursor.execute
+
+        def noted(cursor: Any, statement: str, *arguments: Any, **options: Any) -> Any:
+            sent.append(statement.split()[0])
+            return execute(cursor, statement, *arguments, **options)
+
+        monkeypatch.setattr(psycopg.Cursor, "execute", noted)
         body = json.dumps(event()).encode()
-        with django_assert_num_queries(1):
-            post(body)
-        with django_assert_num_queries(1):
-            post(body)
+        post(body)
+        assert sent == ["INSERT"]
+        post(body)
+        assert sent == ["INSERT", "INSERT", "UPDATE"]
 
     @pytest.mark.parametrize("secret", [stripes.newer, stripes.older])
     def test_by_either_secret_while_they_are_rotated(self, secret: Any) -> None:
@@ -232,6 +247,30 @@ class TestAtOnce:
         answers = together([partial(toy.deliver, content, X_Toy_Id=f"id-{number}") for number in range(50)])
         assert [answer.status_code for answer in answers] == [200] * 50
         assert stored().deliveries == 50
+
+    def test_a_connection_that_died_since_the_last_delivery_loses_nothing(self, script: toy.Script) -> None:
+        assert toy.deliver(toy.body()).status_code == 200
+        died = connection.connection
+        assert elsewhere(partial(_end_backend, died.info.backend_pid))
+        content = toy.body()
+        assert toy.deliver(content).json() == OK
+        assert connection.connection is not died
+        assert toy.deliver(content).json() == AGAIN
+        assert WebhookEvent.objects.count() == 2
+
+    def test_is_tried_twice_on_no_other_connection(self, script: toy.Script, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A database that does not answer would make the gateway wait for it twice."""
+        tried = []
+
+        def refuse(*_: Any, **__: Any) -> None:
+            tried.append(1)
+            raise psycopg.OperationalError("nobody listens")
+
+        connection.close()
+        monkeypatch.setattr(psycopg, "connect", refuse)
+        with pytest.raises(OperationalError):
+            toy.deliver(toy.body())
+        assert tried == [1]
 
     def test_a_silent_broker_delays_no_answer_and_loses_no_event(
         self, script: toy.Script, monkeypatch: pytest.MonkeyPatch
