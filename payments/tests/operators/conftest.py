@@ -54,7 +54,8 @@ class Visitor:
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.base}{path}")
-        self.page.wait_for_load_state("networkidle")
+        # Until Alpine has started, the page hides itself.
+        self.page.wait_for_function("!document.documentElement.hasAttribute('x-cloak')")
 
     def log_in(self, user: User) -> None:
         self.open("/admin/")
