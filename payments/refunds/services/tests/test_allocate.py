@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from django.db import OperationalError, transaction
 
+from config.tests.owner import owner_connection
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.tests.factories import item, make_order, make_product
@@ -54,8 +55,28 @@ def refund_outside(world: World, order: Order) -> Callable[[], str]:
     return lambda: record_seen(payment=payment, refund=None, view=view, actor="test", at=world.at)
 
 
+def somebody_waits_for_a_lock() -> bool:
+    with owner_connection() as owner:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return owner.execute(waiting).fetchone() is not None
+
+
 class TestLocks:
-    def test_two_refunds_over_the_same_sellers_never_wait_in_a_circle(self, world: World, orders: list[Order]) -> None:
+    def test_two_refunds_over_the_same_sellers_never_wait_in_a_circle(
+        self, world: World, orders: list[Order], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever has a first balance goes on only when the other has one too, or waits for it."""
+        have_one: set[int] = set()
+
+        def slowly(owner: str, currency: str) -> PayeeBalance:
+            row, me = lock_balance(owner, currency), threading.get_ident()
+            is_first = me not in have_one
+            have_one.add(me)
+            while is_first and len(have_one) < 2 and not somebody_waits_for_a_lock():
+                pass
+            return row
+
+        monkeypatch.setattr(room, "lock_balance", slowly)
         outcomes = together([refund_outside(world, order) for order in orders])
         assert [type(outcome) for outcome in outcomes] == [str, str], outcomes
         assert set(PayeeBalance.objects.values_list("payable_minor", "receivable_minor")) == {(0, 0)}
