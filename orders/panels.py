@@ -46,7 +46,7 @@ def _paid(midnight: datetime) -> list[Figure]:
     sums = rows.annotate(orders=Count("pk"), volume_minor=Sum("applied_minor")).order_by("currency")
     figures = [
         Figure(
-            f"Paid, {row['currency']}", f"{shown(row['volume_minor'], row['currency'])} in {row['orders']:,}", Tone.GOOD
+            f"Paid, {row['currency']}", f"{shown(row['volume_minor'], row['currency'])} · {row['orders']:,}×", Tone.GOOD
         )
         for row in sums
     ]

@@ -83,6 +83,11 @@ def people_of(actors: Iterable[str]) -> Mapping[str, str]:
     return dict(User.objects.filter(public_id__in=keys).values_list("public_id", "email")) if keys else {}
 
 
+def by_whom(actor: str) -> SafeString:
+    """Who did something, by their e-mail address: for a single name on a page."""
+    return actor_link(actor, people_of([actor])) if actor else NOTHING
+
+
 def actor_link(actor: str, people: Mapping[str, str]) -> SafeString:
     """A person by their e-mail address; a part of the machine by its name."""
     kind, _, key = actor.partition(":")

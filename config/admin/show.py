@@ -143,12 +143,6 @@ def id_link(term: str) -> SafeString:
     return link(find_url(term) if _has_prefix(term) else "", code(term)) if term else NOTHING
 
 
-def who(actor: str) -> SafeString:
-    """Who did something: a person is a link, the machine is named by its part."""
-    kind, _, name = actor.partition(":")
-    return link(find_url(name), actor) if kind == "user" else code(actor)
-
-
 def _url(name: str, args: list[Any] | None = None) -> str:
     try:
         return reverse(name, args=args)

@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.db.models import Q
 
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import reason_of, what
+from config.admin.history import by_whom, reason_of, what
 from config.admin.parts import Fact, Facts, part
-from config.admin.show import badge, code, id_link, when, who, words
+from config.admin.show import badge, code, id_link, when, words
 from config.audit.models import AuditEntry
 from config.kernel.ids import PATTERN as PUBLIC_ID
 
@@ -40,7 +40,7 @@ def kept(entry: AuditEntry, at: datetime) -> Facts:
         (
             Fact("Of", id_link(entry.subject_id), hint=entry.subject_type),
             Fact("What", what(entry)),
-            Fact("By", who(entry.actor)),
+            Fact("By", by_whom(entry.actor)),
             Fact("Why", entry.reason or "–"),
             Fact("When", when(entry.at)),
             Fact("Written", when(entry.written_at)),

@@ -12,11 +12,11 @@ from django.utils.html import format_html
 
 from config.admin.acts import Act, Effect
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import history
+from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
-from config.admin.show import badge, code, id_link, until, when, who, words
+from config.admin.show import badge, code, id_link, until, when, words
 from config.calls.asking import ask_now
 from config.calls.models import GatewayCall
 from config.calls.services import UNANSWERED
@@ -54,7 +54,7 @@ def about(call: GatewayCall, at: datetime) -> Facts:
             Fact("About", id_link(call.subject_id), hint=words(call.subject_type)),
             Fact("At", call.account, hint=call.service),
             Fact("Key", code(call.public_id), hint="sent again under the same key, it is done once"),
-            Fact("By", who(call.actor)),
+            Fact("By", by_whom(call.actor)),
             Fact("Sent", when(call.sent_at), hint=f"sent again {call.resends}×" if call.resends else ""),
             Fact("Answered", when(call.answered_at)),
             Fact("Took", f"{call.seconds:.2f} s" if call.seconds is not None else "–"),

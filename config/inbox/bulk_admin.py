@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from config.admin.acts import Act, Asked, Effect
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import history
+from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Figure, Tone
 from config.admin.parts import Fact, Facts, Figures, part
-from config.admin.show import badge, code, when, who
+from config.admin.show import badge, code, when
 from config.inbox import bulk
 from config.inbox.models import ReplayRequest
 from config.inbox.replay import OUTCOMES, dry_run
@@ -177,9 +177,9 @@ def asked_for(row: ReplayRequest, at: datetime) -> Facts:
             Fact("Received before", when(row.until)),
             Fact("In state", ", ".join(row.event_states)),
             Fact("Why", row.reason),
-            Fact("Asked for by", who(row.requested_by)),
+            Fact("Asked for by", by_whom(row.requested_by)),
             Fact("Asked for", when(row.requested_at)),
-            Fact("Decided by", who(row.decided_by) if row.decided_by else "–"),
+            Fact("Decided by", by_whom(row.decided_by)),
             Fact("Decided", when(row.decided_at)),
             Fact("Ended", when(row.finished_at)),
         ),

@@ -31,7 +31,7 @@ def queues(at: datetime) -> Panel:
         waiting = f", oldest {_duration(age)}" if depth.due else ""
         figures.append(
             Figure(
-                label=f"{depth.queue} {depth.lane}".strip(),
+                label=" ".join(part for part in dict.fromkeys((depth.queue, depth.lane)) if part),
                 value=f"{count_text(depth.due, cap=queue_depths.CAP)} due{waiting}",
                 tone=Tone.BAD if age > late else Tone.GOOD,
                 url=_list_url(_MODELS[depth.queue], state="due"),

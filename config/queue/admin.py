@@ -12,10 +12,10 @@ from django_celery_beat.models import PeriodicTask
 
 from config.admin.acts import Act, Asked, Effect
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import history
+from config.admin.history import by_whom, history
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
-from config.admin.show import badge, code, when, who
+from config.admin.show import badge, code, when
 from config.kernel.verdict import Verdict
 from config.queue.models import Pause
 from config.queue.pausing import QUEUES, is_paused, pause, resume
@@ -97,7 +97,7 @@ def about(row: Pause, at: datetime) -> Facts:
             Fact("Queue", row.queue),
             Fact("Kind", code(row.kind)),
             Fact("Why", row.reason),
-            Fact("By", who(row.paused_by)),
+            Fact("By", by_whom(row.paused_by)),
             Fact("Since", when(row.paused_at)),
         ),
     )

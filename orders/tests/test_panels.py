@@ -47,8 +47,8 @@ class TestToday:
         force(delivered.fulfilments.get(), "delivered")
         assert values(today(NOON)) == {
             "Placed": "4",
-            "Paid, INR": "₹2,000.50 in 2",
-            "Paid, USD": "$5.00 in 1",
+            "Paid, INR": "₹2,000.50 · 2×",
+            "Paid, USD": "$5.00 · 1×",
             "Delivered": "1",
             "Payable now": "1",
             "To be delivered": "3",

@@ -47,7 +47,7 @@ def money(row: Payment, at: datetime) -> Figures:
 def about(row: Payment, at: datetime) -> Facts:
     """The object at the gateway, and its times."""
     del at
-    failure = f"{words(row.failure_code)}: {row.failure_detail}" if row.failure_code else "–"
+    failure = ": ".join(part for part in (words(row.failure_code), row.failure_detail) if part) or "–"
     return Facts(
         "Payment",
         (

@@ -9,12 +9,12 @@ from django.contrib import admin
 from django.db.models import Q
 
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import history
+from config.admin.history import actor_link, history, people_of
 from config.admin.keyset import choice_filter
 from config.admin.money import shown
 from config.admin.panel import Figure, Tone
 from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
-from config.admin.show import badge, code, row_link, until, when, who, words
+from config.admin.show import badge, code, row_link, until, when, words
 from config.kernel.errors import Refused
 from config.kernel.money import MoneyError
 from payments.acts import FREEZE, UNFREEZE
@@ -68,6 +68,8 @@ def about(row: EscrowHold, at: datetime) -> Facts:
 def freezes(row: EscrowHold, at: datetime) -> Table:
     """Each reason for which it must not move; it is free when none is left."""
     del at
+    found = list(row.freezes.order_by("-pk")[:SHOWN])
+    people = people_of(freeze.frozen_by for freeze in found)
     return Table(
         title="Freezes",
         columns=columns("Reason", "State", "Note", "By", "Since", "Lifted"),
@@ -76,11 +78,11 @@ def freezes(row: EscrowHold, at: datetime) -> Table:
                 words(freeze.reason),
                 badge("lifted", tone=Tone.NEUTRAL) if freeze.lifted_at else badge("stands", tone=Tone.BAD),
                 freeze.note or "–",
-                who(freeze.frozen_by),
+                actor_link(freeze.frozen_by, people),
                 when(freeze.frozen_at),
                 when(freeze.lifted_at),
             )
-            for freeze in row.freezes.order_by("-pk")[:SHOWN]
+            for freeze in found
         ),
         empty="Nothing has ever frozen it.",
     )

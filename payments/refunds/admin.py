@@ -9,12 +9,12 @@ from django.contrib import admin
 from django.db.models import Q
 
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import history, subject_of
+from config.admin.history import by_whom, history, subject_of
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Tone
 from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
-from config.admin.show import badge, code, id_link, row_link, when, who, words
+from config.admin.show import badge, code, id_link, row_link, when, words
 from payments.charges.models import GatewayAccount
 from payments.refunds.models import Refund
 from payments.refunds.states import OWED, RefundStatus
@@ -41,7 +41,7 @@ def money(row: Refund, at: datetime) -> Figures:
 def about(row: Refund, at: datetime) -> Facts:
     """Why it is given, by whom, and what the gateway calls it."""
     del at
-    failure = f"{words(row.failure_code)}: {row.failure_detail}" if row.failure_code else "–"
+    failure = ": ".join(part for part in (words(row.failure_code), row.failure_detail) if part) or "–"
     return Facts(
         "Refund",
         (
@@ -49,8 +49,8 @@ def about(row: Refund, at: datetime) -> Facts:
             Fact("Payment", row_link(row.payment)),
             Fact("For", id_link(row.payment.ref)),
             Fact("Because", words(row.cause), hint=row.reason),
-            Fact("Asked for by", who(row.requested_by)),
-            Fact("Approved by", who(row.approved_by) if row.approved_by else "–"),
+            Fact("Asked for by", by_whom(row.requested_by)),
+            Fact("Approved by", by_whom(row.approved_by)),
             Fact("At", row.gateway_account.code),
             Fact("Gateway's refund", code(row.gateway_refund_id)),
             Fact("Reference", code(row.reference), hint="ARN or RRN: the buyer's bank finds it by this"),

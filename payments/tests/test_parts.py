@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def figures(order: Any, world: World) -> dict[str, str]:
     found = parts.money_of_order.show(order, world.at)
-    return {figure.label: figure.value for figure in found.figures}  # type: ignore[union-attr]
+    return {figure.label: figure.value for figure in found.figures}
 
 
 class TestMoneyOfOrder:

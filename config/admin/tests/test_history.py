@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from config.accounts.models import User
 from config.accounts.roles import Role
-from config.admin.history import subject_of, trail
+from config.admin.history import by_whom, subject_of, trail
 from config.admin.parts import SHOWN
+from config.admin.show import NOTHING
 from config.admin.tests.operators import as_role, page_of, somebody, text_of
 from config.audit.services import record
 from config.outbox.models import OutboxJob
@@ -89,6 +90,16 @@ class TestTrail:
             plan = "\n".join(row[0] for row in cursor.fetchall())
             cursor.execute("RESET enable_seqscan")
         assert "audit_subject" in plan
+
+
+class TestByWhom:
+    def test_names_people_by_their_address_and_the_machine_by_its_part(self) -> None:
+        ann = somebody(Role.BUYER, email="ann@example.com")
+        assert f'href="/admin/find/?q={ann.public_id}"' in by_whom(ann.actor)
+        assert "ann@example.com" in by_whom(ann.actor)
+        assert "href" not in by_whom("system:refunds")
+        assert by_whom("") == NOTHING
+        assert "<b>" not in by_whom("user:<b>")
 
 
 class TestWhereItIsSeen:

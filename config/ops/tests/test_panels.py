@@ -25,7 +25,7 @@ class TestQueues:
         assert [(figure.label, figure.value) for figure in panel.figures] == [
             ("inbox", "0 due"),
             ("outbox money", "0 due"),
-            ("outbox outbox", "0 due"),
+            ("outbox", "0 due"),
             ("outbox mail", "0 due"),
             ("calls", "0 due"),
             ("inbox parked", "0"),
