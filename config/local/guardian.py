@@ -16,6 +16,7 @@ from config.local.problem import Problem
 PR_SET_CHILD_SUBREAPER = 36
 """prctl(2): orphaned descendants become children of this process and not of init."""
 LAST_GRACE_S = 2.0
+POLL_S = 0.05
 
 Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
@@ -134,9 +135,13 @@ def _watch(*, keeper: int, stops: tuple[signal.Signals, ...], grace_s: float) ->
         os.kill(keeper, signal.SIGTERM)
 
     _handle(stops, forward)
-    # Looked at before it is reaped: until then its number is not given to another process.
-    while (seen := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)) and seen.si_pid != keeper:
-        os.waitpid(seen.si_pid, 0)
+    # Looked at before it is reaped: until then its number is not given to another process. Polled, because a signal
+    # that comes just before a blocking wait begins would be handled only when that wait ends.
+    while (seen := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)) is None or seen.si_pid != keeper:
+        if seen is None:
+            time.sleep(POLL_S)
+        else:
+            os.waitpid(seen.si_pid, 0)
     _handle(stops, signal.SIG_IGN)
     _, status = os.waitpid(keeper, 0)
     end_descendants(grace_s=grace_s)
