@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from payments.charges.models import GatewayTransaction
+from payments.charges.services.fee import record_transaction
 from payments.escrow.services.sweeps import time_out_due
+from payments.gateways.registry import gateway_for
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payments.tests.world import World
@@ -38,6 +41,19 @@ class TestFee:
         for _ in range(2):
             world.hear(world.all_events())
         assert len(fees()) == GatewayTransaction.objects.count() == 1
+
+    def test_is_booked_once_whoever_brings_it(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        world.sandbox.control.stripe("settle")
+        world.hear()
+        movement = gateway_for("stripe").get_balance_transaction(
+            transaction_id=GatewayTransaction.objects.get().external_id
+        )
+        assert movement is not None
+        with transaction.atomic():
+            payment = world.payment(order)
+            assert not record_transaction(payment=payment, moved=payment.amount, view=movement, actor="x", at=world.at)
+        assert len(fees()) == 1
 
     def test_is_asked_for_once(self, world: World) -> None:
         world.paid_order(10_000)

@@ -13,6 +13,7 @@ from config.inbox.models import WebhookEvent
 from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.charges.services.close import expire_reservation
+from payments.charges.services.start import OutcomeUnknown
 from payments.refunds.models import Refund
 from payments.tests.world import World
 
@@ -126,6 +127,20 @@ class TestAnyOrder:
         payment.refresh_from_db()
         order.refresh_from_db()
         assert (payment.status, payment.is_processing, order.payment_status) == ("pending", True, "processing")
+
+    def test_an_authorization_may_be_the_first_that_is_heard_of_an_object(self, world: World) -> None:
+        """The answer to making it was lost, and with it that it was ever pending."""
+        order = world.order(10_000)
+        world.lose_answer("/v1/payment_intents")
+        with pytest.raises(OutcomeUnknown):
+            world.start(order, capture_manually=True)
+        (intent,) = world.objects("payment_intent")
+        world.sandbox.control.stripe(f"payment_intents/{intent['id']}/confirm", payment_method="pm_card_visa")
+        world.hear()
+        payment = world.payment(order)
+        assert (payment.status, payment.gateway_payment_id) == ("authorized", intent["id"])
+        moves = AuditEntry.objects.filter(subject_id=payment.public_id, act="move").order_by("pk")
+        assert list(moves.values_list("to_state", flat=True)) == ["pending", "authorized"]
 
 
 class TestFailure:

@@ -9,6 +9,7 @@ import pytest
 
 from config.inbox.models import WebhookEvent
 from orders.order.models import Order
+from orders.tests.together import together
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.freeze import freeze_hold
 from payments.escrow.services.sweeps import alarm_due, time_out_due
@@ -83,6 +84,11 @@ class TestAlarm:
         assert len(rung) == 1
         hold.refresh_from_db()
         assert hold.alarmed_at == early + timedelta(seconds=1)
+
+    def test_rings_once_also_when_two_sweeps_see_it_at_the_same_time(self, world: World, order: Order) -> None:
+        late = world.holds(order)[0].must_leave_by
+        swept = together([lambda: alarm_due(at=late)] * 4)
+        assert sum(each.done for each in swept) == 1
 
     def test_rings_for_frozen_money_too(self, world: World, order: Order) -> None:
         hold = world.holds(order)[0]
