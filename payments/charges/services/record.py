@@ -192,7 +192,9 @@ def _fail(
     )
     if not moved:
         return
-    failed_charge(payment.gateway_account.gateway, code)
+    # Counted once it stands: a dry run, or an attempt that lost its lease, declined nothing.
+    gateway = payment.gateway_account.gateway
+    transaction.on_commit(lambda: failed_charge(gateway, code))
     if settings.POLICY.cancel_on_failed_attempt and payment.ref:
         emit(
             "payment.attempt_failed",
