@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -57,8 +58,8 @@ def refund_outside(world: World, order: Order) -> Callable[[], str]:
 
 def somebody_waits_for_a_lock() -> bool:
     with owner_connection() as owner:
-        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        return owner.execute(waiting).fetchone() is not None
+        here = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'"
+        return owner.execute(here).fetchone() is not None
 
 
 class TestLocks:
@@ -72,8 +73,9 @@ class TestLocks:
             row, me = lock_balance(owner, currency), threading.get_ident()
             is_first = me not in have_one
             have_one.add(me)
+            until = time.monotonic() + TIMEOUT_S
             while is_first and len(have_one) < 2 and not somebody_waits_for_a_lock():
-                pass
+                assert time.monotonic() < until
             return row
 
         monkeypatch.setattr(room, "lock_balance", slowly)
