@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -81,7 +82,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     yield
     with django_db_blocker.unblock():
         connections.close_all()
-    with _maintenance() as maintenance:
+    # A vacuum under way may keep it, and only a superuser could stop that: the next run begins by dropping it.
+    with _maintenance() as maintenance, suppress(psycopg.errors.InsufficientPrivilege):
         _drop(maintenance, identifier)
 
 
