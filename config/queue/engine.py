@@ -56,17 +56,20 @@ class Claim:
     token: uuid.UUID
     attempts: int
     lost_leases: int
+    due_at: datetime
     values: tuple[Any, ...] = ()
 
 
-def claim(queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "") -> list[Claim]:
-    """Leases up to `limit` rows due at `at`, oldest first, and commits.
+def claim(
+    queue: Queue, *, at: datetime, limit: int = BATCH, lane: str = "", since: datetime | None = None
+) -> list[Claim]:
+    """Leases up to `limit` rows due at `at`, oldest first, and commits. With `since` it does not look at older ones.
 
     A row whose lease was lost before is leased alone, so that what kills its worker takes no other row with it. Lost
     three times without an outcome, it is quarantined as dead, so that it cannot do so for ever.
     """
     while True:
-        turn, later = _apart(_lease(queue, at=at, limit=limit, lane=lane))
+        turn, later = _apart(_lease(queue, at=at, limit=limit, lane=lane, since=since))
         release(queue, later)
         if not turn or turn[0].lost_leases < LOST_LEASES_LIMIT:
             return turn
@@ -80,10 +83,12 @@ def _apart(rows: list[Claim]) -> tuple[list[Claim], list[Claim]]:
     return (rows[:1], rows[1:]) if cut == 0 else (rows[:cut], rows[cut:])
 
 
-def _lease(queue: Queue, *, at: datetime, limit: int, lane: str) -> list[Claim]:
+def _lease(queue: Queue, *, at: datetime, limit: int, lane: str, since: datetime | None) -> list[Claim]:
     """The one statement of a claim: only it decides who has a row."""
     paused = list(Pause.objects.filter(queue=queue.name).values_list("kind", flat=True))
     conditions = ["q.state = 'due'", "q.due_at <= %(at)s", "(q.lease_until IS NULL OR q.lease_until <= now())"]
+    if since is not None:
+        conditions.append("q.due_at >= %(since)s")
     if queue.lane_column:
         conditions.append(f"q.{queue.lane_column} = %(lane)s")
     if paused:
@@ -106,6 +111,7 @@ def _lease(queue: Queue, *, at: datetime, limit: int, lane: str) -> list[Claim]:
     """  # noqa: S608 - table and column names are our own constants
     parameters: dict[str, Any] = {
         "at": at,
+        "since": since,
         "lane": lane,
         "paused": paused,
         "limit": limit,
@@ -114,7 +120,7 @@ def _lease(queue: Queue, *, at: datetime, limit: int, lane: str) -> list[Claim]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[0]))
-    return [Claim(row[0], row[1], row[2], row[3], tuple(row[5:])) for row in rows]
+    return [Claim(row[0], row[1], row[2], row[3], row[4], tuple(row[5:])) for row in rows]
 
 
 def renew(queue: Queue, row: Claim) -> bool:

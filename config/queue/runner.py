@@ -9,6 +9,9 @@ from datetime import datetime
 from config.kernel import clock
 from config.queue.engine import BATCH, Claim, Queue, claim, release, renew
 
+# Rows that were worked off lie at the front of the index, dead, until vacuum comes: who claims batch after batch does
+# not wade through them each time. What fell due before the last batch waits no longer than this.
+LOOK_BACK_S = 1.0
 # A claim younger than this is as good as renewed: the lease is many times longer.
 FRESH_S = 1.0
 
@@ -32,9 +35,18 @@ def drain(
     of the batch is given back.
     """
     started, done = time.monotonic(), 0
+    since, looked_back_at = None, started
     while True:
         claimed_at = time.monotonic()
-        rows = claim(queue, at=now(), limit=BATCH, lane=lane)
+        if claimed_at - looked_back_at > LOOK_BACK_S:
+            since = None
+        rows = claim(queue, at=now(), limit=BATCH, lane=lane, since=since)
+        if since is None:
+            looked_back_at = claimed_at
+        elif not rows:
+            since = None
+            continue
+        since = rows[0].due_at if rows else None
         for position, row in enumerate(rows):
             if time.monotonic() - started > budget_s:
                 release(queue, rows[position:])

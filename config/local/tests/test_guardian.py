@@ -55,6 +55,8 @@ def leaves():
 
 if __name__ == "__main__":
     options = dict(option.split("=") for option in sys.argv[3:])
+    # Whoever runs these tests may be under nohup, which its children would inherit.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if "nohup" in options else signal.SIG_DFL)
     sys.exit(guarded(program=globals()[sys.argv[2]], grace_s=0.5, interactive="interactive" in options,
                      parent=int(options["parent"]) if "parent" in options else None))
 """
@@ -112,6 +114,14 @@ class TestGuarded:
             assert watcher.stdout is not None
             assert watcher.stdout.read() == "ended in order after SIGTERM\n"
             assert watcher.wait(20) == 0
+
+    def test_under_nohup_a_terminal_that_closes_stops_nothing(self, place: Path) -> None:
+        with running(place, "clean", "nohup=yes") as (watcher, keeper):
+            for pid in (watcher.pid, keeper):
+                os.kill(pid, signal.SIGHUP)
+            watcher.terminate()
+            assert watcher.stdout is not None
+            assert watcher.stdout.read() == "ended in order after SIGTERM\n"
 
     def test_leaves_the_keyboard_to_an_interactive_program(self, place: Path) -> None:
         with running(place, "clean", "interactive=yes") as (watcher, keeper):

@@ -9,12 +9,10 @@ from django.db import transaction
 
 from config.outbox.models import OutboxJob
 from config.outbox.runner import OUTBOX
-from config.queue.engine import (
-    BATCH,
-    Claim,
-)
+from config.queue.engine import BATCH, Claim, claim
 from config.queue.tests.rows import (
     AT,
+    LANE,
     LISTENER,
     claimed,
     database_now,
@@ -40,6 +38,12 @@ class TestClaim:
         oldest = jobs(25)
         assert ids(claimed()) == [row.pk for row in oldest[:BATCH]]
         assert ids(claimed(limit=3)) == [row.pk for row in oldest[BATCH : BATCH + 3]]
+
+    def test_does_not_look_at_rows_older_than_it_is_told(self) -> None:
+        job(due=-30)
+        second, third = job(due=-10), job(due=-1)
+        rows = claim(OUTBOX, at=AT, lane=LANE, since=AT - timedelta(seconds=10))
+        assert [(row.id, row.due_at) for row in rows] == [(second.pk, second.due_at), (third.pk, third.due_at)]
 
     def test_has_committed_when_it_returns(self) -> None:
         row = job()

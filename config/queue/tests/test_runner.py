@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from config.outbox.models import OutboxJob
 from config.outbox.runner import OUTBOX
 from config.queue import runner
-from config.queue.engine import BATCH, Claim, postpone, retry, stamp
+from config.queue.engine import BATCH, Claim, Queue, claim, postpone, retry, stamp
 from config.queue.models import Pause
 from config.queue.runner import drain
 from config.queue.tests.rows import AT, LANE, LISTENER, claimed, end_leases, fresh, ids, job, jobs
@@ -57,6 +58,45 @@ class TestDrain:
 
         drain(OUTBOX, work, lane=LANE, now=lambda: next(times))
         assert seen == [AT + timedelta(seconds=seconds) for seconds in (1, 2, 3)]
+
+    def test_goes_on_where_the_last_batch_was_and_not_from_the_beginning(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Else each batch would wade through the dead entries of all before it."""
+        asked = []
+
+        def noted(queue: Queue, **options: Any) -> list[Claim]:
+            asked.append(options["since"])
+            return claim(queue, **options)
+
+        monkeypatch.setattr(runner, "claim", noted)
+        rows = jobs(2 * BATCH)
+        assert run() == 2 * BATCH
+        assert asked == [None, rows[0].due_at, rows[BATCH].due_at, None]
+
+    def test_finds_what_fell_due_before_the_last_batch(self) -> None:
+        jobs(2 * BATCH)
+        late: list[OutboxJob] = []
+
+        def work(row: Claim, at: datetime) -> None:
+            finish(row, at)
+            if not late:
+                late.append(job(due=-86_400))
+
+        assert run(work) == 2 * BATCH + 1
+
+    def test_looks_back_soon_though_there_is_always_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(runner, "LOOK_BACK_S", 0.0)
+        jobs(2 * BATCH)
+        late: list[OutboxJob] = []
+        seen = []
+
+        def work(row: Claim, at: datetime) -> None:
+            seen.append(row.id)
+            finish(row, at)
+            if not late:
+                late.append(job(due=-86_400))
+
+        run(work)
+        assert seen.index(late[0].pk) == BATCH
 
     def test_comes_back_for_what_its_own_work_made_due(self) -> None:
         job()

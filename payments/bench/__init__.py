@@ -1,0 +1,1 @@
+"""Measures what the design promises of speed and memory, on private servers: `make bench`."""

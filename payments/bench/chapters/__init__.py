@@ -1,0 +1,1 @@
+"""One measurement each: prepare, run, and say what came out."""
