@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from config.settings import *  # noqa: F403 - all of them
 from config.settings import GATEWAY_ACCOUNTS, LISTENERS
+from payments.bench import NOTHING
 
-NOTHING = "payments.bench.steps.do_nothing"
 LISTENERS = {**LISTENERS, "bench.nothing": [NOTHING]}
 # With DEBUG off the environment cannot name the sandbox; checkouts are measured against it all the same.
 if sandbox := os.environ.get("BENCH_STRIPE_API_BASE"):

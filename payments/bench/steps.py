@@ -28,7 +28,7 @@ from orders.catalog.models import Product
 from orders.catalog.services import create_product
 from orders.order.models import Order
 from orders.order.services import place_order, set_open_attempts
-from payments.bench import events
+from payments.bench import NOTHING, events
 from payments.bench.figures import median, percentile
 from payments.bench.machine import resident_mb
 from payments.charges.models import Payment
@@ -160,9 +160,9 @@ SELECT 'due', 'bench.nothing', 'outbox', %s, 'bench.nothing:' || %s || '-' || n,
 
 def work_jobs(*, count: int, run: int) -> dict[str, float]:
     """Prepares `count` jobs that do nothing, and runs them in this process."""
-    _write(_JOBS, [settings.NOTHING, f"{run}-warm", 400])
+    _write(_JOBS, [NOTHING, f"{run}-warm", 400])
     run_outbox(lane="outbox")
-    _write(_JOBS, [settings.NOTHING, str(run), count])
+    _write(_JOBS, [NOTHING, str(run), count])
     return _timed(lambda: run_outbox(lane="outbox", budget_s=3_600))
 
 

@@ -11,20 +11,22 @@ from payments.bench.figures import Figure, median, percentile, ratios, spread
 
 class TestFigure:
     @pytest.mark.parametrize(
-        ("value", "bounds", "missed"),
+        ("value", "low", "high", "missed"),
         [
-            (0.7, {"at_least": 0.7}, False),
-            (0.699, {"at_least": 0.7}, True),
-            (2.0, {"at_most": 2.0}, False),
-            (2.01, {"at_most": 2.0}, True),
-            (0.0, {}, False),
-            (math.nan, {"at_least": 0.7}, True),
-            (math.nan, {"at_most": 2.0}, True),
-            (math.nan, {}, False),
+            (0.7, 0.7, None, False),
+            (0.699, 0.7, None, True),
+            (2.0, None, 2.0, False),
+            (2.01, None, 2.0, True),
+            (0.0, None, None, False),
+            (math.nan, 0.7, None, True),
+            (math.nan, None, 2.0, True),
+            (math.nan, None, None, False),
         ],
     )
-    def test_is_missed_outside_its_bounds(self, value: float, bounds: dict[str, float], missed: bool) -> None:
-        assert Figure(name="a", value=value, **bounds).is_missed is missed
+    def test_is_missed_outside_its_bounds(
+        self, value: float, low: float | None, high: float | None, missed: bool
+    ) -> None:
+        assert Figure(name="a", value=value, at_least=low, at_most=high).is_missed is missed
 
     def test_is_a_promise_only_with_a_bound(self) -> None:
         assert Figure(name="a", value=1, at_least=1).is_promised

@@ -8,7 +8,7 @@ import pytest
 
 from config.inbox.models import WebhookEvent
 from config.outbox.models import OutboxJob
-from payments.bench import steps
+from payments.bench import NOTHING, steps
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,8 +31,7 @@ class TestWorkInbox:
 
 class TestWorkJobs:
     def test_runs_each_job_once(self, settings: Any) -> None:
-        settings.NOTHING = "payments.bench.steps.do_nothing"
-        settings.LISTENERS = {**settings.LISTENERS, "bench.nothing": [settings.NOTHING]}
+        settings.LISTENERS = {**settings.LISTENERS, "bench.nothing": [NOTHING]}
         assert steps.work_jobs(count=5, run=0)["done"] == 5
         assert steps.work_jobs(count=5, run=1)["done"] == 5
         assert set(OutboxJob.objects.filter(topic="bench.nothing").values_list("state", flat=True)) == {"done"}
