@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import time
 
 from django.db import connection
@@ -12,7 +13,6 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from config.local.postgres import APPLICATION
-from payments.bench.bare_settings import BENCH_SECRET
 
 TABLE = "bench_bare"
 # Made by the bench as the tables' owner: the application's role makes none.
@@ -29,7 +29,7 @@ def door(request: HttpRequest) -> HttpResponse:
     """The least that keeps a verified delivery: no parsing, no dedupe, no encryption, no log, no metric, no nudge."""
     parts = dict(part.split("=", 1) for part in request.headers["Stripe-Signature"].split(","))
     signed = parts["t"].encode() + b"." + request.body
-    expected = hmac.new(BENCH_SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    expected = hmac.new(os.environ["STRIPE_WEBHOOK_SECRET"].encode(), signed, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, parts["v1"]) or abs(time.time() - int(parts["t"])) > TOLERANCE_S:
         return HttpResponse(status=400)
     with connection.cursor() as cursor:

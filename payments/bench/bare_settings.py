@@ -5,7 +5,6 @@ from config.settings.env import env
 
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY", required=True)
-BENCH_SECRET = env.secret("STRIPE_WEBHOOK_SECRET", required=True)
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS: list[str] = []
 MIDDLEWARE: list[str] = []
