@@ -44,7 +44,7 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
     "stripe": {
         "verify": "payments.webhooks.stripe.verify",
         "handle": "payments.webhooks.stripe.handle",
-        "fetch": "payments.webhooks.stripe.fetch",
+        "fetch": "payments.webhooks.context.fetch",
     },
 }
 
