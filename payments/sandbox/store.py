@@ -17,6 +17,13 @@ class StateFileRefused(Exception):
     """The state file was written by another version of the sandbox; the message says what to do."""
 
 
+class _Connection(sqlite3.Connection):
+    """Closed with the thread that it belongs to, whoever collects it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Transaction:
     """One open transaction. What `after_commit` is given runs once the rows can be seen by others, or never."""
 
@@ -115,7 +122,9 @@ class Store:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+            connection = sqlite3.connect(
+                self._path, isolation_level=None, timeout=30, check_same_thread=False, factory=_Connection
+            )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA synchronous=NORMAL")
             self._local.connection = connection

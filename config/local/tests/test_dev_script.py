@@ -187,7 +187,7 @@ class TestVerbs:
             (["run"], "-m config.local.supervisor"),
             (["manage", "check_books", "--full"], "-m config.local.command -- python manage.py check_books --full"),
             (["exec", "psql", "-c", "x"], "-m config.local.command -- psql -c x"),
-            (["bench", "--fast"], "-m config.local.command --temporary -- python manage.py bench --fast"),
+            (["bench", "--quick"], "-m payments.bench --quick"),
         ],
     )
     def test_hands_on_the_arguments(self, machine: Machine, arguments: list[str], told: str) -> None:

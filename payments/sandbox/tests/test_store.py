@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -112,3 +114,21 @@ def _set_and_close(store: Store) -> None:
     with store.write() as transaction:
         set_meta(transaction, key="a", value=1)
     store.close()
+
+
+class TestConnections:
+    def test_are_closed_with_the_thread_that_they_belong_to(self, tmp_path: Path) -> None:
+        """Each worker thread of the server has its own: else files stay open for every thread that there ever was."""
+        store = Store(tmp_path / "state.sqlite3")
+
+        def use() -> None:
+            with store.write() as transaction:
+                set_meta(transaction, key="seen", value=True)
+
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join()
+        store.close()
+        gc.collect()
+        opened = {os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.exists()}
+        assert not [path for path in opened if path.startswith(str(tmp_path))]
