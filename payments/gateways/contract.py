@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
+from payments.gateways.dispute_views import DisputeView, Evidence
 
 
 class Outcome(StrEnum):
@@ -34,6 +35,7 @@ class Capability(StrEnum):
     BALANCE_TRANSACTIONS = "balance_transactions"
     REPLAYS_IDEMPOTENCY_KEYS = "replays_idempotency_keys"
     SIGNED_BODIES = "signed_bodies"
+    DISPUTE_EVIDENCE = "dispute_evidence"  # disputes are read, answered and accepted through its API
 
 
 class PaymentState(StrEnum):
@@ -141,6 +143,7 @@ class Answer:
     outcome: Outcome
     payment: PaymentView | None = None
     refund: RefundView | None = None
+    dispute: DisputeView | None = None
     failure: GatewayFailure | None = None
     http_status: int | None = None
     request_id: str = ""
@@ -188,6 +191,10 @@ class NewPayment:
 
 class GatewayMisconfigured(Exception):
     """The gateway refuses our credentials or our account may not do this: nothing was executed, a person must act."""
+
+
+class NotOffered(Exception):
+    """The gateway has no such thing in its API: its `capabilities` say so, and who asks all the same made a mistake."""
 
 
 class GatewayUnreachable(Unavailable):
@@ -251,6 +258,20 @@ class Gateway(Protocol):
 
     def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:
         """Every refund of the payment, newest first, whoever made it."""
+
+    def get_dispute(self, *, dispute_id: str) -> DisputeView | None:
+        """The dispute as it stands, with the movements of our balance. Raises NotOffered without DISPUTE_EVIDENCE."""
+
+    def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
+        """Disputes opened since then, newest first. Raises NotOffered without DISPUTE_EVIDENCE."""
+
+    def submit_evidence(self, *, key: str, dispute_id: str, evidence: Evidence, submit: bool) -> Answer:
+        """Uploads the files and hands the evidence in; `submit` False only keeps it there as a draft. Mostly it can be
+        submitted once. DECLINED with the present view when it is too late. Raises NotOffered without DISPUTE_EVIDENCE.
+        """
+
+    def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
+        """Concedes it, for good: the money is lost. SUCCEEDED too when it was lost already. Raises NotOffered."""
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None: ...
 

@@ -22,6 +22,7 @@ from payments.gateways.contract import (
     PaymentView,
     RefundView,
 )
+from payments.gateways.dispute_views import DisputeView, Evidence
 
 T = TypeVar("T")
 
@@ -98,6 +99,21 @@ class Guarded:
 
     def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:
         return self._each("list_refunds", lambda: self._adapter.list_refunds(gateway_payment_id=gateway_payment_id))
+
+    def get_dispute(self, *, dispute_id: str) -> DisputeView | None:
+        return self._call("get_dispute", lambda: self._adapter.get_dispute(dispute_id=dispute_id))
+
+    def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
+        return self._each("list_disputes", lambda: self._adapter.list_disputes(since=since))
+
+    def submit_evidence(self, *, key: str, dispute_id: str, evidence: Evidence, submit: bool) -> Answer:
+        return self._call(
+            "submit_evidence",
+            lambda: self._adapter.submit_evidence(key=key, dispute_id=dispute_id, evidence=evidence, submit=submit),
+        )
+
+    def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
+        return self._call("accept_dispute", lambda: self._adapter.accept_dispute(key=key, dispute_id=dispute_id))
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         return self._call(

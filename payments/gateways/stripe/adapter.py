@@ -23,9 +23,11 @@ from payments.gateways.contract import (
     RefundView,
     UnreadableObject,
 )
+from payments.gateways.dispute_views import DisputeView, Evidence
 from payments.gateways.stripe import amounts
 from payments.gateways.stripe.calls import Reading, change, look
 from payments.gateways.stripe.client import StripeConnection, connect
+from payments.gateways.stripe.disputes import StripeDisputes
 from payments.gateways.stripe.fields import JSON, instant, text
 from payments.gateways.stripe.lists import StripeLists, epoch, search
 from payments.gateways.stripe.outcomes import MISSING
@@ -53,9 +55,10 @@ class StripeGateway:
 
     def __init__(self, connection: StripeConnection) -> None:
         self.name: str = "stripe"
-        self.capabilities: frozenset[Capability] = frozenset(Capability)
+        self.capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.DISPUTE_EVIDENCE}
         self._connection = connection
         self._lists = StripeLists(connection)
+        self._disputes = StripeDisputes(connection, self._lists)
 
     # Questions that ask nobody
 
@@ -124,6 +127,12 @@ class StripeGateway:
             lambda refund: refunded(refund_view(refund)),
         )
 
+    def submit_evidence(self, *, key: str, dispute_id: str, evidence: Evidence, submit: bool) -> Answer:
+        return self._disputes.submit(key=key, dispute_id=dispute_id, evidence=evidence, submit=submit)
+
+    def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
+        return self._disputes.accept(key=key, dispute_id=dispute_id)
+
     # Reads
 
     def get_payment(self, *, gateway_payment_id: str, session_id: str) -> PaymentView | None:
@@ -158,6 +167,12 @@ class StripeGateway:
     def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:
         for page in newest_first(self._lists.refunds, {"payment_intent": gateway_payment_id}):
             yield from map(refund_view, page)
+
+    def get_dispute(self, *, dispute_id: str) -> DisputeView | None:
+        return self._disputes.get(dispute_id)
+
+    def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
+        return self._disputes.each(since)
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         movement = look(self._connection, lambda client: client.v1.balance_transactions.retrieve(transaction_id))

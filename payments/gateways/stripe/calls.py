@@ -17,6 +17,7 @@ from payments.gateways.contract import (
     RefundView,
     UnreadableObject,
 )
+from payments.gateways.dispute_views import DisputeView
 from payments.gateways.stripe.client import StripeConnection
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.outcomes import UNREADABLE, error_body, error_of_read, outcome_of_error
@@ -32,6 +33,7 @@ class Reading:
     outcome: Outcome
     payment: PaymentView | None = None
     refund: RefundView | None = None
+    dispute: DisputeView | None = None
     failure: GatewayFailure | None = None
 
 
@@ -58,6 +60,7 @@ def change(connection: StripeConnection, send: Send, read: Callable[[JSON], Read
         outcome=reading.outcome,
         payment=reading.payment,
         refund=reading.refund,
+        dispute=reading.dispute,
         failure=reading.failure,
     )
 

@@ -6,11 +6,14 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import stripe
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as TLSError
+
+if TYPE_CHECKING:
+    from stripe._base_address import BaseAddresses
 
 # The SDK would write an id into ~/.config/stripe and send our platform string along; a server has no use for either.
 stripe.enable_telemetry = False
@@ -79,11 +82,16 @@ def connect(*, secret_key: str, api_base: str, read_timeout_s: float = READ_TIME
     http = WitnessedRequests(read_timeout_s=read_timeout_s)
     client = stripe.StripeClient(
         secret_key,
-        base_addresses={"api": api_base.rstrip("/")},
+        base_addresses=_addresses(api_base.rstrip("/")),
         max_network_retries=MAX_NETWORK_RETRIES,
         http_client=http,
     )
     return StripeConnection(client=client, http=http)
+
+
+def _addresses(api_base: str) -> BaseAddresses:
+    """Stripe takes files at a host of its own; whoever stands in for it takes them where it takes the rest."""
+    return {"api": api_base} if api_base == stripe.DEFAULT_API_BASE else {"api": api_base, "files": api_base}
 
 
 def certainly_not_sent(error: stripe.APIConnectionError) -> bool:

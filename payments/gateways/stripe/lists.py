@@ -16,6 +16,7 @@ from payments.gateways.stripe.views.marks import CALL_MARK, PAYMENT_MARK
 if TYPE_CHECKING:
     from stripe.params import (
         BalanceTransactionListParams,
+        DisputeListParams,
         EventListParams,
         PaymentIntentListParams,
         RefundListParams,
@@ -42,6 +43,9 @@ class StripeLists:
 
     def refunds(self, params: Mapping[str, Any]) -> JSON:
         return self._page(lambda client: client.v1.refunds.list(cast("RefundListParams", params)))
+
+    def disputes(self, params: Mapping[str, Any]) -> JSON:
+        return self._page(lambda client: client.v1.disputes.list(cast("DisputeListParams", params)))
 
     def movements(self, params: Mapping[str, Any]) -> JSON:
         return self._page(

@@ -26,11 +26,13 @@ from payments.gateways.contract import (
     PaymentView,
     RefundView,
 )
+from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.guard import Guarded
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 RUPEE = Money(100, "INR")
 NEW = NewPayment(our_id="pay_one", call_id="call_one", order_id="ord_one", amount=RUPEE)
+EVIDENCE = Evidence(texts={EvidenceText.EXPLANATION: "it arrived"})
 EVENT = FetchedEvent(event_id="evt_1", type="a.type", created_at=AT, body=b"{}")
 
 
@@ -94,6 +96,23 @@ class Recorder:
         self._note("list_refunds")
         yield from ()
 
+    def get_dispute(self, *, dispute_id: str) -> DisputeView | None:
+        self._note("get_dispute")
+        return None
+
+    def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
+        self._note("list_disputes")
+        yield from ()
+
+    def submit_evidence(self, *, key: str, dispute_id: str, evidence: Evidence, submit: bool) -> Answer:
+        self._note("submit_evidence")
+        said = evidence.texts[EvidenceText.EXPLANATION]
+        return Answer(self.outcome, request_id=f"{key} {dispute_id} {said} {submit}")
+
+    def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
+        self._note("accept_dispute")
+        return Answer(self.outcome, request_id=f"{key} {dispute_id}")
+
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         self._note("get_balance_transaction")
         return None
@@ -127,11 +146,15 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     "refund_payment": lambda g: g.refund_payment(
         key="k", our_id="rf", gateway_payment_id="p", charge_id="c", amount=RUPEE
     ),
+    "submit_evidence": lambda g: g.submit_evidence(key="k", dispute_id="d", evidence=EVIDENCE, submit=True),
+    "accept_dispute": lambda g: g.accept_dispute(key="k", dispute_id="d"),
     "get_payment": lambda g: g.get_payment(gateway_payment_id="p", session_id=""),
     "find_payment": lambda g: g.find_payment(our_id="pay_one", call_id="call_one", since=AT),
     "get_refund": lambda g: g.get_refund(refund_id="r"),
     "find_refund": lambda g: g.find_refund(our_id="rf", gateway_payment_id="p"),
     "list_refunds": lambda g: list(g.list_refunds(gateway_payment_id="p")),
+    "get_dispute": lambda g: g.get_dispute(dispute_id="d"),
+    "list_disputes": lambda g: list(g.list_disputes(since=AT)),
     "get_balance_transaction": lambda g: g.get_balance_transaction(transaction_id="t"),
     "list_balance_transactions": lambda g: list(g.list_balance_transactions(since=AT, until=AT)),
     "list_events": lambda g: list(g.list_events(since=AT)),
@@ -172,12 +195,14 @@ class TestEveryMethod:
         assert set(recorder.reached) == {name}
 
     def test_passes_on_what_it_is_given(self, gateway: Gateway) -> None:
-        answers = [CALLS[name](gateway) for name in list(CALLS)[:4]]
+        answers = [CALLS[name](gateway) for name in list(CALLS)[:6]]
         assert [answer.request_id for answer in answers if isinstance(answer, Answer)] == [
             "call_one",
             "k p 1.00 INR",
             "k p s",
             "k rf p c 1.00 INR",
+            "k d it arrived True",
+            "k d",
         ]
 
     def test_shows_the_adapters_name_and_capabilities(self, gateway: Gateway) -> None:

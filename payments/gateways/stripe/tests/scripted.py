@@ -42,6 +42,7 @@ class Seen:
     query: dict[str, str]
     form: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -68,14 +69,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_multipart = self.headers.get("Content-Type", "").startswith("multipart/")
         script = self.server.script
         script.seen.append(
             Seen(
                 method=self.command,
                 path=parts.path,
                 query=dict(parse_qsl(parts.query)),
-                form=dict(parse_qsl(body)),
+                form={} if is_multipart else dict(parse_qsl(body.decode())),
+                body=body,
                 headers={name.lower(): value for name, value in self.headers.items()},
             )
         )

@@ -201,3 +201,52 @@ def event(id_: str, type_: str, obj: JSON, *, created: int = PAID_AT) -> JSON:
 
 def page(*items: JSON, has_more: bool = False) -> JSON:
     return {"object": "list", "data": list(items), "has_more": has_more, "url": "/v1/things"}
+
+
+def dispute_movement(**over: Any) -> JSON:
+    """What a chargeback took from our balance, with its fee."""
+    return (
+        balance_transaction()
+        | {
+            "id": "txn_taken",
+            "amount": -5_000,
+            "fee": 1_500,
+            "fee_details": [
+                {"amount": 1_500, "currency": "inr", "description": "Dispute fee", "type": "stripe_fee"},
+            ],
+            "net": -6_500,
+            "source": "dp_one",
+            "type": "adjustment",
+        }
+        | over
+    )
+
+
+def dispute(**over: Any) -> JSON:
+    """A dispute of today, whose money is withdrawn."""
+    return {
+        "id": "dp_one",
+        "object": "dispute",
+        "amount": 5_000,
+        "balance_transactions": [dispute_movement()],
+        "charge": "ch_one",
+        "created": PAID_AT + 3_600,
+        "currency": "inr",
+        "evidence": {"uncategorized_text": None},
+        "evidence_details": {
+            "due_by": PAID_AT + 864_000,
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": "pi_one",
+        "payment_method_details": {
+            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"},
+            "type": "card",
+        },
+        "reason": "fraudulent",
+        "status": "needs_response",
+    } | over

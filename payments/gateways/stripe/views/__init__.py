@@ -7,6 +7,7 @@ never guessed: a view made from a bare webhook has less in it than one made from
 
 from payments.gateways.stripe.views.balance import balance_transaction_view
 from payments.gateways.stripe.views.charge import capture_from_charge, payment_from_charge
+from payments.gateways.stripe.views.dispute import dispute_view, names_its_movements
 from payments.gateways.stripe.views.intent import payment_from_intent
 from payments.gateways.stripe.views.refund import refund_view, refunds_from_charge
 from payments.gateways.stripe.views.session import payment_from_session
@@ -14,6 +15,8 @@ from payments.gateways.stripe.views.session import payment_from_session
 __all__ = [
     "balance_transaction_view",
     "capture_from_charge",
+    "dispute_view",
+    "names_its_movements",
     "payment_from_charge",
     "payment_from_intent",
     "payment_from_session",
