@@ -40,6 +40,7 @@ class GatewayCall(QueueRow):
     sent_at = models.DateTimeField()
     resends = models.PositiveSmallIntegerField(default=0, db_default=0)
     absences = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="times the gateway knew nothing")
+    absent_at = models.DateTimeField(null=True, blank=True, help_text="when the gateway last knew nothing")
     answered_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     case_opened_at = models.DateTimeField(null=True, blank=True, help_text="asking ended without an answer")

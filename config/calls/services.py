@@ -143,7 +143,18 @@ def reopen(call: GatewayCall, *, at: datetime) -> bool:
         sent_at=at,
         attempts=0,
         absences=0,
+        absent_at=None,
     )
+
+
+def count_absence(*, call: GatewayCall, after: timedelta, times: int, apart: timedelta, at: datetime) -> bool:
+    """Notes that the gateway knows of nothing which this call made. True once that proves that it never did: `times`
+    times, the first `after` the request was last sent, each `apart` from the one before."""
+    if at - call.sent_at < after or (call.absent_at is not None and at - call.absent_at < apart):
+        return False
+    call.absences, call.absent_at = call.absences + 1, at
+    GatewayCall.objects.filter(pk=call.pk).update(absences=call.absences, absent_at=at)
+    return call.absences >= times
 
 
 def open_calls(subject: Any) -> list[GatewayCall]:

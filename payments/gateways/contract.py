@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ class Capability(StrEnum):
     PARTIAL_CAPTURE = "partial_capture"
     HOSTED_CHECKOUT = "hosted_checkout"
     PARTIAL_REFUND = "partial_refund"
+    LIST_REFUNDS = "list_refunds"  # all of a payment, whoever made them
     CANCEL_PAYMENT = "cancel_payment"
     LIST_EVENTS = "list_events"
     BALANCE_TRANSACTIONS = "balance_transactions"
@@ -97,6 +98,12 @@ class PaymentView:
     last4: str = ""
     failure: GatewayFailure | None = None
     call_id: str = ""  # the GatewayCall that made it, if its id travelled
+    is_final: bool = False  # FAILED, and it may not be tried again
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the object can take no money any more, nor has it."""
+        return self.state in (PaymentState.CANCELLED, PaymentState.EXPIRED) or self.is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,16 @@ class FetchedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """When not finding an object proves that it was never made: looked for in vain `times` times, the first `after`
+    its request was last sent, and each `apart` from the one before."""
+
+    after: timedelta
+    times: int = 1
+    apart: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
 class LineItem:
     name: str
     unit: Money
@@ -221,6 +238,8 @@ class Gateway(Protocol):
 
     name: str
     capabilities: frozenset[Capability]
+    absent_payment: Absence
+    absent_refund: Absence
 
     def minimum_minor(self, currency: str) -> int | None:
         """The smallest amount it charges, in minor units; None when the currency is not offered."""
@@ -235,10 +254,12 @@ class Gateway(Protocol):
         """Makes the payment object; no money moves. Idempotent by `new.call_id` where the gateway replays keys."""
 
     def capture_payment(self, *, key: str, gateway_payment_id: str, amount: Money) -> Answer:
-        """Takes authorised money, once; what is not taken is released. SUCCEEDED too when just this was captured."""
+        """Takes authorised money, once; what is not taken is released. SUCCEEDED too when just this was captured.
+        Raises NotOffered without MANUAL_CAPTURE."""
 
     def cancel_payment(self, *, key: str, gateway_payment_id: str, session_id: str) -> Answer:
-        """Closes the object so that it can take no money. DECLINED with the present view when it is too late."""
+        """Closes the object so that it can take no money. DECLINED with the present view when it is too late. Raises
+        NotOffered without CANCEL_PAYMENT."""
 
     def refund_payment(
         self, *, key: str, our_id: str, gateway_payment_id: str, charge_id: str, amount: Money
@@ -253,11 +274,11 @@ class Gateway(Protocol):
 
     def get_refund(self, *, refund_id: str) -> RefundView | None: ...
 
-    def find_refund(self, *, our_id: str, gateway_payment_id: str) -> RefundView | None:
-        """Looks among the refunds of the payment for the one that carries our id."""
+    def find_refund(self, *, our_id: str, call_id: str, gateway_payment_id: str) -> RefundView | None:
+        """Looks among the refunds of the payment for the one of ours that this call was to make."""
 
     def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:
-        """Every refund of the payment, newest first, whoever made it."""
+        """Every refund of the payment, newest first, whoever made it. Raises NotOffered without LIST_REFUNDS."""
 
     def get_dispute(self, *, dispute_id: str) -> DisputeView | None:
         """The dispute as it stands, with the movements of our balance. Raises NotOffered without DISPUTE_EVIDENCE."""

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from config.calls.barrier import check_call_allowed
 from config.kernel.money import Money
 from payments.gateways.contract import (
+    Absence,
     Answer,
     BalanceTransactionView,
     Capability,
@@ -43,6 +44,8 @@ class Guarded:
     def __init__(self, adapter: Gateway, *, observe: Observe) -> None:
         self.name: str = adapter.name
         self.capabilities: frozenset[Capability] = adapter.capabilities
+        self.absent_payment: Absence = adapter.absent_payment
+        self.absent_refund: Absence = adapter.absent_refund
         self._adapter = adapter
         self._observe = observe
 
@@ -91,10 +94,10 @@ class Guarded:
     def get_refund(self, *, refund_id: str) -> RefundView | None:
         return self._call("get_refund", lambda: self._adapter.get_refund(refund_id=refund_id))
 
-    def find_refund(self, *, our_id: str, gateway_payment_id: str) -> RefundView | None:
+    def find_refund(self, *, our_id: str, call_id: str, gateway_payment_id: str) -> RefundView | None:
         return self._call(
             "find_refund",
-            lambda: self._adapter.find_refund(our_id=our_id, gateway_payment_id=gateway_payment_id),
+            lambda: self._adapter.find_refund(our_id=our_id, call_id=call_id, gateway_payment_id=gateway_payment_id),
         )
 
     def list_refunds(self, *, gateway_payment_id: str) -> Iterator[RefundView]:

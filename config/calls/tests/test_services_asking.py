@@ -16,9 +16,10 @@ from config.calls.services import (
     CALLS,
     OpenCallExists,
     ask_due,
+    count_absence,
     reopen,
 )
-from config.calls.tests.asking import OPERATION, OVERDUE, Gateway, answered, answers, fresh, opened, subject
+from config.calls.tests.asking import AT, OPERATION, OVERDUE, Gateway, answered, answers, fresh, opened, subject
 from config.kernel.backoff import ASKING
 from config.kernel.errors import Unavailable
 from config.outbox.models import OutboxJob
@@ -243,3 +244,32 @@ class TestPoison:
         call = fresh(call)
         assert (call.state, call.last_error_code, call.case_opened_at) == ("dead", "poison", OVERDUE)
         assert OutboxJob.objects.get().topic == "call.unanswered"
+
+
+class TestCountAbsence:
+    def absent(self, call: GatewayCall, at: datetime, *, times: int = 2) -> bool:
+        minute = timedelta(minutes=1)
+        return count_absence(call=fresh(call), after=minute, times=times, apart=minute, at=at)
+
+    def test_not_before_the_request_can_have_come_through(self) -> None:
+        call = opened()
+        assert not self.absent(call, AT + timedelta(seconds=59), times=1)
+        assert (fresh(call).absences, fresh(call).absent_at) == (0, None)
+        assert self.absent(call, AT + timedelta(seconds=60), times=1)
+
+    def test_as_often_as_is_wanted_and_each_apart_from_the_one_before(self) -> None:
+        call, first = opened(), AT + timedelta(seconds=100)
+        assert not self.absent(call, first)
+        assert not self.absent(call, first + timedelta(seconds=59)), "a client that asks again and again proves nothing"
+        assert fresh(call).absences == 1
+        assert self.absent(call, first + timedelta(seconds=60))
+
+    def test_what_was_sent_again_begins_anew(self) -> None:
+        call, again = opened(), AT + timedelta(minutes=5)
+        answered(call, "unknown")
+        assert not self.absent(call, again)
+        answered(fresh(call), "not_executed")
+        with transaction.atomic():
+            assert reopen(fresh(call), at=again)
+        assert (fresh(call).absences, fresh(call).absent_at) == (0, None)
+        assert not self.absent(call, again + timedelta(minutes=1))

@@ -7,20 +7,18 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from config.calls.models import GatewayCall
-from config.calls.services import record_outcome
+from config.calls.services import count_absence, record_outcome
 from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.services.record import observe_payment, record_create
 from payments.charges.services.start import new_payment
-from payments.gateways.contract import Answer, Capability, Outcome, PaymentState
+from payments.gateways.contract import Absence, Answer, Capability, Outcome, PaymentState
 from payments.gateways.registry import gateway_for
 
 # The gateway replays a key for a day; with a margin for clocks and slow questions.
 RESEND_WITHIN = timedelta(hours=20)
-# An object that is not found by then was never made.
-ABSENT_AFTER = timedelta(hours=24)
 # Nobody ever got the means to pay an object whose making had no answer, so that once its order's reservation is over
 # it is enough not to find it a while after it was last sent: stock is not kept for a day because of one lost answer.
 ABSENT_AFTER_RESERVATION = timedelta(minutes=10)
@@ -44,11 +42,16 @@ def ask_create(call: GatewayCall, at: datetime) -> None:
     view = gateway.find_payment(our_id=payment.public_id, call_id=call.public_id, since=call.created_at)
     if view is not None:
         answer = Answer(outcome=Outcome.SUCCEEDED, payment=view)
-    elif at - call.sent_at >= (ABSENT_AFTER_RESERVATION if is_over else ABSENT_AFTER):
+    elif _is_absent(call, gateway.absent_payment, is_over=is_over, at=at):
         answer = Answer(outcome=Outcome.NOT_EXECUTED)
     else:
         return
     record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
+
+
+def _is_absent(call: GatewayCall, absence: Absence, *, is_over: bool, at: datetime) -> bool:
+    after = min(absence.after, ABSENT_AFTER_RESERVATION) if is_over else absence.after
+    return count_absence(call=call, after=after, times=absence.times, apart=absence.apart, at=at)
 
 
 def ask_payment(call: GatewayCall, at: datetime) -> None:

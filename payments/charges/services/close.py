@@ -21,9 +21,9 @@ from payments.charges.models import Payment
 from payments.charges.queries import lock_payment, open_payments, unclosed_payments
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer
-from payments.charges.services.start import OrderNotPayable, PaymentInProgress
+from payments.charges.services.start import GatewayDown, OrderNotPayable, PaymentInProgress
 from payments.charges.states import PaymentStatus
-from payments.gateways.contract import Answer, Outcome, PaymentState
+from payments.gateways.contract import Answer, Capability, GatewayUnreachable, Outcome
 from payments.gateways.registry import gateway_for
 
 SYSTEM = "system:reservations"
@@ -45,6 +45,8 @@ def close_payment(*, payment: Payment, actor: str, at: datetime) -> bool:
     """
     if payment.gateway_payment_id is None and payment.gateway_order_id is None:
         return _close_unmade(payment, actor=actor, at=at)
+    if Capability.CANCEL_PAYMENT not in gateway_for(payment.gateway_account.code).capabilities:
+        return _is_over(payment, actor=actor, at=at)
     if payment.is_processing and _was_refused_lately(payment, at=at):
         return False
     with transaction.atomic():
@@ -89,10 +91,27 @@ def _was_refused_lately(payment: Payment, *, at: datetime) -> bool:
     ).exists()
 
 
+def _is_over(payment: Payment, *, actor: str, at: datetime) -> bool:
+    """Whether an object that nobody can close has come to its end by itself, as the gateway says now. Raises
+    GatewayDown."""
+    try:
+        view = gateway_for(payment.gateway_account.code).get_payment(
+            gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
+        )
+    except GatewayUnreachable as error:
+        raise GatewayDown from error
+    reached("payment.object.asked")
+    if view is None:
+        return False
+    with transaction.atomic():
+        observe_payment(payment=payment, view=view, actor=actor, at=at)
+    return view.is_closed
+
+
 def _observe_closing(payment: Payment, answer: Answer, *, actor: str, at: datetime) -> bool:
     if answer.payment is not None:
         observe_payment(payment=payment, view=answer.payment, actor=actor, at=at)
-        return answer.payment.state in (PaymentState.CANCELLED, PaymentState.EXPIRED)
+        return answer.payment.is_closed
     if answer.outcome == Outcome.SUCCEEDED:
         Payment.objects.filter(pk=payment.pk, closed_at__isnull=True).update(closed_at=at)
         return True

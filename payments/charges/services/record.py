@@ -36,7 +36,6 @@ _STATUS = {
     PaymentState.CANCELLED: PaymentStatus.CANCELLED,
     PaymentState.EXPIRED: PaymentStatus.EXPIRED,
 }
-_CLOSED = (PaymentState.CANCELLED, PaymentState.EXPIRED)
 
 
 def record_answer(*, call: GatewayCall, answer: Answer, outcome: str, at: datetime, external_id: str = "") -> bool:
@@ -122,7 +121,7 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     if "gateway_payment_id" in news or "gateway_order_id" in news:
         wake([payment.public_id, view.gateway_payment_id, view.session_id], at=at)
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
-    if view.state in _CLOSED and payment.closed_at is None:
+    if view.is_closed and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
     count_attempts(order, payments, at=at)
     if any(booked):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from config.kernel.money import Money
 from payments.gateways.contract import (
+    Absence,
     Answer,
     BalanceTransactionView,
     Capability,
@@ -56,6 +57,8 @@ class StripeGateway:
     def __init__(self, connection: StripeConnection) -> None:
         self.name: str = "stripe"
         self.capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.DISPUTE_EVIDENCE}
+        self.absent_payment = Absence(after=timedelta(hours=24))
+        self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self._connection = connection
         self._lists = StripeLists(connection)
         self._disputes = StripeDisputes(connection, self._lists)
@@ -160,7 +163,8 @@ class StripeGateway:
         refund = look(self._connection, lambda client: client.v1.refunds.retrieve(refund_id))
         return refund_view(refund) if refund is not None else None
 
-    def find_refund(self, *, our_id: str, gateway_payment_id: str) -> RefundView | None:
+    def find_refund(self, *, our_id: str, call_id: str, gateway_payment_id: str) -> RefundView | None:
+        del call_id  # a refund has one row of ours, whichever of its calls made it
         refunds = self.list_refunds(gateway_payment_id=gateway_payment_id)
         return next((refund for refund in refunds if refund.our_id == our_id), None)
 

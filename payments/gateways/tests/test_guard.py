@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, check_call_allowed, network_barred
 from config.kernel.money import Money
 from payments.gateways.contract import (
+    Absence,
     Answer,
     BalanceTransactionView,
     Capability,
@@ -42,6 +43,8 @@ class Recorder:
     def __init__(self) -> None:
         self.name: str = "recorder"
         self.capabilities: frozenset[Capability] = frozenset({Capability.LIST_EVENTS})
+        self.absent_payment = Absence(after=timedelta(hours=1))
+        self.absent_refund = Absence(after=timedelta(hours=2), times=2)
         self.reached: list[str] = []
         self.outcome = Outcome.SUCCEEDED
         self.raises: Exception | None = None
@@ -88,7 +91,7 @@ class Recorder:
         self._note("get_refund")
         return None
 
-    def find_refund(self, *, our_id: str, gateway_payment_id: str) -> RefundView | None:
+    def find_refund(self, *, our_id: str, call_id: str, gateway_payment_id: str) -> RefundView | None:
         self._note("find_refund")
         return None
 
@@ -151,7 +154,7 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     "get_payment": lambda g: g.get_payment(gateway_payment_id="p", session_id=""),
     "find_payment": lambda g: g.find_payment(our_id="pay_one", call_id="call_one", since=AT),
     "get_refund": lambda g: g.get_refund(refund_id="r"),
-    "find_refund": lambda g: g.find_refund(our_id="rf", gateway_payment_id="p"),
+    "find_refund": lambda g: g.find_refund(our_id="rf", call_id="call", gateway_payment_id="p"),
     "list_refunds": lambda g: list(g.list_refunds(gateway_payment_id="p")),
     "get_dispute": lambda g: g.get_dispute(dispute_id="d"),
     "list_disputes": lambda g: list(g.list_disputes(since=AT)),

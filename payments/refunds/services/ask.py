@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from config.calls.models import GatewayCall
+from config.calls.services import count_absence
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
 from payments.gateways.contract import Answer, Capability, Gateway, Outcome, RefundState
@@ -17,9 +18,6 @@ from payments.refunds.services.send import record_refund_answer
 
 RESEND_WITHIN = timedelta(hours=20)
 RESENDS = 2
-# Looked for and not found twice, this long after it was last sent: it was never made.
-ABSENT_AFTER = timedelta(minutes=10)
-ABSENCES = 2
 
 
 def ask_refund(call: GatewayCall, at: datetime) -> None:
@@ -27,12 +25,16 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
     key, sent again to the letter, which counts as asking.
 
     A resend that was not executed says nothing of the first sending, and one without an answer may itself have made
-    it. So only looking proves that it was never made: twice, long after the last sending. Then it is sent under a new
-    key, because the gateway may keep an error under the old one.
+    it. So only looking proves that it was never made, as often and as long after the last sending as the gateway's
+    `absent_refund` says. Then it is sent again: under a new key where the gateway may keep an error under the old one.
     """
     refund = Refund.objects.select_related("payment", "gateway_account").get(public_id=call.subject_id)
     gateway = gateway_for(call.account)
-    view = gateway.find_refund(our_id=refund.public_id, gateway_payment_id=refund.payment.gateway_payment_id or "")
+    view = gateway.find_refund(
+        our_id=refund.public_id,
+        call_id=call.public_id,
+        gateway_payment_id=refund.payment.gateway_payment_id or "",
+    )
     reached("refund.create.looked")
     if view is not None and is_that(refund, view):
         outcome = Outcome.PENDING if view.state == RefundState.PENDING else Outcome.SUCCEEDED
@@ -51,11 +53,8 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
         if answer.outcome not in (Outcome.UNKNOWN, Outcome.NOT_EXECUTED):
             record_refund_answer(refund=refund, call=call, answer=answer, at=at)
         return
-    if at - call.sent_at < ABSENT_AFTER:
-        return
-    call.absences += 1
-    GatewayCall.objects.filter(pk=call.pk).update(absences=call.absences)
-    if call.absences < ABSENCES:
+    absence = gateway.absent_refund
+    if not count_absence(call=call, after=absence.after, times=absence.times, apart=absence.apart, at=at):
         return
     with transaction.atomic():
         record_refund_answer(refund=refund, call=call, answer=Answer(outcome=Outcome.NOT_EXECUTED), at=at)

@@ -18,7 +18,7 @@ from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
-from payments.gateways.contract import Answer, GatewayFailure, Outcome
+from payments.gateways.contract import Answer, Capability, GatewayFailure, Outcome
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import lock_refund
@@ -69,17 +69,7 @@ def _intend(refund: Refund, *, again: bool, at: datetime) -> tuple[Refund, Gatew
         may_repeat = again and refund.status == RefundStatus.FAILED and refund.gateway_refund_id is None
         if refund.status != RefundStatus.APPROVED and not may_repeat:
             return None
-        call = (
-            GatewayCall.objects.filter(
-                subject_type="refund",
-                subject_id=refund.public_id,
-                operation="refund.create",
-                status=CallStatus.NOT_EXECUTED,
-                absences=0,  # one that was asked about may have a stored error under its key
-            )
-            .order_by("-pk")
-            .first()
-        )
+        call = _to_repeat(refund)
         if call is not None:
             reopen(call, at=at)
         else:
@@ -94,6 +84,21 @@ def _intend(refund: Refund, *, again: bool, at: datetime) -> tuple[Refund, Gatew
             )
         move(refund, to=RefundStatus.SENDING, actor=refund.approved_by, at=at)
     return refund, call
+
+
+def _to_repeat(refund: Refund) -> GatewayCall | None:
+    """The call that was not executed and is made again under its own key, so that a request of it which is still on its
+    way somewhere gives nothing more. One that was asked about may have an error under its key, where answers are kept.
+    """
+    calls = GatewayCall.objects.filter(
+        subject_type="refund",
+        subject_id=refund.public_id,
+        operation="refund.create",
+        status=CallStatus.NOT_EXECUTED,
+    )
+    if Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway_for(refund.gateway_account.code).capabilities:
+        calls = calls.filter(absences=0)
+    return calls.order_by("-pk").first()
 
 
 def record_refund_answer(*, refund: Refund, call: GatewayCall, answer: Answer, at: datetime) -> None:

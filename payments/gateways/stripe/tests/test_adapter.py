@@ -276,12 +276,12 @@ class TestReads:
         assert view is not None
         other = shapes.refund(id="re_other", metadata={})
         with scripted(Reply(body=shapes.page(other, shapes.refund()))) as script:
-            assert adapter(script).find_refund(our_id="rf_one", gateway_payment_id="pi_one") == view
+            assert adapter(script).find_refund(our_id="rf_one", call_id="call_one", gateway_payment_id="pi_one") == view
         assert script.seen[0].query["payment_intent"] == "pi_one"
 
     def test_no_refund_is_none(self) -> None:
         with scripted(Reply(body=shapes.page())) as script:
-            assert adapter(script).find_refund(our_id="rf_one", gateway_payment_id="pi_one") is None
+            assert adapter(script).find_refund(our_id="rf_one", call_id="call_one", gateway_payment_id="pi_one") is None
         with scripted(error(404, "resource_missing")) as script:
             assert adapter(script).get_refund(refund_id="re_none") is None
 

@@ -17,7 +17,7 @@ from payments.gateways.tests.conformance import (
     ProvesKeys,
     ProvesManualCapture,
     ProvesPayments,
-    ProvesRefunds,
+    ProvesRefundLists,
 )
 from payments.sandbox.testing import Sandbox, running_sandbox
 
@@ -35,7 +35,7 @@ class TestStripe(
     ProvesManualCapture,
     ProvesCancelling,
     ProvesHostedCheckout,
-    ProvesRefunds,
+    ProvesRefundLists,
     ProvesBalanceTransactions,
     ProvesEvents,
 ):

@@ -10,7 +10,7 @@ from payments.gateways.tests.conformance.cancelling import ProvesCancelling, Pro
 from payments.gateways.tests.conformance.capturing import ProvesManualCapture
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
-from payments.gateways.tests.conformance.refunding import ProvesRefunds
+from payments.gateways.tests.conformance.refunding import ProvesRefundLists, ProvesRefunds
 from payments.gateways.tests.conformance.unknown import ProvesAsking, ProvesKeys
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "ProvesKeys",
     "ProvesManualCapture",
     "ProvesPayments",
+    "ProvesRefundLists",
     "ProvesRefunds",
 ]

@@ -38,6 +38,9 @@ class ProvesRefunds(Proofs):
         assert view is not None
         return view
 
+    def found(self, harness: Harness, view: PaymentView, *, our_id: str, key: str) -> RefundView | None:
+        return harness.gateway.find_refund(our_id=our_id, call_id=key, gateway_payment_id=view.gateway_payment_id)
+
     def test_all_of_it_goes_back_once(self, harness: Harness) -> None:
         view, our_id, key = self.paid(harness), new_id("rf"), new_id("call")
         refund = self.made_refund(self.refund(harness, view, our_id=our_id, key=key))
@@ -98,7 +101,7 @@ class ProvesRefunds(Proofs):
         view, our_id, key = self.paid(harness), new_id("rf"), new_id("call")
         with weather(harness):
             assert self.refund(harness, view, 20_000, our_id=our_id, key=key).outcome is Outcome.UNKNOWN
-        found = harness.gateway.find_refund(our_id=our_id, gateway_payment_id=view.gateway_payment_id)
+        found = self.found(harness, view, our_id=our_id, key=key)
         assert found is not None
         assert (found.our_id, found.call_id, found.amount.amount_minor) == (our_id, key, 20_000)
         assert harness.given_back_minor(view.our_id) == 20_000
@@ -111,11 +114,10 @@ class ProvesRefunds(Proofs):
         assert harness.refunds_made(view.our_id) == 1
 
     def test_what_was_not_executed_is_not_found(self, harness: Harness) -> None:
-        view, our_id = self.paid(harness), new_id("rf")
+        view, our_id, key = self.paid(harness), new_id("rf"), new_id("call")
         with harness.broken_before():
-            assert self.refund(harness, view, our_id=our_id).outcome is Outcome.UNKNOWN
-        found = harness.gateway.find_refund(our_id=our_id, gateway_payment_id=view.gateway_payment_id)
-        assert found is None
+            assert self.refund(harness, view, our_id=our_id, key=key).outcome is Outcome.UNKNOWN
+        assert self.found(harness, view, our_id=our_id, key=key) is None
         assert harness.given_back_minor(view.our_id) == 0
 
     def test_too_many_requests_give_nothing_back(self, harness: Harness) -> None:
@@ -158,10 +160,21 @@ class ProvesRefunds(Proofs):
         seen = self.seen_refund(harness, refund)
         assert seen.state is RefundState.FAILED
         assert seen.failure is not None
-        assert seen.failure_balance_transaction_id
         assert harness.given_back_minor(view.our_id) == 0
         self.made_refund(self.refund(harness, view))
         assert harness.given_back_minor(view.our_id) == AMOUNT_MINOR
+
+    def test_what_does_not_exist_is_none(self, harness: Harness) -> None:
+        view = self.paid(harness)
+        refund = self.made_refund(self.refund(harness, view))
+        assert harness.gateway.get_refund(refund_id=refund.refund_id[:-4] + "0000") is None
+        assert self.found(harness, view, our_id=new_id("rf"), key=new_id("call")) is None
+
+
+class ProvesRefundLists(ProvesRefunds):
+    """The refunds of a payment, asked for together."""
+
+    proves = frozenset({Capability.PARTIAL_REFUND, Capability.LIST_REFUNDS})
 
     def test_all_refunds_are_listed_newest_first_whoever_made_them(self, harness: Harness) -> None:
         view = self.paid(harness)
@@ -170,9 +183,3 @@ class ProvesRefunds(Proofs):
         newest, oldest = harness.gateway.list_refunds(gateway_payment_id=view.gateway_payment_id)
         assert oldest == self.seen_refund(harness, ours)
         assert (newest.our_id, newest.amount.amount_minor, newest.is_release) == ("", 5_000, False)
-
-    def test_what_does_not_exist_is_none(self, harness: Harness) -> None:
-        view = self.paid(harness)
-        refund = self.made_refund(self.refund(harness, view))
-        assert harness.gateway.get_refund(refund_id=refund.refund_id[:-4] + "0000") is None
-        assert harness.gateway.find_refund(our_id=new_id("rf"), gateway_payment_id=view.gateway_payment_id) is None
