@@ -3,10 +3,9 @@
 from celery import shared_task
 
 from config.kernel import clock
-from config.ops.metrics import truth_broken
 from payments.charges.services.sweeps import expire_due
 from payments.escrow.services.sweeps import alarm_due, release_due, time_out_due
-from payments.ledger.checks import check_books
+from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
 
 
@@ -43,7 +42,4 @@ def seal_books() -> int:
 @shared_task(name="ledger.check")
 def check(*, full: bool = False) -> int:
     """Proves the books and raises the alarm for every truth that does not hold."""
-    truths = check_books(full=full)
-    for truth in truths:
-        truth_broken(truth.name, bool(truth.broken))
-    return sum(bool(truth.broken) for truth in truths)
+    return sum(bool(truth.broken) for truth in prove(full=full))

@@ -9,6 +9,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -90,6 +91,7 @@ def refusal(refused: Refused) -> JsonResponse:
     return error_response(code=refused.code, detail=refused.detail, status=refused.http_status, retry_after_s=retry)
 
 
+@csrf_exempt  # a program has no such token, and would be told 403 on a page
 def no_such_path(request: HttpRequest, **_: Any) -> HttpResponse:
     """The last route below the programs' prefixes, so that they never get a page, not even where DEBUG shows one."""
     del request

@@ -197,6 +197,15 @@ def test_an_unknown_api_path_is_json_even_where_debug_would_show_a_page(client: 
         assert client.get(path_).json()["errors"][0]["code"] == "not_found"
 
 
+@pytest.mark.urls("config.urls")
+def test_an_unknown_api_path_is_404_for_what_sends_something_too() -> None:
+    client = Client(enforce_csrf_checks=True)
+    for path_ in ("/api/v1/checkout", "/api/v1/orders/ord_1/nothing/", "/webhooks/a/b/"):
+        response = client.post(path_, "{}", content_type="application/json")
+        assert response.status_code == 404
+        assert response.json()["errors"][0]["code"] == "not_found"
+
+
 class TestForPlainViews:
     def test_error_response_has_the_same_shape(self) -> None:
         response = error_response(code="too_much", detail="Too much.", status=429, retry_after_s=60)

@@ -15,6 +15,7 @@ from config.kernel.money import Money
 from config.tests.owner import owner_connection, tamper
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
+from payments import panels
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.release import complete_fulfilment
 from payments.ledger import recipes
@@ -233,6 +234,16 @@ class TestCheckBooks:
         shown = capsys.readouterr().out
         assert "The books are proved" in shown
         assert all(named(path) in shown for path in settings.TRUTHS)
+
+    @pytest.mark.broken_books
+    def test_the_overview_hears_of_what_the_command_proved(self, order: Order) -> None:
+        assert [item.label for item in panels.broken_truths(timezone.now()).items] == ["The books were never proved"]
+        call_command("check_books")
+        assert panels.broken_truths(timezone.now()).items == ()
+        raise_a_hold(order)
+        with pytest.raises(CommandError):
+            call_command("check_books", "--full")
+        assert "escrow is what holds keep" in [item.label for item in panels.broken_truths(timezone.now()).items]
 
     @pytest.mark.broken_books
     def test_the_command_names_what_is_broken_and_fails(self, order: Order, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.ledger.checks import check_books
+from payments.ledger.checks import prove
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("--full", action="store_true", help="from the first line on, not from the last seal")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        truths = check_books(full=options["full"])
+        truths = prove(full=options["full"])
         for truth in truths:
             self.stdout.write(f"{'BROKEN' if truth.broken else 'holds '}  {truth.name}")
             for row in truth.broken:
