@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from payments.charges.models import Payment
 from payments.gateways.contract import RefundView
 from payments.refunds import rules
 from payments.refunds.models import Refund
+from payments.refunds.states import RefundStatus
 
 
 def lock_refund(refund_pk: int) -> Refund:
@@ -35,6 +37,12 @@ def is_that(refund: Refund, view: RefundView) -> bool:
         gateway_payment_id=view.gateway_payment_id,
         amount=view.amount,
     )
+
+
+def has_refund_at_gateway(payment: Payment) -> bool:
+    """Whether a refund of this payment is, or may be, with the gateway, which can still say that it came to nothing."""
+    at_gateway = (RefundStatus.SENDING, RefundStatus.PENDING, RefundStatus.SUCCEEDED)
+    return Refund.objects.filter(payment_id=payment.pk, status__in=at_gateway).exists()
 
 
 def is_known(public_id: str) -> bool:

@@ -19,7 +19,7 @@ from payments.charges.services.start import GatewayDown
 from payments.charges.services.stray import adopt, is_that
 from payments.gateways.contract import GatewayUnreachable, PaymentView, RefundView
 from payments.gateways.registry import gateway_for
-from payments.refunds.queries import find_refund, is_known
+from payments.refunds.queries import find_refund, has_refund_at_gateway, is_known
 from payments.refunds.services.record import record_seen
 
 Fetched = Mapping[tuple[str, str], Any]
@@ -119,7 +119,20 @@ class Context:
         if view.is_release:
             return "an authorization was let go: no money moved"
         known = find_refund(account=self.event.account, view=view)
+        if known is None:
+            self._hear_of_ours(payment, view)
         return record_seen(payment=payment, refund=known, view=view, actor=self.actor, at=self.at)
+
+    def _hear_of_ours(self, payment: Payment, view: RefundView) -> None:
+        """A refund that somebody made at the gateway may replace one of ours that came back or was never made. Events
+        come in any order, so it is asked for: else what it gives would be taken from somewhere else, and stay owed."""
+        gateway_payment_id = view.gateway_payment_id or payment.gateway_payment_id
+        if not gateway_payment_id or not has_refund_at_gateway(payment):
+            return
+        for each in self.ask("refunds", gateway_payment_id):
+            ours = find_refund(account=self.event.account, view=each)
+            if ours is not None:
+                record_seen(payment=payment, refund=ours, view=each, actor=self.actor, at=self.at)
 
     def record_movement(self, payment: Payment, transaction_id: str, *, moved: Money) -> None:
         """Keeps the movement of our balance that a charge or a refund names, asking for it where it is news."""

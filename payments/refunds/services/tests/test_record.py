@@ -13,6 +13,7 @@ from config.inbox.models import WebhookEvent
 from config.inbox.processor import process_inbox
 from config.kernel.money import Money
 from config.outbox.runner import run_outbox
+from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
 from orders.tests.factories import make_product
 from orders.tests.together import together
@@ -280,6 +281,28 @@ class TestWhatWeOwe:
         assert waiting.exists()
         assert Refund.objects.count() == 1
         Refund.objects.update(status="approved")
+
+    @pytest.mark.parametrize("others_first", [True, False])
+    def test_what_replaces_a_bounced_one_may_be_told_before_its_bounce(self, world: World, others_first: bool) -> None:
+        """Else the buyer would be owed it once more, and we would count a loss that nobody made. Of 6,667 and 3,333
+        the other seller's part stays as it was."""
+        order = world.paid_order(6_667, 3_333)
+        part, other = world.fulfilments(order)
+        cancel_fulfilment(fulfilment_pk=part.pk, actor="user:seller", reason="broken", at=world.at)
+        world.hear()
+        ours = the_refund()
+        world.sandbox.control.stripe(f"refunds/{ours.gateway_refund_id}/fail")
+        bounce = world.new_events()
+        world.refund_outside(order, 6_667)
+        replacement = [event for event in world.new_events() if event not in bounce]
+        for events in (replacement, bounce) if others_first else (bounce, replacement):
+            world.hear(events)
+        ours.refresh_from_db()
+        order.refresh_from_db()
+        assert (ours.status, usd("refunds"), usd("chargeback_losses")) == ("paid_otherwise", 0, 0)
+        assert (order.payment_status, order.refunded_minor) == ("partially_refunded", 6_667)
+        assert [hold.remaining_minor for hold in world.holds(order)] == [0, 3_333]
+        assert Fulfilment.objects.get(pk=other.pk).status == "awaiting"
 
     def test_takes_the_rest_from_the_holds(self, world: World) -> None:
         """3,333 of 10,000 timed out with one seller; 5,000 by hand give those and 1,667 of the other's."""
