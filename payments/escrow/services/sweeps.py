@@ -17,6 +17,7 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.queries import holds_that_must_leave
 from payments.escrow.services.cancel import time_out_fulfilment
 from payments.escrow.services.release import complete_fulfilment
+from payments.escrow.states import HoldStatus
 
 log = logging.getLogger(__name__)
 RELEASE_TIMER = "system:release_timer"
@@ -30,9 +31,10 @@ def time_out_due(*, at: datetime) -> Swept:
     lagging = [name for name in gateways if oldest_unprocessed(name, at=at) > limit]
     if lagging:
         log.warning("escrow timeouts stand still: the inbox lags", extra={"gateways": lagging})
-    due = Fulfilment.objects.filter(status="awaiting", deliver_by__lte=at, hold__status="held").exclude(
-        hold__payment__gateway_account__gateway__in=lagging
-    )
+    # Of a hold whose money went back already nothing is given again: its pieces belong on the shelf.
+    due = Fulfilment.objects.filter(
+        status="awaiting", deliver_by__lte=at, hold__status__in=(HoldStatus.HELD, HoldStatus.RETURNED)
+    ).exclude(hold__payment__gateway_account__gateway__in=lagging)
     return sweep("escrow timeout", due, lambda key: time_out_fulfilment(fulfilment_pk=key, at=at))
 
 

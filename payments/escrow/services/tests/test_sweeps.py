@@ -70,6 +70,20 @@ class TestInboxLag:
         assert time_out_due(at=world.at).done == 1
 
 
+class TestGivenBackByHand:
+    def test_what_nobody_delivered_of_it_is_on_the_shelf_again(self, world: World, order: Order) -> None:
+        """The whole payment was refunded in the gateway's dashboard: nothing more goes back, and no piece is lost."""
+        product = order.lines.get().product
+        world.refund_outside(order, 10_000)
+        world.hear()
+        assert time_out_due(at=world.at).done == 1
+        world.hear()
+        product.refresh_from_db()
+        assert ([part.status for part in world.fulfilments(order)], product.stock) == (["cancelled"], 10)
+        assert world.moved(order, "refunded") == (1, 10_000)
+        assert time_out_due(at=world.at).done == 0
+
+
 class TestAlarm:
     def test_rings_once_for_money_that_must_leave_soon(
         self, world: World, order: Order, caplog: pytest.LogCaptureFixture
