@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -45,7 +46,7 @@ class OrderFulfilmentOutput(serializers.Serializer):
 
 
 class OrderOutput(serializers.Serializer):
-    """To a seller, amounts, lines and fulfilments are those of their own part."""
+    """To a seller, amounts, lines, fulfilments and payment status are those of their own part."""
 
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=OrderStatus.values)
@@ -75,7 +76,7 @@ def order_json(order: Order, *, capacity: Capacity) -> dict[str, Any]:
     return {
         "id": order.public_id,
         "status": order.status,
-        "payment_status": order.payment_status,
+        "payment_status": own_payment_status(order, lines) if is_seller else order.payment_status,
         "total": _amount(total_minor, order),
         "paid": _amount(paid_minor, order),
         "refunded": _amount(refunded_minor, order),
@@ -88,6 +89,19 @@ def order_json(order: Order, *, capacity: Capacity) -> dict[str, Any]:
         "lines": [_line(line, order, with_fees=capacity in (Capacity.SELLER, Capacity.STAFF)) for line in lines],
         "fulfilments": [_part(part, order) for part in parts],
     }
+
+
+def own_payment_status(order: Order, lines: Sequence[OrderLine]) -> str:
+    """Where the money of these lines stands, for a seller whose they are: what went back of another's part is not
+    theirs to know. A dispute and its loss are about the whole payment, theirs with it."""
+    whole = (PaymentStatus.DISPUTED, PaymentStatus.CHARGED_BACK)
+    if order.paid_at is None or order.payment_status in whole:
+        return str(order.payment_status)
+    refunded_minor = sum(line.refunded_minor for line in lines)
+    if not refunded_minor:
+        return PaymentStatus.PAID
+    is_all = refunded_minor == sum(line.amount_minor for line in lines)
+    return PaymentStatus.REFUNDED if is_all else PaymentStatus.PARTIALLY_REFUNDED
 
 
 def _line(line: OrderLine, order: Order, *, with_fees: bool) -> dict[str, Any]:

@@ -14,8 +14,11 @@ from config.kernel import clock
 from config.kernel.errors import NotFound
 from config.ops.redaction import mask
 from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.states import FulfilmentStatus
 from orders.order.doors import Caller, Capacity, NotYours, caller_of
 from orders.order.models import Order
+from orders.order.queries import with_parts
+from orders.order.serializers import order_json
 from payments.charges.services.close import cancel_unpaid
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
@@ -42,17 +45,13 @@ class MoveOutput(serializers.Serializer):
     fulfilments = FulfilmentOutput(many=True)
 
 
-def _moved(order: Order) -> Response:
-    order.refresh_from_db()
-    parts = [{"id": part.public_id, "status": part.status} for part in order.fulfilments.order_by("pk")]
-    return Response(
-        {
-            "id": order.public_id,
-            "status": order.status,
-            "payment_status": order.payment_status,
-            "fulfilments": parts,
-        }
-    )
+def _moved(caller: Caller) -> Response:
+    """The order after its move, as this caller sees it: a seller's eyes meet only their own part."""
+    seller = caller.user if caller.capacity == Capacity.SELLER else None
+    order = with_parts(Order.objects.filter(pk=caller.order.pk), seller=seller).get()
+    shown = order_json(order, capacity=caller.capacity)
+    parts = [{"id": part["id"], "status": part["status"]} for part in shown["fulfilments"]]
+    return Response({**{name: shown[name] for name in ("id", "status", "payment_status")}, "fulfilments": parts})
 
 
 def _parts(caller: Caller, named: str | None) -> list[Fulfilment]:
@@ -66,6 +65,11 @@ def _parts(caller: Caller, named: str | None) -> list[Fulfilment]:
     if not found:
         raise NotFound("there is no such fulfilment")
     return found
+
+
+def _cancellable(parts: list[Fulfilment]) -> list[Fulfilment]:
+    """Those that nobody delivered yet; where none is left, the verb itself says why not (or that it is done)."""
+    return [part for part in parts if part.status == FulfilmentStatus.AWAITING] or parts
 
 
 class CompleteView(APIView):
@@ -89,7 +93,7 @@ class CompleteView(APIView):
                 complete_fulfilment(
                     fulfilment_pk=part.pk, actor=caller.actor, reason=given.validated_data["reason"], at=at
                 )
-        return _moved(caller.order)
+        return _moved(caller)
 
 
 class CancelView(APIView):
@@ -106,9 +110,9 @@ class CancelView(APIView):
         caller = caller_of(request, order_id=order_id, code="orders.cancel", at=at)
         if caller.order.status in ("pending_payment", "cancelled") and caller.capacity != Capacity.SELLER:
             cancel_unpaid(order_id=order_id, actor=caller.actor, reason=reason or "cancelled", at=at)
-            return _moved(caller.order)
+            return _moved(caller)
         if caller.capacity not in (Capacity.SELLER, Capacity.STAFF):
             raise NotYours("a paid order is cancelled by its seller or by staff")
-        for part in _parts(caller, given.validated_data.get("fulfilment")):
+        for part in _cancellable(_parts(caller, given.validated_data.get("fulfilment"))):
             cancel_fulfilment(fulfilment_pk=part.pk, actor=caller.actor, reason=reason or "cancelled", at=at)
-        return _moved(caller.order)
+        return _moved(caller)

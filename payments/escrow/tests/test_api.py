@@ -112,7 +112,10 @@ class TestCancel:
     def test_a_seller_cancels_their_part_and_the_buyer_gets_it_back(self, world: World) -> None:
         order = world.paid_order(10_000, 5_000)
         response = post(self.path(order), {"reason": "broken"}, **bearer(seller_of(order, 1)))
-        assert [part["status"] for part in response.json()["fulfilments"]] == ["awaiting", "cancelled"]
+        own = {"id": world.fulfilments(order)[1].public_id, "status": "cancelled"}
+        assert response.json() == {
+            "id": order.public_id, "status": "paid", "payment_status": "refunded", "fulfilments": [own]
+        }  # fmt: skip
         world.hear()
         order.refresh_from_db()
         assert (order.status, order.payment_status, order.refunded_minor) == ("paid", "partially_refunded", 5_000)
@@ -134,3 +137,13 @@ class TestCancel:
         world.hear()
         order.refresh_from_db()
         assert order.payment_status == "refunded"
+
+    @pytest.mark.parametrize("position", [0, 1])
+    def test_staff_cancel_what_is_not_delivered_beside_what_is(self, world: World, position: int) -> None:
+        order = world.paid_order(10_000, 5_000)
+        world.hand_over_part(world.fulfilments(order)[position])
+        response = post(self.path(order), {}, **bearer(make_user(Role.SUPPORT)))
+        statuses = ["cancelled", "cancelled"]
+        statuses[position] = "delivered"
+        assert response.status_code == 200, response.content
+        assert [part["status"] for part in response.json()["fulfilments"]] == statuses
