@@ -4,6 +4,10 @@
 const page = document.getElementById("order");
 const EXPONENTS = JSON.parse(page.dataset.exponents);
 const token = window.location.hash.slice(1);
+// Whoever comes back from the gateway's page may look, for a while; the letter's link does the rest.
+const isReturn = token.startsWith("r1.");
+let looks = 15;
+const LETTER = "Open the link that we mailed to you once your payment arrived: it shows your order here.";
 const address = `/api/v1/orders/${encodeURIComponent(page.dataset.order)}/`;
 const STATES = {
   pending_payment: "We are waiting for your payment.",
@@ -44,7 +48,7 @@ function show(order) {
   rows(element("parts"), order.fulfilments.map((part, index) => [`Part ${index + 1}`, PARTS[part.status] ?? part.status]));
   element("total").textContent = money(order.total);
   element("refunded").textContent = order.refunded.amount_minor ? `, of which ${money(order.refunded)} was given back` : "";
-  element("complete").hidden = !order.fulfilments.some((part) => part.status === "delivered");
+  element("complete").hidden = isReturn || !order.fulfilments.some((part) => part.status === "delivered");
 }
 
 function say(text) {
@@ -62,13 +66,17 @@ async function ask(path, options = {}) {
 
 async function load() {
   if (!token) {
-    say("Open the link that we mailed to you once your payment arrived: it shows your order here.");
+    say(LETTER);
     return;
   }
   try {
-    show(await ask(address));
+    const order = await ask(address);
+    show(order);
+    looks -= 1;
+    // Who comes back is faster than the news of the payment.
+    if (isReturn && order.status === "pending_payment" && looks > 0) setTimeout(load, 2000);
   } catch (error) {
-    say(error.message);
+    say(isReturn ? LETTER : error.message);
   }
 }
 

@@ -14,6 +14,7 @@ from config.kernel.errors import Conflict, Refused, Unavailable, Unprocessable
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from config.kernel.verdict import Verdict
+from orders.order.access import return_token
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.order.services import set_open_attempts
@@ -222,7 +223,7 @@ def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
     """What the gateway's object is made from: built from our rows alone, so that the same request can be sent again
     to the letter."""
     order = Order.objects.get(public_id=payment.ref)
-    follow = f"{settings.PUBLIC_URL}/orders/{order.public_id}"
+    follow, token = f"{settings.PUBLIC_URL}/orders/{order.public_id}", return_token(order)
     return NewPayment(
         our_id=payment.public_id,
         call_id=call.public_id,
@@ -233,8 +234,8 @@ def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
         items=(LineItem(name=f"Order {order.public_id}", unit=payment.amount, quantity=1),),
         expires_at=order.reserved_until,
         opened_at=payment.created_at,
-        success_url=f"{follow}?paid=1",
-        cancel_url=f"{follow}?paid=0",
+        success_url=f"{follow}?paid=1#{token}",
+        cancel_url=f"{follow}?paid=0#{token}",
         email=order.email,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -75,6 +76,22 @@ class TestCheckout:
         payment = post("/api/v1/checkout/", cart(product, hosted=True)).json()["payment"]
         assert payment["gateway_payment_id"].startswith("cs_")
         assert payment["redirect_url"].startswith("http")
+
+    def test_who_comes_back_from_the_gateways_page_sees_the_order_and_can_do_nothing_to_it(
+        self, world: World, product: Product
+    ) -> None:
+        order = post("/api/v1/checkout/", cart(product, hosted=True)).json()["order"]
+        (session,) = world.objects("checkout.session")
+        for url, asked in ((session["success_url"], "paid=1"), (session["cancel_url"], "paid=0")):
+            parts = urlsplit(url)
+            assert (parts.path, parts.query) == (f"/orders/{order['id']}", asked)
+            token, path = parts.fragment, f"/api/v1/orders/{order['id']}/"
+            seen = Client().get(path, headers={"X-Order-Token": token})
+            assert (seen.status_code, seen.json()["id"]) == (200, order["id"])
+            for verb in ("payments", "cancel", "complete"):
+                assert post(f"{path}{verb}/", {}, X_Order_Token=token).status_code == 404
+            assert order["access_token"] not in url
+        assert Order.objects.get(public_id=order["id"]).status == "pending_payment"
 
     @pytest.mark.parametrize(
         ("changes", "status", "code"),

@@ -6,12 +6,14 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from config.accounts.models import User
 from config.admin.show import list_url, url_of
 from config.audit.models import AuditEntry
 from config.inbox.models import ReplayRequest, WebhookEvent
 from config.outbox.models import OutboxJob
+from orders.order.access import access_token, return_token
 from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
@@ -253,3 +255,20 @@ class TestColours:
         somebody.page.wait_for_function("document.documentElement.classList.contains('dark')")
         somebody.open(list_url(Order))
         somebody.page.wait_for_function("document.documentElement.classList.contains('dark')")
+
+
+class TestComingBack:
+    """The buyer's own page, behind the address to which the gateway sends them and behind the letter's link."""
+
+    def test_from_the_gateways_page_shows_the_order_and_lets_nobody_act(self, scene: Scene, visit: Visit) -> None:
+        order = Order.objects.filter(fulfilments__status="delivered", status="delivered").earliest("pk")
+        Order.objects.filter(pk=order.pk).update(reserved_until=timezone.now())
+        order.refresh_from_db()
+        somebody = visit("phone")
+        button = somebody.page.get_by_role("button", name="I have received everything")
+        somebody.open(f"/orders/{order.public_id}?paid=1#{return_token(order)}")
+        somebody.page.get_by_text("Delivered. Tell us").wait_for()
+        assert not button.is_visible()
+        somebody.page.goto("about:blank")
+        somebody.open(f"/orders/{order.public_id}#{access_token(order)}")
+        button.wait_for()
