@@ -77,7 +77,8 @@ class GatewayCallAdmin(ReadOnlyAdmin):
     nouns = "Gateway calls"
     noun = "call"
     list_display = ("title", "status_shown", "subject", "account", "error", "sent", "took")
-    list_filter = (choice_filter("status", "status", CallStatus.values),)
+    # Of the turns only those that wait, which an index keeps few: the overview's figure leads to them.
+    list_filter = (choice_filter("status", "status", CallStatus.values), choice_filter("question", "state", ["due"]))
     searched = "id of a call, or of an order, payment or refund"
     intro = (
         "One row before every call that changes something outside. While an outcome is unknown, its debt is blocked."

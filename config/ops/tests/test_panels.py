@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
+from config.accounts.roles import Role
 from config.admin.panel import Tone, WorkItem
+from config.admin.tests.operators import as_role, text_of
 from config.calls.states import CallStatus
 from config.ops import panels
 from config.ops.panels import dead_rows, unanswered_calls
@@ -39,6 +41,15 @@ class TestQueues:
         figures = {figure.label: figure for figure in panels.queues(NOW).figures}
         assert (figures["inbox"].value, figures["inbox"].tone) == ("2 due, oldest 3 min", Tone.BAD)
         assert (figures["outbox mail"].value, figures["outbox mail"].tone) == ("1 due, oldest 5 s", Tone.GOOD)
+
+    def test_each_figure_leads_to_its_rows(self) -> None:
+        waiting = call(due_at=NOW, state="due", status=CallStatus.UNKNOWN, operation="refund.create")
+        call(due_at=NOW, state="done", status=CallStatus.SUCCEEDED, operation="payment.create")
+        operator = as_role(Role.OPERATIONS)
+        pages = {figure.label: operator.get(figure.url) for figure in panels.queues(NOW).figures}
+        assert {label: page.status_code for label, page in pages.items()} == dict.fromkeys(pages, 200)
+        assert waiting.operation in text_of(pages["calls"])
+        assert "payment.create" not in text_of(pages["calls"])
 
     def test_what_is_parked_waits_for_its_object_and_not_for_us(self) -> None:
         event(due_at=LATE, state="parked", wake_key="pi_1")
