@@ -74,6 +74,27 @@ class Raw:
         finally:
             connection.close()
 
+    def upload(self, path: str, *, content: bytes, name: str, key: str = "", purpose: str = "dispute_evidence") -> Any:
+        """A file, as `multipart/form-data`."""
+        border = b"a-border-of-ours"
+        parts = (
+            (b'Content-Disposition: form-data; name="purpose"', purpose.encode()),
+            (f'Content-Disposition: form-data; name="file"; filename="{name}"'.encode(), content),
+        )
+        body = b"".join(b"--%b\r\n%b\r\n\r\n%b\r\n" % (border, head, said) for head, said in parts)
+        sent = {
+            "Content-Type": f"multipart/form-data; boundary={border.decode()}",
+            "Authorization": f"Bearer {API_KEY}",
+            **({"Idempotency-Key": key} if key else {}),
+        }
+        connection = http.client.HTTPConnection(self.sandbox.host, self.sandbox.port, timeout=20)
+        try:
+            connection.request("POST", f"/stripe{path}", body=body + b"--%b--\r\n" % border, headers=sent)
+            answer = connection.getresponse()
+            return RawAnswer(answer.status, dict(answer.headers.items()), answer.read().decode())
+        finally:
+            connection.close()
+
 
 @pytest.fixture(scope="session")
 def shared_receiver() -> Iterator[Receiver]:

@@ -56,7 +56,7 @@ class StripeGateway:
 
     def __init__(self, connection: StripeConnection) -> None:
         self.name: str = "stripe"
-        self.capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.DISPUTE_EVIDENCE}
+        self.capabilities: frozenset[Capability] = frozenset(Capability)
         self.absent_payment = Absence(after=timedelta(hours=24))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self._connection = connection

@@ -85,6 +85,29 @@ def _book_refund_side(call: Call, refund: Stored, charge: Stored, *, sign: int, 
     ).id
 
 
+def book_dispute(call: Call, dispute: Stored, *, charge: Stored, amount: int, fee: int) -> Stored:
+    """Writes what a dispute takes (below zero, with its fee) or gives back; `fee` in the settlement currency."""
+    settled = settle(
+        amount=abs(amount),
+        currency=dispute.body["currency"],
+        settlement=call.rules.settlement_currencies,
+        rates=call.rules.rates,
+    )
+    return _book(
+        call,
+        type="adjustment",
+        category="dispute" if amount < 0 else "dispute_reversal",
+        amount=settled.amount_minor if amount > 0 else -settled.amount_minor,
+        fee=fee,
+        currency=settled.currency,
+        rate=settled.exchange_rate,
+        source=dispute.id,
+        description=f"Chargeback {'withdrawal' if amount < 0 else 'reversal'} for {charge.id}",
+        at_once=False,
+        fee_for="Dispute fee",
+    )
+
+
 def _book(
     call: Call,
     *,
@@ -97,13 +120,14 @@ def _book(
     source: str,
     description: str | None,
     at_once: bool,
+    fee_for: str = "Stripe processing fees",
 ) -> Stored:
     details = [
         {
             "amount": fee,
             "application": None,
             "currency": currency,
-            "description": "Stripe processing fees",
+            "description": fee_for,
             "type": "stripe_fee",
         }
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payments.sandbox.objects import Stored
-from payments.sandbox.stripe import balance, charges, refunding
+from payments.sandbox.stripe import balance, charges, disputing, refunding
 from payments.sandbox.stripe.amounts import shown
 from payments.sandbox.stripe.call import Call
 from payments.sandbox.stripe.confirming import unexpected_state
@@ -47,6 +47,7 @@ def capture(call: Call, intent: Stored, *, amount: int | None) -> None:
         refunding.release(call, charge, amount=capturable - captured)
     emit(call, "payment_intent.succeeded", intent)
     follow(call, intent)
+    disputing.open_as_the_method_says(call, charge)
 
 
 def cancel(call: Call, intent: Stored, *, reason: str | None, for_session: bool = False) -> None:

@@ -38,6 +38,7 @@ def make(
             "session": intent.hidden.get("session"),
             "available_at_once": trial.available_at_once,
             "refund": trial.refund,
+            "dispute": trial.dispute,
         },
     )
     descriptor = payment["statement_descriptor"] or "HOLDFAST SANDBOX"

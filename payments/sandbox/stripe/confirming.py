@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payments.sandbox.objects import Stored
-from payments.sandbox.stripe import balance, charges
+from payments.sandbox.stripe import balance, charges, disputing
 from payments.sandbox.stripe.call import Call
 from payments.sandbox.stripe.errors import StripeError, card_error, wrong_state
 from payments.sandbox.stripe.events import emit
@@ -151,6 +151,8 @@ def _succeed(call: Call, intent: Stored, method: Stored) -> None:
     emit(call, "charge.succeeded", charge)
     emit(call, "payment_intent.amount_capturable_updated" if manual else "payment_intent.succeeded", intent)
     follow(call, intent)
+    if not manual:
+        disputing.open_as_the_method_says(call, charge)
 
 
 def _close(intent: Stored, charge: Stored) -> None:

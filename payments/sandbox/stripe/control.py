@@ -13,6 +13,14 @@
     POST /_control/stripe/refunds/{id}/succeed
     POST /_control/stripe/refunds/{id}/fail                  {"reason": "expired_or_canceled_card"} also after success
     POST /_control/stripe/refunds/{id}/advance               what it would do by itself: succeed, fail, be referenced
+    POST /_control/stripe/charges/{id}/dispute               {"amount": 500, "reason": …, "inquiry": false} a cardholder
+    POST /_control/stripe/disputes/{id}/escalate             an inquiry becomes a chargeback
+    POST /_control/stripe/disputes/{id}/win                  {"reinstated": true, "fee": 0} the bank decides for us
+    POST /_control/stripe/disputes/{id}/lose                 the bank decides against us; closes an inquiry
+    POST /_control/stripe/disputes/{id}/appeal               what is won is taken again, what is lost is appealed
+    POST /_control/stripe/disputes/{id}/prevent              settled by a programme of the card network
+    POST /_control/stripe/disputes/{id}/withdraw             {"amount": 500, "fee": 0} money goes
+    POST /_control/stripe/disputes/{id}/reinstate            {"amount": 500, "fee": 0} money comes back, all or part
     POST /_control/stripe/settle                             all late balance transactions and refunds, now
     POST /_control/stripe/events                             {"type": …, "object": {…}, "previous": {…}} of any type
 
@@ -33,6 +41,8 @@ from payments.sandbox.stripe import (
     capturing,
     charges,
     confirming,
+    dispute_control,
+    disputing,
     intents,
     refunding,
     refunds,
@@ -53,6 +63,7 @@ _KINDS = {
     "sessions": session_progress.KIND,
     "charges": charges.KIND,
     "refunds": refunding.KIND,
+    "disputes": disputing.KIND,
 }
 
 
@@ -200,4 +211,5 @@ _VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str,
     ("refunds", "succeed"): _succeed_refund,
     ("refunds", "fail"): _fail_refund,
     ("refunds", "advance"): _advance_refund,
+    **dispute_control.VERBS,
 }

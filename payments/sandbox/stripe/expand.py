@@ -18,6 +18,7 @@ _KINDS = {
     "re": "refund",
     "pyr": "refund",
     "txn": "balance_transaction",
+    "dp": "dispute",
     "cus": "customer",
     "cs": "checkout.session",
     "pm": "payment_method",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments.sandbox.objects import Stored
-from payments.sandbox.stripe import charges, refunding
+from payments.sandbox.objects import Filter, Stored
+from payments.sandbox.stripe import charges, disputing, refunding
 from payments.sandbox.stripe.amounts import shown
 from payments.sandbox.stripe.call import Call
 from payments.sandbox.stripe.errors import StripeError, missing_parameter, wrong_state
@@ -28,7 +28,7 @@ def create(call: Call) -> dict[str, Any]:
     reason = params.choice("reason", "duplicate", "fraudulent", "requested_by_customer")
     metadata = merge_metadata({}, params)
     charge = _charge(call)
-    amount = _refundable(charge, amount)
+    amount = _refundable(call, charge, amount)
     refund = refunding.make(
         call, charge, amount=amount, status=_first_status(call, charge), reason=reason, metadata=metadata
     )
@@ -88,14 +88,22 @@ def _charge(call: Call) -> Stored:
     return charge
 
 
-def _refundable(charge: Stored, amount: int | None) -> int:
-    """What will be refunded; raises 400 for a charge that has nothing left, or less than that."""
+def _disputes_of(call: Call, charge: Stored) -> list[Stored]:
+    if not charge.body["disputed"]:
+        return []
+    return call.objects.all(kind=disputing.KIND, filters=[Filter("charge", (charge.id,))])
+
+
+def _refundable(call: Call, charge: Stored, amount: int | None) -> int:
+    """What will be refunded; raises 400 for a charge that is disputed, has nothing left, or less than that."""
     body = charge.body
     if body["status"] != "succeeded" or not body["captured"]:
         raise wrong_state(
             f"Charge {charge.id} cannot be refunded: it is {body['status']} and was not captured.",
             code="charge_not_refundable",
         )
+    if any(not each.body["is_charge_refundable"] for each in _disputes_of(call, charge)):
+        raise wrong_state(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
     left = body["amount"] - body["amount_refunded"]
     if left == 0:
         raise wrong_state(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")

@@ -22,7 +22,8 @@ class AccountRules:
     `late_fee_s`: None leaves late balance transactions and refund references to the control endpoint.
     `require_return_url`: refuse a server-side confirmation without `return_url` where redirects are allowed, as Stripe
     does; off by default, so that one call can charge a test card. `refund_status`: what the next `refund_count` refunds
-    begin as, instead of what their payment method says. `rates`: US dollars for one major unit, by currency.
+    begin as, instead of what their payment method says. `dispute_fee_minor`: what a chargeback costs, in the settlement
+    currency (docs.stripe.com/disputes: 15 dollars in the US). `rates`: US dollars for one major unit, by currency.
     """
 
     fee_bps: int = 290
@@ -34,6 +35,7 @@ class AccountRules:
     require_return_url: bool = False
     refund_status: str = ""
     refund_count: int = 0
+    dispute_fee_minor: int = 1_500
     rates: dict[str, str] = field(default_factory=dict)
 
 

@@ -23,7 +23,8 @@ class TrialMethod:
 
     `authentication`: `required` asks for 3-D Secure every time. `refund`: how refunds of its charges go, `pending`
     (later succeeded) or `fails_later` (succeeded, then failed). `settles_later`: confirmed payments are `processing`
-    until the control endpoint finishes them. `available_at_once`: its balance transaction is available when it is made.
+    until the control endpoint finishes them. `dispute`: the cardholder disputes at once, as a `chargeback` or an
+    `inquiry`. `available_at_once`: its balance transaction is available when it is made.
     """
 
     type: str = "card"
@@ -36,6 +37,7 @@ class TrialMethod:
     refund: str = "succeeded"
     settles_later: bool = False
     available_at_once: bool = False
+    dispute: str = ""
 
 
 _DECLINED = "Your card was declined."
@@ -72,6 +74,8 @@ METHODS: dict[str, TrialMethod] = {
     "pm_card_authenticationRequired": TrialMethod(last4="3184", authentication="required"),
     "pm_card_pendingRefund": TrialMethod(last4="7726", refund="pending"),
     "pm_card_refundFail": TrialMethod(last4="5126", refund="fails_later"),
+    "pm_card_createDispute": TrialMethod(last4="0259", dispute="chargeback"),
+    "pm_card_createDisputeInquiry": TrialMethod(last4="1976", dispute="inquiry"),
     "pm_usBankAccount": TrialMethod(type="us_bank_account", last4="6789", settles_later=True, refund="pending"),
     "pm_usBankAccount_success": TrialMethod(type="us_bank_account", last4="6789", settles_later=True, refund="pending"),
     "pm_sepaDebit": TrialMethod(type="sepa_debit", last4="3000", settles_later=True, country="DE", refund="pending"),

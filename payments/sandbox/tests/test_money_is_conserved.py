@@ -29,6 +29,7 @@ class Life(RuleBasedStateMachine):
 
     payments: Bundle[str] = Bundle("payments")
     refunds: Bundle[str] = Bundle("refunds")
+    disputes: Bundle[str] = Bundle("disputes")
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +81,18 @@ class Life(RuleBasedStateMachine):
     def refund_moves(self, refund: str, verb: str) -> None:
         self.bench.order(f"refunds/{refund}/{verb}")
 
+    @rule(target=disputes, payment=payments, amount=st.integers(1, 6_000), inquiry=st.booleans())
+    def dispute(self, payment: str, amount: int, inquiry: bool) -> Any:
+        charge = self.bench.get(f"payment_intents/{payment}").get("latest_charge")
+        if charge is None:
+            return multiple()
+        made = self.bench.order(f"charges/{charge}/dispute", amount=amount, inquiry=inquiry)
+        return made["object"]["id"] if made and made.get("object", {}).get("object") == "dispute" else multiple()
+
+    @rule(dispute=disputes, verb=st.sampled_from(["escalate", "win", "lose", "appeal", "prevent", "reinstate"]))
+    def dispute_moves(self, dispute: str, verb: str) -> None:
+        self.bench.order(f"disputes/{dispute}/{verb}")
+
     @rule()
     def settle(self) -> None:
         self.bench.order("settle")
@@ -118,6 +131,16 @@ class Life(RuleBasedStateMachine):
         assert sum(each["amount"] for each in moved) == given_back
 
     @invariant()
+    def every_dispute_is_its_movements(self) -> None:
+        with self.bench.call() as call:
+            disputes = call.objects.all(kind="dispute")
+        for dispute in disputes:
+            moved = sum(each["amount"] for each in dispute.body["balance_transactions"])
+            assert -moved == dispute.hidden.get("withdrawn", 0) >= 0
+            if dispute.body["status"].startswith("warning_"):
+                assert moved == 0
+
+    @invariant()
     def each_payment_is_charged_at_most_once(self) -> None:
         with self.bench.call() as call:
             for intent in call.objects.all(kind="payment_intent"):
@@ -138,6 +161,7 @@ class Life(RuleBasedStateMachine):
             rows = call.transaction.rows("SELECT effect, SUM(amount_minor) AS n FROM effects GROUP BY effect")
         moved = {row["effect"]: row["n"] for row in rows}
         gross = moved.get("captured", 0) - moved.get("refunded", 0) + moved.get("refund_returned", 0)
+        gross += moved.get("dispute_reinstated", 0) - moved.get("dispute_withdrawn", 0)
         assert sum(each["amount"] for each in booked) == gross - sum(each["amount_captured"] for each in waiting)
         assert all(each["net"] == each["amount"] - each["fee"] for each in booked)
         shown = self.bench.get("balance")

@@ -19,6 +19,11 @@ SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
 RECORDED_EVENTS: dict[str, dict[str, Any]] = json.loads((FOLDER.parent / "recorded_events.json").read_text())
 EVENT_TYPES = {
     "charge.captured",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
     "charge.expired",
     "charge.failed",
     "charge.pending",
@@ -81,7 +86,7 @@ class World:
 
     def live(self) -> None:
         """Each verb, in each way in which it can end."""
-        for part in (self._payments, self._refunds, self._sessions, self._reading):
+        for part in (self._payments, self._refunds, self._disputes, self._sessions, self._reading):
             part()
 
     def _payments(self) -> None:
@@ -131,6 +136,29 @@ class World:
         self.order(f"refunds/{refund}/succeed")
         self.order(f"refunds/{refund}/fail")
         self.order("settle")
+
+    def _disputes(self) -> None:
+        """Both test cards, every way in which a dispute may end, and a file among the evidence."""
+        self.pay("pm_card_createDispute", capture_method="automatic")
+        self.pay("pm_card_createDisputeInquiry", capture_method="automatic")
+        first, second = (self.get("disputes", limit="2")["data"][place]["id"] for place in (0, 1))
+        file = self._keep(self._raw.upload("/v1/files", content=b"%PDF-1.7 of ours", name="receipt.pdf"))["id"]
+        self.post(f"disputes/{first}", submit="false", **{"evidence[customer_name]": "Ada"})
+        self.post(f"disputes/{first}", **{"evidence[uncategorized_text]": "escalate_inquiry_evidence"})
+        self.post(f"disputes/{first}", **{"evidence[receipt]": file})
+        self.order(f"disputes/{first}/win", fee=1500)
+        self.order(f"disputes/{first}/appeal")
+        self.post(f"disputes/{first}/close")
+        self.order(f"disputes/{first}/appeal")
+        self.order(f"disputes/{first}/reinstate", amount=500)
+        self.post(f"disputes/{second}", **{"evidence[uncategorized_text]": "losing_evidence"})
+        debit = self.pay("pm_usBankAccount")
+        self.order(f"payment_intents/{debit['id']}/finish")
+        self.order(f"charges/{debit['latest_charge']}/dispute", inquiry=True)
+        self.order(f"disputes/{self.get('disputes', limit='1')['data'][0]['id']}/prevent")
+        self.get(f"disputes/{first}", **{"expand[0]": "charge"})
+        self.get(f"files/{file}")
+        self.post("refunds", charge=self.get(f"disputes/{second}")["charge"])
 
     def _sessions(self) -> None:
         data = {"payment_intent_data[metadata][payment]": "pay_1", "customer_email": "ada@example.com"}
@@ -242,6 +270,16 @@ class TestEverythingTheSandboxSays:
             "canceled",
         }
         assert states["refund"] == {"pending", "requires_action", "succeeded", "failed", "canceled"}
+        assert states["dispute"] == {
+            "warning_needs_response",
+            "warning_under_review",
+            "needs_response",
+            "under_review",
+            "appeal_under_review",
+            "won",
+            "lost",
+            "prevented",
+        }
         assert states["charge"] == {"succeeded", "pending", "failed"}
         assert states["checkout.session"] == {"complete", "expired"}
 

@@ -89,6 +89,14 @@ class StripeHarness:
         [capture] = payment.captures
         self._control.stripe(f"charges/{capture.charge_id}/refund", amount=amount_minor)
 
+    def cardholder_disputes(self, payment: PaymentView, amount_minor: int) -> str:
+        [capture] = payment.captures
+        made = self._control.stripe(f"charges/{capture.charge_id}/dispute", amount=amount_minor)
+        return str(made["object"]["id"])
+
+    def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
+        self._control.stripe(f"disputes/{dispute_id}/{'win' if won else 'lose'}")
+
     def book_fees(self) -> None:
         self._control.stripe("settle")
 

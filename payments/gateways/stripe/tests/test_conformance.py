@@ -12,6 +12,7 @@ from payments.gateways.tests.conformance import (
     ProvesAsking,
     ProvesBalanceTransactions,
     ProvesCancelling,
+    ProvesDisputes,
     ProvesEvents,
     ProvesHostedCheckout,
     ProvesKeys,
@@ -36,6 +37,7 @@ class TestStripe(
     ProvesCancelling,
     ProvesHostedCheckout,
     ProvesRefundLists,
+    ProvesDisputes,
     ProvesBalanceTransactions,
     ProvesEvents,
 ):

@@ -8,6 +8,7 @@ from payments.gateways.tests.conformance.base import Proofs
 from payments.gateways.tests.conformance.books import ProvesBalanceTransactions, ProvesEvents
 from payments.gateways.tests.conformance.cancelling import ProvesCancelling, ProvesHostedCheckout
 from payments.gateways.tests.conformance.capturing import ProvesManualCapture
+from payments.gateways.tests.conformance.disputing import ProvesDisputes
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
 from payments.gateways.tests.conformance.refunding import ProvesRefundLists, ProvesRefunds
@@ -19,6 +20,7 @@ __all__ = [
     "ProvesAsking",
     "ProvesBalanceTransactions",
     "ProvesCancelling",
+    "ProvesDisputes",
     "ProvesEvents",
     "ProvesHostedCheckout",
     "ProvesKeys",

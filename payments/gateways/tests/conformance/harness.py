@@ -69,6 +69,14 @@ class Harness(Protocol):
     def refund_elsewhere(self, payment: PaymentView, amount_minor: int) -> None:
         """Somebody refunds in the gateway's own dashboard: no id of ours travels with it."""
 
+    # Disputes
+
+    def cardholder_disputes(self, payment: PaymentView, amount_minor: int) -> str:
+        """The cardholder charges a captured payment back, all or part. Returns the gateway's id of the dispute."""
+
+    def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
+        """The bank's decision, with its movement of money."""
+
     # The gateway's books and bells
 
     def book_fees(self) -> None:
