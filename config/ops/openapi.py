@@ -88,5 +88,9 @@ class AutoSchema(StandardAutoSchema):
             return False
         return bool(super()._should_add_error_response(responses, status_code))
 
+    def _should_add_validation_error_response(self) -> bool:
+        # Not only a body can be wrong: so can a path, a filter, a cursor, an idempotency key.
+        return True
+
     def _get_error_response_examples(self) -> list[Any]:
         return []
