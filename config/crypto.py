@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import zlib
+from base64 import urlsafe_b64decode
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.exceptions import InvalidTag
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-
-@lru_cache(maxsize=1)
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in keys])
-
-
+# What is sealed: this byte, a nonce, and AES-256-GCM's ciphertext with its tag. Far less work than a Fernet token, and
+# three quarters of its length. Nonces are random: one key seals 2**32 values at most (NIST SP 800-38D, 8.3).
+_FORMAT = b"\x01"
+_NONCE = 12
+_TAG = 16
 # What zlib's fastest level begins with. Whatever else begins so is compressed too, so that it always says the same.
 _COMPRESSED = b"x\x01"
 _WORTH_IT = 512
@@ -23,10 +28,40 @@ def seal(plain: bytes) -> bytes:
     """Encrypts with the newest key. What is long is made small first: afterwards nothing can."""
     if len(plain) >= _WORTH_IT or plain.startswith(_COMPRESSED):
         plain = zlib.compress(plain, 1)
-    return _fernet(settings.FIELD_ENCRYPTION_KEYS).encrypt(plain)
+    nonce = os.urandom(_NONCE)
+    return _FORMAT + nonce + _ciphers(settings.FIELD_ENCRYPTION_KEYS)[0].encrypt(nonce, plain, _FORMAT)
 
 
 def open_sealed(sealed: bytes | memoryview) -> bytes:
     """Decrypts with any configured key. Raises cryptography.fernet.InvalidToken for anything else."""
-    plain = _fernet(settings.FIELD_ENCRYPTION_KEYS).decrypt(bytes(sealed))
+    plain = _decrypted(bytes(sealed))
     return zlib.decompress(plain) if plain.startswith(_COMPRESSED) else plain
+
+
+def _decrypted(sealed: bytes) -> bytes:
+    if not sealed.startswith(_FORMAT):
+        return _fernet(settings.FIELD_ENCRYPTION_KEYS).decrypt(sealed)  # rows of before: a token begins with "g"
+    if len(sealed) < len(_FORMAT) + _NONCE + _TAG:
+        raise InvalidToken
+    start = len(_FORMAT) + _NONCE
+    for cipher in _ciphers(settings.FIELD_ENCRYPTION_KEYS):
+        try:
+            return cipher.decrypt(sealed[len(_FORMAT) : start], sealed[start:], _FORMAT)
+        except InvalidTag:
+            continue  # sealed with another key, or by nobody
+    raise InvalidToken
+
+
+@lru_cache(maxsize=1)
+def _ciphers(keys: tuple[str, ...]) -> tuple[AESGCM, ...]:
+    return tuple(AESGCM(_derived(key)) for key in keys)
+
+
+def _derived(key: str) -> bytes:
+    """A key for this use alone: one key does not serve two algorithms."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"holdfast: sealed, 1").derive(urlsafe_b64decode(key))
+
+
+@lru_cache(maxsize=1)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +96,8 @@ def _page_size(given: str | None) -> int:
 
 
 def _close(is_backward: bool, edge: int) -> str:
-    # Fernet's own base64 has "=", which links would have to escape.
-    return seal(json.dumps([is_backward, edge]).encode()).decode().rstrip("=")
+    # Without "=", which links would have to escape.
+    return urlsafe_b64encode(seal(json.dumps([is_backward, edge]).encode())).decode().rstrip("=")
 
 
 def _open(cursor: str | None) -> tuple[bool, int] | None:
@@ -104,7 +105,7 @@ def _open(cursor: str | None) -> tuple[bool, int] | None:
         return None
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        is_backward, edge = json.loads(open_sealed(padded))
+        is_backward, edge = json.loads(open_sealed(urlsafe_b64decode(padded)))
         return bool(is_backward), int(edge)
     except (InvalidToken, TypeError, ValueError):
         raise InvalidCursor(field="cursor") from None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from config.crypto import open_sealed, seal
 
@@ -57,8 +60,32 @@ class TestSeal:
         with pytest.raises(InvalidToken):
             open_sealed(sealed)
 
-    def test_an_altered_byte_is_noticed(self) -> None:
-        sealed = bytearray(seal(PLAIN))
-        sealed[-5] ^= 1
-        with pytest.raises(InvalidToken):
-            open_sealed(bytes(sealed))
+    def test_an_altered_byte_is_noticed_wherever_it_stands(self) -> None:
+        whole = seal(PLAIN)
+        for place in range(len(whole)):
+            altered = bytearray(whole)
+            altered[place] ^= 1
+            with pytest.raises(InvalidToken):
+                open_sealed(bytes(altered))
+
+    def test_what_was_cut_short_is_noticed_wherever_it_ends(self) -> None:
+        whole = seal(PLAIN)
+        for length in range(len(whole)):
+            with pytest.raises(InvalidToken):
+                open_sealed(whole[:length])
+
+    def test_costs_few_bytes(self) -> None:
+        assert len(seal(PLAIN)) - len(PLAIN) == 29
+
+    def test_what_an_older_key_sealed_as_a_fernet_token_opens_beside_a_newer_one(self, settings: Any) -> None:
+        older, newer = key(), key()
+        settings.FIELD_ENCRYPTION_KEYS = (newer, older)
+        assert open_sealed(Fernet(older).encrypt(PLAIN)) == PLAIN
+        assert not seal(PLAIN).startswith(b"gAAAA")
+
+    def test_the_configured_key_itself_encrypts_nothing(self, settings: Any) -> None:
+        """It would serve two algorithms."""
+        sealed = seal(PLAIN)
+        raw = urlsafe_b64decode(settings.FIELD_ENCRYPTION_KEYS[0])
+        with pytest.raises(InvalidTag):
+            AESGCM(raw).decrypt(sealed[1:13], sealed[13:], sealed[:1])
