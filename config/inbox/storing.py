@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import Cursor
 
 from config.crypto import seal
@@ -70,8 +70,9 @@ def store(*, source: str, verified: Verified, body: bytes, at: datetime, fetched
     }
     # psycopg's own cursor sends the parameters beside the statement; Django's would quote the body into it, twice as
     # long. It also asks the connection nothing before.
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does it again at every mention
+    database.ensure_connection()
+    with database.wrap_database_errors, Cursor(database.connection) as cursor:
         cursor.execute(_STORE, values)
         made = cursor.fetchone()
         if made is not None:

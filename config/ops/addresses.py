@@ -22,9 +22,10 @@ def client_address(meta: Mapping[str, Any]) -> str:
     """
     peer = str(meta.get("REMOTE_ADDR") or "")
     proxies = settings.TRUSTED_PROXIES
-    forwarded = [entry.strip() for entry in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",")]
-    if proxies and len(forwarded) >= proxies:
-        return _canonical(forwarded[-proxies]) or _canonical(peer)
+    if proxies:
+        forwarded = [entry.strip() for entry in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",")]
+        if len(forwarded) >= proxies:
+            return _canonical(forwarded[-proxies]) or _canonical(peer)
     return _canonical(peer)
 
 

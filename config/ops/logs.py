@@ -158,6 +158,8 @@ def configure(settings: Mapping[str, Any]) -> None:
     """Django's LOGGING_CONFIG: `settings` is LOGGING, which holds `level` and `style`."""
     logging.config.dictConfig(dictionary(level=settings["level"], style=settings["style"]))
     logging.captureWarnings(capture=True)
+    # No line shows them, and each record would find out all of them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -22,7 +22,7 @@ from config.inbox.models import WebhookEvent, WebhookRejection
 from config.inbox.processor import process_inbox
 from config.inbox.tests import stripes, toy
 from config.inbox.tests.stripes import event, post, signature
-from config.inbox.views import MAX_BODY, door
+from config.inbox.views import MAX_BODY, Sent, door
 from config.kernel.clock import now
 from config.ops.metrics import NUDGE_FAILURES
 from config.ops.tests.dead import silent_port
@@ -83,6 +83,14 @@ class TestAccepted:
         post(body)
         assert sent == ["INSERT", "INSERT", "UPDATE"]
 
+    def test_is_answered_in_json_of_a_known_length_whether_it_came_before_or_not(self) -> None:
+        body = json.dumps(event()).encode()
+        for expected in (OK, AGAIN):
+            answer = post(body)
+            assert answer.headers["Content-Type"] == "application/json"
+            assert answer.headers["Content-Length"] == str(len(answer.content))
+            assert json.loads(answer.content) == expected
+
     @pytest.mark.parametrize("secret", [stripes.newer, stripes.older])
     def test_by_either_secret_while_they_are_rotated(self, secret: Any) -> None:
         body = json.dumps(event()).encode()
@@ -108,6 +116,26 @@ class TestAccepted:
         body = json.dumps(event(note="x" * padding)).encode()
         assert len(body) == MAX_BODY
         assert post(body).status_code == 200
+
+
+class TestSent:
+    SENT = RequestFactory().post("/", b"{}", content_type="application/json", headers={"Stripe-Signature": "t=1,v1=2"})
+
+    def test_is_what_django_says_of_the_same_request(self) -> None:
+        sent = Sent(self.SENT.META)
+        assert dict(sent) == dict(self.SENT.headers)
+        assert len(sent) == len(self.SENT.headers)
+
+    @pytest.mark.parametrize("name", ["Stripe-Signature", "stripe-signature", "STRIPE-SIGNATURE"])
+    def test_finds_a_header_however_it_is_written(self, name: str) -> None:
+        assert Sent(self.SENT.META)[name] == "t=1,v1=2"
+
+    def test_knows_those_that_have_no_prefix_too(self) -> None:
+        assert Sent(self.SENT.META).get("Content-Type") == "application/json"
+
+    @pytest.mark.parametrize("name", ["X-None", "wsgi.input", "REMOTE_ADDR", ""])
+    def test_nothing_else_of_the_environment_is_a_header(self, name: str) -> None:
+        assert Sent(self.SENT.META).get(name, "") == ""
 
 
 @pytest.mark.django_db

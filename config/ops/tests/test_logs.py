@@ -234,6 +234,10 @@ class TestDictionary:
     def test_who_would_print_data_is_quiet_also_when_debugging(self, name: str) -> None:
         assert logs.dictionary(level="DEBUG", style="json")["loggers"][name]["level"] == "WARNING"
 
+    def test_no_record_finds_out_its_thread_and_process_which_no_line_shows(self) -> None:
+        record = logging.LogRecord("", 0, "", 0, "", (), None)
+        assert (record.threadName, record.process, record.processName) == (None, None, None)
+
     def test_django_has_been_configured_with_it(self) -> None:
         assert settings.LOGGING_CONFIG == "config.ops.logs.configure"
         assert isinstance(logging.getLogger().handlers[0], logs.LineHandler)
