@@ -2,12 +2,14 @@
 
 from payments.charges.admin import GatewayAccountAdmin, GatewayTransactionAdmin, PaymentAdmin
 from payments.escrow.admin import EscrowHoldAdmin
+from payments.health.admin import GatewayHealthAdmin
 from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
 from payments.refunds.admin import RefundAdmin
 
 __all__ = [
     "EscrowHoldAdmin",
     "GatewayAccountAdmin",
+    "GatewayHealthAdmin",
     "GatewayTransactionAdmin",
     "LedgerEntryAdmin",
     "LedgerLineAdmin",

@@ -12,6 +12,8 @@ from payments.charges.models import Payment
 from payments.charges.states import PaymentStatus
 from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
+from payments.health.models import GatewayHealth
+from payments.health.states import BreakerStatus
 from payments.refunds.models import Refund
 from payments.refunds.states import RefundStatus
 
@@ -20,6 +22,19 @@ _COUNTED: tuple[tuple[str, type[models.Model], list[str]], ...] = (
     ("holdfast_refunds", Refund, RefundStatus.values),
     ("holdfast_holds", EscrowHold, HoldStatus.values),
 )
+
+
+def gateways(at: datetime) -> Readings:
+    """Whether each gateway's breaker lets payments through, and whether the gateway has fallen silent."""
+    del at
+    return {
+        key(metric, account=row.account.code): float(value)
+        for row in GatewayHealth.objects.select_related("account")
+        for metric, value in (
+            ("holdfast_gateway_breaker_open", row.position == BreakerStatus.OPEN),
+            ("holdfast_gateway_silent", row.silent_since is not None),
+        )
+    }
 
 
 def by_state(at: datetime) -> Readings:

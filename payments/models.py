@@ -2,12 +2,14 @@
 
 from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
 from payments.escrow.models import EscrowHold, HoldFreeze
+from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
 from payments.refunds.models import Refund, RefundShare
 
 __all__ = [
     "EscrowHold",
     "GatewayAccount",
+    "GatewayHealth",
     "GatewayTransaction",
     "HoldFreeze",
     "LedgerEntry",

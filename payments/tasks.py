@@ -5,6 +5,8 @@ from celery import shared_task
 from config.kernel import clock
 from payments.charges.services.sweeps import expire_due
 from payments.escrow.services.sweeps import alarm_due, release_due, time_out_due
+from payments.health.services.measure import measure_gateways
+from payments.health.services.missed import fetch_all_missed
 from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
 
@@ -13,6 +15,18 @@ from payments.ledger.sealing import seal
 def expire_reservations() -> int:
     """Ends unpaid orders whose reservation is over."""
     return expire_due(at=clock.now()).done
+
+
+@shared_task(name="gateways.measure")
+def measure() -> int:
+    """Looks at every gateway's health and moves its breaker."""
+    return measure_gateways(at=clock.now())
+
+
+@shared_task(name="gateways.fetch_missed")
+def fetch_missed() -> int:
+    """Fetches the events that never came."""
+    return fetch_all_missed(at=clock.now())
 
 
 @shared_task(name="escrow.time_out")

@@ -49,6 +49,7 @@ _MAY: dict[str, frozenset[str]] = {
     | {
         "calls.settle",
         "escrow.freeze",
+        "gateways.force",
         "inbox.replay",
         "orders.cancel",
         "orders.complete",
@@ -100,6 +101,7 @@ NOUNS: Mapping[str, str] = {
     "orders.product": "products",
     "payments.escrowhold": "escrow",
     "payments.gatewayaccount": "payments",
+    "payments.gatewayhealth": "payments",
     "payments.gatewaytransaction": "payments",
     "payments.holdfreeze": "escrow",
     "payments.ledgerentry": "ledger",

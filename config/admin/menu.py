@@ -49,6 +49,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("Trial balance", "balance", "admin:payments_ledgerline_trial_balance", "payments.ledgerline"),
             _list("Gateway transactions", "swap_horiz", "payments.gatewaytransaction"),
             _list("Gateway accounts", "account_balance", "payments.gatewayaccount"),
+            _list("Gateway health", "monitor_heart", "payments.gatewayhealth"),
         ),
     ),
     (

@@ -56,8 +56,7 @@ def about(call: GatewayCall, at: datetime) -> Facts:
             Fact("Key", code(call.public_id), hint="sent again under the same key, it is done once"),
             Fact("By", by_whom(call.actor)),
             Fact("Sent", when(call.sent_at), hint=f"sent again {call.resends}×" if call.resends else ""),
-            Fact("Answered", when(call.answered_at)),
-            Fact("Took", f"{call.seconds:.2f} s" if call.seconds is not None else "–"),
+            Fact("Answered", when(call.answered_at), hint="its answer was lost" if call.answer_lost else ""),
             Fact("Gateway's object", id_link(call.external_id)),
             Fact("Gateway's request", code(call.request_id), hint="what to name when you write to the gateway"),
             Fact("HTTP status", call.http_status or "–"),
@@ -76,7 +75,7 @@ class GatewayCallAdmin(ReadOnlyAdmin):
 
     nouns = "Gateway calls"
     noun = "call"
-    list_display = ("title", "status_shown", "subject", "account", "error", "sent", "took")
+    list_display = ("title", "status_shown", "subject", "account", "error", "sent", "answered")
     # Of the turns only those that wait, which an index keeps few: the overview's figure leads to them.
     list_filter = (choice_filter("status", "status", CallStatus.values), choice_filter("question", "state", ["due"]))
     searched = "id of a call, or of an order, payment or refund"
@@ -126,6 +125,6 @@ class GatewayCallAdmin(ReadOnlyAdmin):
     def sent(self, row: GatewayCall) -> Any:
         return when(row.sent_at)
 
-    @admin.display(description="took")
-    def took(self, row: GatewayCall) -> Any:
-        return f"{row.seconds:.2f} s" if row.seconds is not None else "–"
+    @admin.display(description="answered")
+    def answered(self, row: GatewayCall) -> Any:
+        return when(row.answered_at)

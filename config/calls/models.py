@@ -42,7 +42,9 @@ class GatewayCall(QueueRow):
     absences = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="times the gateway knew nothing")
     absent_at = models.DateTimeField(null=True, blank=True, help_text="when the gateway last knew nothing")
     answered_at = models.DateTimeField(null=True, blank=True)
-    seconds = models.FloatField(null=True, blank=True)
+    answer_lost = models.BooleanField(
+        default=False, db_default=False, help_text="what became of it had to be found out by asking"
+    )
     case_opened_at = models.DateTimeField(null=True, blank=True, help_text="asking ended without an answer")
     created_at = models.DateTimeField(db_default=Now())
 

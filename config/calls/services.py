@@ -118,7 +118,9 @@ def record_outcome(
         "answered_at": None if unknown else at,
         "case_opened_at": None,
     }
-    if not unknown:  # whoever asks about it at this moment need not ask again
+    if unknown:
+        changes["answer_lost"] = True
+    else:  # whoever asks about it at this moment need not ask again
         changes |= {"lease_token": None, "lease_until": None, "lost_leases": 0}
     if request_id:
         changes["request_id"] = request_id[:80]

@@ -52,6 +52,8 @@ ADMIN_MODULES: list[str] = ["config.admin.rooms", "orders.admin", "payments.admi
 PANEL_CODES: dict[str, str] = {
     "payments.panels.money_by_state": "payments.view",
     "orders.panels.today": "orders.view",
+    "payments.health.panels.gateways": "payments.view",
+    "payments.health.panels.gateways_to_look_at": "gateways.force",
     "config.ops.panels.queues": "inbox.view",
     "config.ops.panels.dead_rows": "inbox.view",
     "config.ops.panels.unanswered_calls": "calls.view",

@@ -13,6 +13,8 @@ BEAT_SCHEDULE = {
     "process the inbox": _every(5, "inbox.process", "webhooks"),
     "run the outbox": _every(5, "outbox.run", "outbox"),
     "ask about unknown calls": _every(10, "calls.ask", "money"),
+    "measure the gateways": _every(10, "gateways.measure", "beat"),
+    "fetch missed events": _every(300, "gateways.fetch_missed", "webhooks"),
     "time out escrows": _every(30, "escrow.time_out", "money"),
     "release escrows": _every(30, "escrow.release", "money"),
     "expire reservations": _every(15, "charges.expire_reservations", "money"),

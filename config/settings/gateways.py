@@ -1,6 +1,8 @@
 """Which gateway accounts are configured, and with which credentials."""
 
+import json
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from config.settings.core import DEBUG
@@ -54,3 +56,64 @@ if _stripe_key:
     )
 elif _stripe_secrets:
     env.problems.append("STRIPE_WEBHOOK_SECRET is set without STRIPE_SECRET_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRule:
+    """Which accounts a payment goes to, the preferred one first, where everything that is named fits. What is empty
+    fits everything; amounts in minor units."""
+
+    gateways: tuple[str, ...]
+    currencies: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    sellers: tuple[str, ...] = ()
+    at_least_minor: int = 0
+    at_most_minor: int | None = None
+
+
+_TEXTS = ("gateways", "currencies", "methods", "sellers")
+_AMOUNTS = ("at_least_minor", "at_most_minor")
+
+
+def _rule(given: Any) -> GatewayRule | None:
+    """A rule of its JSON, or None where it is none."""
+    if not isinstance(given, dict) or not given.get("gateways") or set(given) - {*_TEXTS, *_AMOUNTS}:
+        return None
+    texts = {name: given.get(name, []) for name in _TEXTS}
+    if not all(isinstance(value, list) and all(isinstance(each, str) for each in value) for value in texts.values()):
+        return None
+    amounts = {name: given[name] for name in _AMOUNTS if name in given}
+    if not all(type(value) is int and value >= 0 for value in amounts.values()):
+        return None
+    if not set(texts["gateways"]) <= set(GATEWAY_ACCOUNTS):
+        return None
+    return GatewayRule(
+        gateways=tuple(texts["gateways"]),
+        currencies=tuple(texts["currencies"]),
+        methods=tuple(texts["methods"]),
+        sellers=tuple(texts["sellers"]),
+        at_least_minor=amounts.get("at_least_minor", 0),
+        at_most_minor=amounts.get("at_most_minor"),
+    )
+
+
+def _rules(name: str) -> tuple[GatewayRule, ...]:
+    text = env.text(name)
+    try:
+        given = json.loads(text) if text else []
+    except ValueError:
+        given = None
+    rules = [_rule(each) for each in given] if isinstance(given, list) else [None]
+    if None in rules:
+        env.problems.append(
+            f'{name} is not a JSON list of rules like [{{"gateways": ["stripe"], "currencies": ["USD"]}}] over accounts'
+            " that are configured"
+        )
+    return tuple(rule for rule in rules if rule is not None)
+
+
+# Where a client names no gateway: the first rule that fits says in which order the accounts are tried; where none
+# fits, all of them in the order of their configuration.
+GATEWAY_RULES = _rules("GATEWAY_RULES")
+# An account whose payments of the last hour succeeded less often is passed over while another one does better.
+GATEWAY_SUCCESS_FLOOR_BPS = env.whole("GATEWAY_SUCCESS_FLOOR_BPS", 5_000, high=10_000)

@@ -15,6 +15,8 @@ LISTENERS: dict[str, list[str]] = {
     "payment.surplus": ["payments.charges.services.close.close_surplus"],
     "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
     "call.unanswered": [],
+    "gateway.breaker": [],
+    "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
 }
 # Emitted for those who will listen one day; nobody does yet.
@@ -29,6 +31,8 @@ SILENT_TOPICS = frozenset(
         "hold.released",
         "hold.must_leave",
         "call.unanswered",
+        "gateway.breaker",
+        "gateway.silent",
     }
 )
 # Which Celery queue a listener's jobs are nudged on; "outbox" where nothing is said.
@@ -39,10 +43,12 @@ LISTENER_QUEUES: dict[str, str] = {
     "orders.order.notices.send_confirmation": "mail",
 }
 
-# A webhook source → (verify the delivery, handle the event, answer NeedsFetch).
+# A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we
+# fetched, where the gateway lists its events).
 WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
     "stripe": {
         "verify": "payments.webhooks.stripe.verify",
+        "read": "payments.webhooks.stripe.read",
         "handle": "payments.webhooks.stripe.handle",
         "fetch": "payments.webhooks.context.fetch",
     },
@@ -82,9 +88,11 @@ BOOKS_WITNESS: dict[str, str] = {
 DASHBOARD_PANELS: list[str] = [
     "payments.panels.money_by_state",
     "orders.panels.today",
+    "payments.health.panels.gateways",
     "config.ops.panels.queues",
 ]
 WORK_LISTS: list[str] = [
+    "payments.health.panels.gateways_to_look_at",
     "config.ops.panels.dead_rows",
     "config.ops.panels.unanswered_calls",
     "config.inbox.panels.replays_to_approve",
@@ -98,6 +106,7 @@ GAUGE_PROVIDERS: list[str] = [
     "config.ops.gauges.queues",
     "config.ops.gauges.stored",
     "payments.gauges.by_state",
+    "payments.gauges.gateways",
 ]
 # Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
 CRON_DOORS: dict[str, list[str]] = {

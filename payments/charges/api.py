@@ -34,7 +34,10 @@ class ItemInput(serializers.Serializer):
 
 
 class CheckoutInput(serializers.Serializer):
-    gateway = serializers.CharField(max_length=40, default="stripe")
+    gateway = serializers.CharField(max_length=40, default="", help_text="without it one is chosen by the rules")
+    method = serializers.CharField(
+        max_length=40, default="", help_text="what the buyer wants to pay with: card, upi, …"
+    )
     currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217, upper case")
     email = serializers.EmailField(max_length=254)
     items = ItemInput(many=True, allow_empty=False, max_length=settings.POLICY.max_lines)  # type: ignore[call-arg]
@@ -44,7 +47,10 @@ class CheckoutInput(serializers.Serializer):
 
 
 class AttemptInput(serializers.Serializer):
-    gateway = serializers.CharField(max_length=40, default="stripe")
+    gateway = serializers.CharField(max_length=40, default="", help_text="without it one is chosen by the rules")
+    method = serializers.CharField(
+        max_length=40, default="", help_text="what the buyer wants to pay with: card, upi, …"
+    )
     hosted = serializers.BooleanField(default=False)
 
 
@@ -136,6 +142,7 @@ class CheckoutView(APIView):
                 metadata=values["metadata"],
             ),
             account=values["gateway"],
+            method=values["method"],
             hosted=values["hosted"],
             buyer=request.user if isinstance(request.user, User) else None,
             claim=claim_of(request),
@@ -169,6 +176,7 @@ class AttemptView(APIView):
         started = go_on(
             order=caller.order,
             account=given.validated_data["gateway"],
+            method=given.validated_data["method"],
             hosted=given.validated_data["hosted"],
             actor=caller.actor,
             at=at,

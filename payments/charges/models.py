@@ -65,6 +65,7 @@ class Payment(models.Model):
     refunding_minor = models.BigIntegerField(default=0, db_default=0, help_text="owed back and not there yet")
     capture_manually = models.BooleanField(default=False)
     hosted = models.BooleanField(default=False)
+    choice = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="why at this gateway")
     livemode = models.BooleanField()
     method = models.CharField(max_length=40, blank=True, default="")
     network = models.CharField(max_length=40, blank=True, default="")

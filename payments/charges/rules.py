@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from config.kernel.money import Money
 from config.kernel.verdict import Verdict
@@ -56,3 +58,75 @@ def apply_capture(*, captured_minor: int, due_minor: int, same_currency: bool, i
         return Application(0, captured_minor, "less than what is due")
     surplus = captured_minor - due_minor
     return Application(due_minor, surplus, "surplus" if surplus else "")
+
+
+class Rule(Protocol):
+    """When which gateway accounts are preferred; what is empty fits everything."""
+
+    @property
+    def gateways(self) -> tuple[str, ...]: ...
+    @property
+    def currencies(self) -> tuple[str, ...]: ...
+    @property
+    def methods(self) -> tuple[str, ...]: ...
+    @property
+    def sellers(self) -> tuple[str, ...]: ...
+    @property
+    def at_least_minor(self) -> int: ...
+    @property
+    def at_most_minor(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account that could take the payment: whether its gateway is well, and the share of the last hour's payments
+    that succeeded there in bps (None where there were too few to tell)."""
+
+    account: str
+    is_well: bool
+    success_bps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The account to pay through, and why this one."""
+
+    account: str
+    why: str
+
+
+def _fits(rule: Rule, *, amount: Money, method: str, sellers: frozenset[str]) -> bool:
+    return (
+        (not rule.currencies or amount.currency in rule.currencies)
+        and (not rule.methods or method in rule.methods)
+        and (not rule.sellers or sellers <= set(rule.sellers))
+        and rule.at_least_minor <= amount.amount_minor
+        and (rule.at_most_minor is None or amount.amount_minor <= rule.at_most_minor)
+    )
+
+
+def choose_gateway(
+    *,
+    rules: Sequence[Rule],
+    candidates: Iterable[Candidate],
+    amount: Money,
+    method: str,
+    sellers: frozenset[str],
+    floor_bps: int,
+) -> Choice | None:
+    """The first rule that fits orders the accounts; where none fits they stay as they are. An account that is not well
+    is out; one whose payments succeed too seldom comes last. None when nobody is left."""
+    known = {candidate.account: candidate for candidate in candidates}
+    wanted, why = tuple(known), "no rule fits"
+    for number, rule in enumerate(rules, start=1):
+        if _fits(rule, amount=amount, method=method, sellers=sellers):
+            wanted, why = rule.gateways, f"rule {number}"
+            break
+    left = [known[name] for name in wanted if name in known and known[name].is_well]
+    if not left:
+        return None
+    good = [each for each in left if each.success_bps is None or each.success_bps >= floor_bps]
+    chosen = good[0] if good else max(left, key=lambda each: each.success_bps or 0)
+    if chosen is not left[0]:
+        why = f"{why}, {left[0].account} succeeds too seldom"
+    return Choice(chosen.account, why)

@@ -23,10 +23,15 @@ LATEST_EPOCH = 253_402_300_799
 def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified:
     """Accepts a delivery that one of an account's secrets signed within five minutes of `at`.
 
-    Raises Rejected: no_signature, stale_timestamp, bad_signature, wrong_livemode, or why the body is no event.
+    Raises Rejected: no_signature, stale_timestamp, bad_signature, and what `read` raises.
     Source: docs.stripe.com/webhooks#verify-manually (`t=…,v1=…`; v1 = HMAC-SHA256 over `t.body`).
     """
-    account, livemode = _signer(headers.get("Stripe-Signature", ""), body, at)
+    return read(account=_signer(headers.get("Stripe-Signature", ""), body, at), body=body)
+
+
+def read(*, account: str, body: bytes) -> Verified:
+    """An event of that account, of its body. Raises Rejected: wrong_livemode, or why the body is no event."""
+    livemode = settings.GATEWAY_ACCOUNTS[account].livemode
     payload = parse_object(body)
     event_id, kind = text_of(payload, "id"), text_of(payload, "type", at_most=120)
     created, live = payload.get("created"), payload.get("livemode")
@@ -50,8 +55,8 @@ def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified
     )
 
 
-def _signer(header: str, body: bytes, at: datetime) -> tuple[str, bool]:
-    """The account whose secret signed the body, and its livemode. Every secret is tried, whatever matched before."""
+def _signer(header: str, body: bytes, at: datetime) -> str:
+    """The account whose secret signed the body. Every secret is tried, whatever matched before."""
     parts = [part.strip().split("=", 1) for part in header.split(",") if "=" in part]
     stamps = [value for name, value in parts if name == "t"]
     signatures = [value.encode() for name, value in parts if name == "v1"]
@@ -60,13 +65,13 @@ def _signer(header: str, body: bytes, at: datetime) -> tuple[str, bool]:
     if len(stamps[0]) > 12 or abs(int(stamps[0]) - at.timestamp()) > TOLERANCE_S:
         raise Rejected("stale_timestamp")
     signed = stamps[0].encode() + b"." + body
-    matched: tuple[str, bool] | None = None
+    matched = ""
     for account in settings.GATEWAY_ACCOUNTS.values():
         for secret in account.webhook_secrets if account.gateway == "stripe" else ():
             expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode()
-            if any(hmac.compare_digest(expected, signature) for signature in signatures) and matched is None:
-                matched = account.code, account.livemode
-    if matched is None:
+            if any(hmac.compare_digest(expected, signature) for signature in signatures) and not matched:
+                matched = account.code
+    if not matched:
         raise Rejected("bad_signature")
     return matched
 

@@ -30,10 +30,17 @@ def call(**columns: Any) -> GatewayCall:
 
 class TestPage:
     def test_says_what_was_asked_and_what_is_known(self) -> None:
-        row = call(error_code="timeout", resends=2, answer=seal(b'{"card": "4242"}'), seconds=1.5)
+        row = call(error_code="timeout", resends=2, answer=seal(b'{"card": "4242"}'), answer_lost=True)
         page = as_role(Role.FINANCE).get(page_of(row))
         text = text_of(page)
-        for shown in ("refund.create", "timeout", "sent again 2×", "1.50 s", '"amount_minor": 500', "unknown"):
+        for shown in (
+            "refund.create",
+            "timeout",
+            "sent again 2×",
+            "its answer was lost",
+            '"amount_minor": 500',
+            "unknown",
+        ):
             assert shown in text
         assert "/admin/find/?q=rf_12345678" in page.content.decode()
         assert "ann@example.com" not in text

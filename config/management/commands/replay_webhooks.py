@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_date, parse_datetime
 
 from config.inbox import bulk
 from config.inbox.models import WebhookEvent
@@ -19,6 +18,7 @@ from config.inbox.states import REPLAYABLE
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.money import Money
+from config.management.options import instant
 
 
 class Command(BaseCommand):
@@ -52,8 +52,8 @@ class Command(BaseCommand):
             raise CommandError("--rate is 1 or more, --limit is 0 or more")
         selection = bulk.Selection(
             source=options["gateway"],
-            since=_instant(options["since"], "--since"),
-            until=_instant(options["until"], "--until") if options["until"] else at,
+            since=instant(options["since"], "--since"),
+            until=instant(options["until"], "--until") if options["until"] else at,
             type=options["type"],
             states=tuple(options["state"] or sorted(REPLAYABLE)),
         )
@@ -113,17 +113,3 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Bodies are purged after {horizon} days; purged events cannot be replayed and were left out."
         )
-
-
-def _instant(text: str, option: str) -> datetime:
-    """A date or an instant; UTC where no zone is given."""
-    try:
-        found = parse_datetime(text)
-        day = parse_date(text) if found is None else None
-    except ValueError:
-        found = day = None
-    if found is None and day is not None:
-        found = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    if found is None:
-        raise CommandError(f"{option} is not a date like 2026-11-20, nor an instant like 2026-11-20T09:30Z")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

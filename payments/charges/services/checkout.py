@@ -13,13 +13,16 @@ from django.db import transaction
 from config.accounts.models import User
 from config.calls.services import open_calls
 from config.idempotency.services import Claim, remember_intent
+from config.kernel.money import Money
 from orders.order.models import Order
 from orders.order.services import place_order, price_order
 from payments.charges.models import Payment
 from payments.charges.queries import open_payments
+from payments.charges.rules import Choice
 from payments.charges.services.ask import ask_create
+from payments.charges.services.choose import choose_account, enforce_open
 from payments.charges.services.record import observe_payment
-from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, check_amount, start_payment
+from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, start_payment
 from payments.gateways.contract import GatewayUnreachable, PaymentView
 from payments.gateways.registry import gateway_for
 
@@ -36,19 +39,36 @@ class Cart:
 
 
 def check_out(
-    *, cart: Cart, account: str, hosted: bool, buyer: User | None, claim: Claim | None, at: datetime
+    *,
+    cart: Cart,
+    account: str,
+    hosted: bool,
+    buyer: User | None,
+    claim: Claim | None,
+    at: datetime,
+    method: str = "",
 ) -> tuple[Order, Started]:
-    """Places the order and opens its first payment at the gateway.
+    """Places the order and opens its first payment at the gateway `account`, or at one chosen by the rules.
 
-    Refusals of the cart and of the amount write nothing. An interrupted run with the same idempotency key is gone on
-    with: its order is not placed again. Raises what pricing, `check_amount` and `start_payment` raise.
+    Refusals of the cart, of the amount and of the gateway write nothing. An interrupted run with the same
+    idempotency key is gone on with: its order is not placed again. Raises what pricing, `choose_account`,
+    `enforce_open` and `start_payment` raise.
     """
     actor = buyer.actor if buyer else "guest"
     if claim is not None and claim.intent_id:
         order = Order.objects.get(public_id=claim.intent_id)
-        return order, go_on(order=order, account=account, hosted=hosted, actor=actor, at=at)
+        return order, go_on(order=order, account=account, hosted=hosted, method=method, actor=actor, at=at)
     lines = price_order(items=cart.items, currency=cart.currency, policy=settings.POLICY)
-    check_amount(account=account, amount_minor=sum(line.amount_minor for line in lines), currency=cart.currency)
+    sellers = User.objects.filter(pk__in={line.offer.seller_id for line in lines})
+    choice = choose_account(
+        asked=account,
+        amount=Money(sum(line.amount_minor for line in lines), cart.currency),
+        method=method,
+        sellers=sellers.values_list("public_id", flat=True),
+        hosted=hosted,
+        capture_manually=settings.POLICY.capture_manually,
+    )
+    enforce_open(choice.account)
     with transaction.atomic():
         order = place_order(
             items=cart.items,
@@ -61,21 +81,22 @@ def check_out(
             at=at,
         )
         remember_intent(claim=claim, intent_id=order.public_id)
-    return order, _start(order, account=account, hosted=hosted, actor=actor, at=at)
+    return order, _start(order, choice, hosted=hosted, actor=actor, at=at)
 
 
-def _start(order: Order, *, account: str, hosted: bool, actor: str, at: datetime) -> Started:
+def _start(order: Order, choice: Choice, *, hosted: bool, actor: str, at: datetime) -> Started:
     return start_payment(
         order_id=order.public_id,
-        account=account,
+        account=choice.account,
         actor=actor,
         at=at,
         hosted=hosted,
         capture_manually=settings.POLICY.capture_manually,
+        choice=choice.why,
     )
 
 
-def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime) -> Started:
+def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime, method: str = "") -> Started:
     """The order's open payment as it stands at the gateway, after asking about a lost answer; else a new one."""
     for call in open_calls(order):
         ask_create(call, at)
@@ -84,7 +105,16 @@ def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime)
     present = open_payments(order)
     if present and (present[-1].gateway_payment_id or present[-1].gateway_order_id):
         return reread(present[-1])
-    return _start(order, account=account, hosted=hosted, actor=actor, at=at)
+    choice = choose_account(
+        asked=account,
+        amount=Money(order.due_minor, order.currency),
+        method=method,
+        sellers=order.fulfilments.values_list("seller__public_id", flat=True),
+        hosted=hosted,
+        capture_manually=settings.POLICY.capture_manually,
+    )
+    enforce_open(choice.account)
+    return _start(order, choice, hosted=hosted, actor=actor, at=at)
 
 
 def reread(payment: Payment) -> Started:

@@ -131,17 +131,30 @@ def check_amount(*, account: str, amount_minor: int, currency: str) -> None:
 
 
 def start_payment(
-    *, order_id: str, account: str, actor: str, at: datetime, hosted: bool = False, capture_manually: bool = False
+    *,
+    order_id: str,
+    account: str,
+    actor: str,
+    at: datetime,
+    hosted: bool = False,
+    capture_manually: bool = False,
+    choice: str = "",
 ) -> Started:
-    """Opens a payment for what the order is due, at one gateway account; no money moves yet.
+    """Opens a payment for what the order is due, at one gateway account; no money moves yet. `choice` says why there.
 
     Raises OrderNotPayable, ReservationOver, what `check_amount` raises, PaymentInProgress
     while another one is open, OpenCallExists while another one's outcome is unknown, GatewayDown when nothing was
     executed, OutcomeUnknown when the answer was lost, PaymentRefused when the gateway says no.
     """
-    gateway = _offered(account, hosted=hosted, capture_manually=capture_manually)
+    gateway = check_offered(account, hosted=hosted, capture_manually=capture_manually)
     payment, call = _intend(
-        order_id=order_id, account=account, actor=actor, at=at, hosted=hosted, capture_manually=capture_manually
+        order_id=order_id,
+        account=account,
+        actor=actor,
+        at=at,
+        hosted=hosted,
+        capture_manually=capture_manually,
+        choice=choice,
     )
     reached("payment.create.intended")
     new = new_payment(payment, call)
@@ -153,7 +166,8 @@ def start_payment(
     return started(payment, call, answer.payment)
 
 
-def _offered(account: str, *, hosted: bool, capture_manually: bool) -> Gateway:
+def check_offered(account: str, *, hosted: bool, capture_manually: bool) -> Gateway:
+    """The account's gateway, which can do what is wanted. Raises GatewayNotOffered."""
     if account not in settings.GATEWAY_ACCOUNTS:
         raise GatewayNotOffered(field="gateway")
     gateway = gateway_for(account)
@@ -165,7 +179,7 @@ def _offered(account: str, *, hosted: bool, capture_manually: bool) -> Gateway:
 
 
 def _intend(
-    *, order_id: str, account: str, actor: str, at: datetime, hosted: bool, capture_manually: bool
+    *, order_id: str, account: str, actor: str, at: datetime, hosted: bool, capture_manually: bool, choice: str
 ) -> tuple[Payment, GatewayCall]:
     """The first beat: our payment and the intent to make the gateway's object, committed before the call."""
     with transaction.atomic():
@@ -183,6 +197,7 @@ def _intend(
             currency=order.currency,
             capture_manually=capture_manually,
             hosted=hosted,
+            choice=choice[:120],
             livemode=row.livemode,
             created_at=at,
         )

@@ -1,15 +1,18 @@
-"""Who may pay, how captured money is split, and which events are no more than hints."""
+"""Who may pay and where, how captured money is split, and which events are no more than hints."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.kernel.money import Money
+from config.settings.gateways import GatewayRule
 from orders.order.states import OrderStatus
-from payments.charges.rules import Application, apply_capture, may_pay, would_go_back
+from payments.charges.rules import Application, Candidate, Choice, apply_capture, choose_gateway, may_pay, would_go_back
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
 from payments.gateways.contract import PaymentState
 
@@ -100,3 +103,70 @@ class TestWouldGoBack:
                 continue
             state = PaymentState.PROCESSING if target == PaymentStatus.PENDING else PaymentState(target)
             assert would_go_back(status=origin, is_processing=False, state=state), (origin, target)
+
+
+INR = Money(50_000, "INR")
+RAZORPAY_UPI = GatewayRule(gateways=("razorpay", "phonepe"), currencies=("INR",), methods=("upi",))
+LARGE = GatewayRule(gateways=("stripe",), at_least_minor=100_000)
+SMALL = GatewayRule(gateways=("phonepe",), at_most_minor=1_000)
+OF_ANN = GatewayRule(gateways=("phonepe", "razorpay"), sellers=("usr_ann",))
+WELL = (Candidate("stripe", is_well=True), Candidate("razorpay", is_well=True), Candidate("phonepe", is_well=True))
+
+
+def chosen(
+    *rules: GatewayRule,
+    candidates: Sequence[Candidate] = WELL,
+    amount: Money = INR,
+    method: str = "",
+    sellers: Iterable[str] = ("usr_bob",),
+) -> Choice | None:
+    return choose_gateway(
+        rules=rules,
+        candidates=candidates,
+        amount=amount,
+        method=method,
+        sellers=frozenset(sellers),
+        floor_bps=5_000,
+    )
+
+
+def doing(**success_bps: int) -> list[Candidate]:
+    return [Candidate(name, is_well=True, success_bps=bps) for name, bps in success_bps.items()]
+
+
+class TestChooseGateway:
+    def test_without_a_rule_that_fits_the_first_account_takes_it(self) -> None:
+        assert chosen() == Choice("stripe", "no rule fits")
+        assert chosen(RAZORPAY_UPI) == Choice("stripe", "no rule fits")
+
+    def test_the_first_rule_that_fits_decides(self) -> None:
+        assert chosen(LARGE, RAZORPAY_UPI, SMALL, method="upi") == Choice("razorpay", "rule 2")
+
+    @pytest.mark.parametrize(
+        ("rule", "amount_minor", "account"),
+        [(LARGE, 99_999, "stripe"), (SMALL, 1_000, "phonepe"), (SMALL, 1_001, "stripe")],
+    )
+    def test_amounts_are_bounds_that_belong_to_it(self, rule: GatewayRule, amount_minor: int, account: str) -> None:
+        found = chosen(rule, amount=Money(amount_minor, "INR"))
+        assert found is not None
+        assert found.account == account
+
+    def test_a_rule_of_sellers_wants_all_of_them(self) -> None:
+        assert chosen(OF_ANN, sellers=["usr_ann"]) == Choice("phonepe", "rule 1")
+        assert chosen(OF_ANN, sellers=["usr_ann", "usr_bob"]) == Choice("stripe", "no rule fits")
+
+    def test_who_is_not_well_or_cannot_take_it_is_passed_over(self) -> None:
+        ill = [Candidate("razorpay", is_well=False), Candidate("phonepe", is_well=True)]
+        assert chosen(RAZORPAY_UPI, method="upi", candidates=ill) == Choice("phonepe", "rule 1")
+        assert chosen(RAZORPAY_UPI, method="upi", candidates=ill[:1]) is None
+        assert chosen(RAZORPAY_UPI, method="upi", candidates=[Candidate("stripe", is_well=True)]) is None
+
+    def test_who_succeeds_too_seldom_comes_last(self) -> None:
+        found = chosen(RAZORPAY_UPI, method="upi", candidates=doing(razorpay=4_999, phonepe=5_000))
+        assert found == Choice("phonepe", "rule 1, razorpay succeeds too seldom")
+
+    def test_of_those_who_all_do_the_best_is_taken(self) -> None:
+        found = chosen(RAZORPAY_UPI, method="upi", candidates=doing(razorpay=1_000, phonepe=2_000))
+        assert found == Choice("phonepe", "rule 1, razorpay succeeds too seldom")
+        found = chosen(RAZORPAY_UPI, method="upi", candidates=doing(razorpay=2_000, phonepe=1_000))
+        assert found == Choice("razorpay", "rule 1")

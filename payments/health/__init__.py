@@ -1,0 +1,1 @@
+"""How well each gateway serves us: its circuit breaker, and whether it has fallen silent."""

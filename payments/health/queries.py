@@ -1,0 +1,75 @@
+"""Reads of gateways' health. All are bounded: the latest calls and payments, whatever the history."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from config.calls.models import GatewayCall
+from config.calls.states import CallStatus
+from config.inbox.models import WebhookEvent
+from payments.charges.models import Payment
+from payments.health.models import GatewayHealth
+from payments.health.rules import WINDOW, Calls
+
+LATEST = 2_000
+HOUR = timedelta(hours=1)
+# A call that nobody answered for so long is as good as failed, though its lease may still run.
+PATIENCE = timedelta(seconds=60)
+
+
+def calls_since(since: dict[str, datetime], *, at: datetime) -> dict[str, Calls]:
+    """What the journal's latest calls came to, per account, from `since[account]` on and within the window."""
+    found: dict[str, Counter[bool]] = defaultdict(Counter)
+    latest = GatewayCall.objects.order_by("-pk").values_list("account", "sent_at", "status", "answer_lost")[:LATEST]
+    for account, sent_at, status, answer_lost in latest:
+        if account not in since or sent_at < max(since[account], at - WINDOW):
+            continue
+        if status == CallStatus.SENT and at - sent_at < PATIENCE:
+            continue
+        failed = answer_lost or status in (CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.NOT_EXECUTED)
+        found[account][failed] += 1
+    return {account: Calls(answered=counts[False], failed=counts[True]) for account, counts in found.items()}
+
+
+def payments_of_the_last_hour(*, at: datetime) -> dict[str, tuple[int, int]]:
+    """(succeeded, failed) payments per account, of the latest ones made within the last hour."""
+    latest = Payment.objects.filter(created_at__gt=at - HOUR).order_by("-pk")
+    found: dict[str, Counter[bool]] = defaultdict(Counter)
+    for account, status in latest.values_list("gateway_account__code", "status")[:LATEST]:
+        if status in ("captured", "reversed", "authorized"):
+            found[account][True] += 1
+        elif status == "failed":
+            found[account][False] += 1
+    return {account: (counts[True], counts[False]) for account, counts in found.items()}
+
+
+@dataclass(slots=True)
+class Heard:
+    """What an account's gateway told us by itself, and what we had to fetch after it last did."""
+
+    events: int = 0
+    last_at: datetime | None = None
+    missed: int = 0
+
+
+def heard_since(last_id: int, *, limit: int = 10_000) -> tuple[int, dict[str, Heard]]:
+    """Up to which inbox row was looked (in the order of their ids), and what was heard after `last_id`."""
+    heard: dict[str, Heard] = defaultdict(Heard)
+    rows = WebhookEvent.objects.filter(pk__gt=last_id).order_by("pk")
+    for pk, account, received_at, fetched in rows.values_list("pk", "account", "received_at", "fetched")[:limit]:
+        last_id, told = pk, heard[account]
+        if fetched:
+            told.missed += 1
+        else:
+            told.events, told.last_at, told.missed = told.events + 1, received_at, 0
+    return last_id, dict(heard)
+
+
+def needing_a_person() -> list[GatewayHealth]:
+    """Gateways that are shut, forced, or silent."""
+    odd = Q(silent_since__isnull=False) | ~Q(status="closed") | ~Q(forced="")
+    return list(GatewayHealth.objects.filter(odd).select_related("account").order_by("account__code")[:100])

@@ -1,0 +1,203 @@
+"""The breaker over a gateway that really fails, and the silence of one that really says nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from config.audit.models import AuditEntry
+from config.calls.models import GatewayCall
+from config.inbox.models import WebhookEvent
+from config.outbox.models import OutboxJob
+from payments.charges.services.choose import GatewayPaused, enforce_open
+from payments.charges.services.start import GatewayDown, OutcomeUnknown
+from payments.health.models import GatewayHealth
+from payments.health.rules import PROBES
+from payments.health.services.force import force_breaker
+from payments.health.services.measure import health_of, measure_gateways
+from payments.health.services.missed import fetch_all_missed
+from payments.health.services.permit import may_charge_unattended, may_start
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INTENTS = "/v1/payment_intents"
+
+
+def health() -> GatewayHealth:
+    return GatewayHealth.objects.get(account__code="stripe")
+
+
+def measured(world: World, **later: float) -> str:
+    measure_gateways(at=world.later(**later))
+    return health().status
+
+
+def failing(world: World, times: int = 5) -> None:
+    """So many payments are started at a gateway that breaks every call off."""
+    for _ in range(times):
+        world.refuse(INTENTS)
+        with pytest.raises((OutcomeUnknown, GatewayDown)):
+            world.start(world.order())
+
+
+class TestMeasureGateways:
+    def test_opens_when_calls_fail_and_refuses_new_payments(self, world: World) -> None:
+        assert measured(world) == "closed"
+        failing(world)
+        assert measured(world) == "open"
+        with pytest.raises(GatewayPaused):
+            enforce_open("stripe")
+        assert not may_charge_unattended("stripe")
+        entry = AuditEntry.objects.get(subject_type="gatewayhealth")
+        assert (entry.from_state, entry.to_state, entry.reason) == ("closed", "open", "5 of 5 calls failed")
+        assert OutboxJob.objects.filter(topic="gateway.breaker").count() == 0  # announced, and nobody listens
+
+    def test_stays_shut_to_what_went_well_before(self, world: World) -> None:
+        measured(world)
+        for _ in range(3):
+            world.start(world.order())
+        failing(world, times=3)
+        assert measured(world) == "open"
+
+    def test_declines_are_answers(self, world: World) -> None:
+        measured(world)
+        for _ in range(6):
+            world.confirm(world.start(world.order()).payment, "pm_card_chargeDeclined")
+        world.hear()
+        assert measured(world) == "closed"
+        assert (health().calls_answered, health().calls_failed, health().failed) == (6, 0, 6)
+
+    def test_an_answer_that_was_found_by_asking_was_lost_all_the_same(self, world: World) -> None:
+        measured(world)
+        for _ in range(5):
+            world.lose_answer(INTENTS)
+            with pytest.raises(OutcomeUnknown):
+                world.start(world.order())
+        world.later(minutes=2)
+        world.work()
+        assert set(GatewayCall.objects.values_list("status", flat=True)) == {"succeeded"}
+        assert measured(world) == "open"
+
+    def test_lets_a_few_try_and_closes_when_they_are_answered(self, world: World) -> None:
+        measured(world)
+        failing(world)
+        measured(world)
+        assert measured(world, seconds=59) == "open"
+        assert measured(world, seconds=2) == "half_open"
+        assert not may_charge_unattended("stripe")
+        assert [bool(may_start("stripe")) for _ in range(PROBES + 1)] == [True] * PROBES + [False]
+        for _ in range(2):
+            world.start(world.order())
+        assert measured(world) == "closed"
+        assert (health().openings, bool(may_charge_unattended("stripe"))) == (0, True)
+
+    def test_one_failed_try_opens_it_for_longer(self, world: World) -> None:
+        measured(world)
+        failing(world)
+        measured(world)
+        assert measured(world, seconds=61) == "half_open"
+        failing(world, times=1)
+        assert measured(world) == "open"
+        assert health().openings == 2
+        assert measured(world, seconds=61) == "open"
+        assert measured(world, seconds=60) == "half_open"
+
+    def test_tries_that_never_came_back_are_replaced(self, world: World) -> None:
+        measured(world)
+        failing(world)
+        measured(world)
+        measured(world, seconds=61)
+        for _ in range(PROBES):
+            may_start("stripe")
+        assert not may_start("stripe")
+        assert measured(world, seconds=61) == "half_open"
+        assert may_start("stripe")
+
+    def test_counts_the_payments_of_the_last_hour(self, world: World) -> None:
+        world.paid_order()
+        world.confirm(world.start(world.order()).payment, "pm_card_chargeDeclined")
+        world.hear()
+        measured(world)
+        assert (health().succeeded, health().failed) == (1, 1)
+        measured(world, minutes=61)
+        assert (health().succeeded, health().failed) == (0, 0)
+
+
+class TestSilence:
+    def test_is_noticed_when_what_was_never_told_had_to_be_fetched(self, world: World) -> None:
+        health_of("stripe", at=world.at)
+        world.paid_order()
+        measured(world)
+        told_at = health().last_event_at
+        for _ in range(2):
+            world.pay(world.start(world.order()))
+        fetch_all_missed(at=world.later(minutes=5))
+        measured(world)
+        assert (health().silent_since, health().missed >= 3) == (None, True)
+        measured(world, hours=7)
+        assert health().silent_since == world.at
+        assert health().last_event_at == told_at
+        world.paid_order()
+        measured(world)
+        assert (health().silent_since, health().missed) == (None, 0)
+
+    def test_a_quiet_night_is_none(self, world: World) -> None:
+        health_of("stripe", at=world.at)
+        world.paid_order()
+        measured(world)
+        measured(world, days=2)
+        assert health().silent_since is None
+
+    def test_no_event_is_counted_twice(self, world: World) -> None:
+        health_of("stripe", at=world.at)
+        world.paid_order()
+        measured(world)
+        before = health().usual_gap_s
+        measured(world, hours=1)
+        assert health().usual_gap_s == before
+        assert health().last_event_id == WebhookEvent.objects.latest("pk").pk
+
+
+class TestForceBreaker:
+    def test_shuts_a_gateway_that_is_well_and_leaves_the_figures_alone(self, world: World) -> None:
+        measured(world)
+        assert force_breaker(health_pk=health().pk, to="open", actor="user:op", reason="they told us", at=world.at)
+        assert not may_start("stripe")
+        assert (health().status, health().position) == ("closed", "open")
+        entry = AuditEntry.objects.get(act="forced")
+        assert (entry.from_state, entry.to_state, entry.reason) == ("", "open", "they told us")
+
+    def test_keeps_a_failing_one_open_for_payments(self, world: World) -> None:
+        measured(world)
+        failing(world)
+        measured(world)
+        force_breaker(health_pk=health().pk, to="closed", actor="user:op", reason="a false alarm", at=world.at)
+        assert may_start("stripe")
+        assert may_charge_unattended("stripe")
+        force_breaker(health_pk=health().pk, to="", actor="user:op", reason="back", at=world.at)
+        assert not may_start("stripe")
+
+    def test_told_again_it_writes_nothing(self, world: World) -> None:
+        measured(world)
+        assert not force_breaker(health_pk=health().pk, to="", actor="user:op", reason="", at=world.at)
+        assert not AuditEntry.objects.filter(act="forced").exists()
+
+    def test_refuses_another_word(self, world: World) -> None:
+        measured(world)
+        with pytest.raises(ValueError, match="ajar"):
+            force_breaker(health_pk=health().pk, to="ajar", actor="user:op", reason="", at=world.at)
+
+
+class TestHealthOf:
+    def test_an_account_that_was_never_measured_is_well(self, world: World) -> None:
+        del world
+        assert may_start("stripe")
+        assert not GatewayHealth.objects.exists()
+
+    def test_begins_at_the_present(self, world: World) -> None:
+        world.paid_order()
+        row = health_of("stripe", at=world.at)
+        assert row.last_event_id == WebhookEvent.objects.latest("pk").pk
+        assert row.watched_until == world.at
+        assert health_of("stripe", at=world.later(hours=1)).since == world.at - timedelta(hours=1)
