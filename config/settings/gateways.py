@@ -97,8 +97,7 @@ def _rule(given: Any) -> GatewayRule | None:
     )
 
 
-def _rules(name: str) -> tuple[GatewayRule, ...]:
-    text = env.text(name)
+def _rules(text: str) -> tuple[GatewayRule, ...]:
     try:
         given = json.loads(text) if text else []
     except ValueError:
@@ -106,14 +105,14 @@ def _rules(name: str) -> tuple[GatewayRule, ...]:
     rules = [_rule(each) for each in given] if isinstance(given, list) else [None]
     if None in rules:
         env.problems.append(
-            f'{name} is not a JSON list of rules like [{{"gateways": ["stripe"], "currencies": ["USD"]}}] over accounts'
-            " that are configured"
+            'GATEWAY_RULES is not a JSON list of rules like [{"gateways": ["stripe"], "currencies": ["USD"]}] over'
+            " accounts that are configured"
         )
     return tuple(rule for rule in rules if rule is not None)
 
 
 # Where a client names no gateway: the first rule that fits says in which order the accounts are tried; where none
 # fits, all of them in the order of their configuration.
-GATEWAY_RULES = _rules("GATEWAY_RULES")
+GATEWAY_RULES = _rules(env.text("GATEWAY_RULES"))
 # An account whose payments of the last hour succeeded less often is passed over while another one does better.
 GATEWAY_SUCCESS_FLOOR_BPS = env.whole("GATEWAY_SUCCESS_FLOOR_BPS", 5_000, high=10_000)

@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from config.settings.gateways import GatewayCredentials, is_public
+from config.settings.tests.starting import problems, start
 
 
 class TestIsPublic:
@@ -40,3 +41,29 @@ class TestGatewayCredentials:
         assert "of_nobody" not in repr(account) + str(account) + f"{account!r:>10}"
         with pytest.raises(FrozenInstanceError):
             account.secret_key = "another"
+
+
+class TestRules:
+    def test_are_read_of_json(self) -> None:
+        rules = '[{"gateways": ["stripe"], "currencies": ["USD"], "methods": ["card"], "at_least_minor": 5}]'
+        done = start(GATEWAY_RULES=rules, code="print(s.GATEWAY_RULES[0])")
+        assert "currencies=('USD',), methods=('card',), sellers=(), at_least_minor=5, at_most_minor=None" in done.stdout
+
+    @pytest.mark.parametrize(
+        "rules",
+        [
+            "stripe",
+            "{}",
+            "[[]]",
+            '[{"gateways": []}]',
+            '[{"gateways": "stripe"}]',
+            '[{"gateways": ["nobody"]}]',
+            '[{"gateways": ["stripe"], "currency": ["USD"]}]',
+            '[{"gateways": ["stripe"], "at_least_minor": 1.5}]',
+            '[{"gateways": ["stripe"], "at_most_minor": -1}]',
+            '[{"gateways": ["stripe"], "methods": [1]}]',
+        ],
+    )
+    def test_that_make_no_sense_stop_the_start(self, rules: str) -> None:
+        (problem,) = problems(start(GATEWAY_RULES=rules))
+        assert problem.startswith("GATEWAY_RULES is not a JSON list of rules")
