@@ -17,7 +17,7 @@ from payments.charges.services.fee import record_transaction
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown
 from payments.charges.services.stray import adopt, is_that
-from payments.gateways.contract import GatewayUnreachable, PaymentView, RefundView
+from payments.gateways.contract import Capability, GatewayUnreachable, PaymentView, RefundView
 from payments.gateways.registry import gateway_for
 from payments.refunds.queries import find_refund, has_refund_at_gateway, is_known
 from payments.refunds.services.record import record_seen
@@ -128,6 +128,8 @@ class Context:
         come in any order, so it is asked for: else what it gives would be taken from somewhere else, and stay owed."""
         gateway_payment_id = view.gateway_payment_id or payment.gateway_payment_id
         if not gateway_payment_id or not has_refund_at_gateway(payment):
+            return
+        if Capability.LIST_REFUNDS not in gateway_for(self.event.account).capabilities:
             return
         for each in self.ask("refunds", gateway_payment_id):
             ours = find_refund(account=self.event.account, view=each)
