@@ -92,7 +92,7 @@ def variables() -> set[str]:
     places = [
         *(ROOT / "config" / "settings").glob("*.py"),
         *(ROOT / "payments" / "management" / "commands").glob("*.py"),
-        ROOT / "payments" / "sandbox" / "config.py",
+        *(ROOT / "payments" / "sandbox").glob("**/config.py"),
         ROOT / "gunicorn.conf.py",
     ]
     found = {variable for place in places for variable in _read_in(ast.parse(place.read_text(encoding="utf-8")))}

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from payments.sandbox.phonepe.config import PhonePeConfig
+from payments.sandbox.phonepe.config import read as read_phonepe
+
 
 class SandboxMisconfigured(Exception):
     """An environment variable of the sandbox cannot be read; the message names it."""
@@ -31,6 +34,7 @@ class SandboxConfig:
     fee_fixed_minor: int
     settlement_currencies: tuple[str, ...]
     late_fee_s: float | None
+    phonepe: PhonePeConfig
 
 
 def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
@@ -66,6 +70,7 @@ def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
             if each.strip()
         ),
         late_fee_s=None if late == "manual" else _number("SANDBOX_STRIPE_LATE_FEE_S", late),
+        phonepe=read_phonepe(environ=environ, number=_number),
     )
 
 

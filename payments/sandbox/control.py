@@ -23,7 +23,7 @@ JSON object, errors are `{"error": "…"}` with 400, 403 or 404.
     GET    /_control/effects                ?subject=pi_…|ch_…|re_…|cs_…|key=value of metadata &effect=&limit=
     GET    /_control/objects                ?gateway=stripe&kind=payment_intent&id=&limit=
 
-and below `/_control/{gateway}/` what that gateway alone has: see `payments.sandbox.stripe.control`.
+and below `/_control/{gateway}/` what that gateway alone has: see `payments.sandbox.{gateway}.control`.
 """
 
 from __future__ import annotations
@@ -38,10 +38,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from payments.sandbox import deliveries, effects, faults, journal
 from payments.sandbox.engine import Engine, engine
+from payments.sandbox.gateways import OrderRefused
 from payments.sandbox.objects import Objects, PageQuery
+from payments.sandbox.phonepe import control as phonepe_control
 from payments.sandbox.stripe import control as stripe_control
 
 _LIMIT = 100
+_OBEY = {"phonepe": phonepe_control.obey, "stripe": stripe_control.obey}
 
 
 class ControlRefused(Exception):
@@ -66,7 +69,7 @@ def control(request: HttpRequest, path: str) -> HttpResponse:
         running.run_timers()
         base_url = f"{request.scheme}://{request.get_host()}"
         given = _find(running, request.method or "GET", path.strip("/"), order, base_url)
-    except (ControlRefused, faults.FaultRefused, stripe_control.OrderRefused) as problem:
+    except (ControlRefused, faults.FaultRefused, OrderRefused) as problem:
         return JsonResponse({"error": str(problem)}, status=400)
     if given is None:
         return JsonResponse({"error": "there is no such order"}, status=404)
@@ -104,9 +107,9 @@ def _order(request: HttpRequest) -> dict[str, Any]:
 
 
 def _find(running: Engine, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
-    if path.startswith("stripe/"):
-        rest = path.removeprefix("stripe/")
-        return stripe_control.obey(running, method=method, path=rest, order=order, base_url=base_url)
+    gateway, _, rest = path.partition("/")
+    if gateway in _OBEY:
+        return _OBEY[gateway](running, method=method, path=rest, order=order, base_url=base_url)
     if method == "DELETE" and path.startswith("faults/"):
         return _remove_faults(running, {"id": path.removeprefix("faults/")})
     verb = _VERBS.get((method, path))

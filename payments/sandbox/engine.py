@@ -15,6 +15,7 @@ from payments.sandbox.config import SandboxConfig, SandboxMisconfigured, from_en
 from payments.sandbox.courier import Courier
 from payments.sandbox.gateways import SandboxGateway
 from payments.sandbox.idempotency import KeysInUse
+from payments.sandbox.phonepe.gateway import PhonePeGateway
 from payments.sandbox.store import Store, Transaction
 from payments.sandbox.stripe.gateway import StripeGateway
 from payments.sandbox.timers import Timer, next_due_at, set_timer, take_due
@@ -34,14 +35,14 @@ class Engine:
     clock: Clock
     keys_in_use: KeysInUse
     stripe: StripeGateway
+    phonepe: PhonePeGateway
     gateways: dict[str, SandboxGateway]
     courier: Courier
     lock_file: IO[str]
 
     def start(self) -> None:
-        """Takes over the environment's webhook endpoint and starts the background threads."""
-        with self.store.write() as transaction:
-            self.stripe.adopt_environment(transaction)
+        """Takes over the environment's webhook endpoints and starts the background threads."""
+        self.adopt_environment()
         self.courier.start()
 
     def reset(self) -> None:
@@ -49,10 +50,15 @@ class Engine:
         self.courier.pause(paused=True)
         self.courier.wait_until_idle(timeout_s=self.config.delivery_timeout_s)
         self.store.wipe()
-        with self.store.write() as transaction:
-            self.stripe.adopt_environment(transaction)
+        self.adopt_environment()
         self.clock.reload()
         self.courier.pause(paused=False)
+
+    def adopt_environment(self) -> None:
+        """Puts every gateway's webhook endpoint of the environment in force."""
+        with self.store.write() as transaction:
+            for gateway in self.gateways.values():
+                gateway.adopt_environment(transaction)
 
     def run_timers(self) -> None:
         """Does everything that is due; called by the heartbeat and before each request, so that reads are exact."""
@@ -94,8 +100,8 @@ def build(*, config: SandboxConfig) -> Engine:
     lock_file = _lock(config)
     store = Store(config.state)
     clock = Clock(store)
-    stripe = StripeGateway(config=config)
-    gateways: dict[str, SandboxGateway] = {stripe.name: stripe}
+    stripe, phonepe = StripeGateway(config=config), PhonePeGateway(config=config)
+    gateways: dict[str, SandboxGateway] = {each.name: each for each in (stripe, phonepe)}
     courier = Courier(
         store=store,
         clock=clock,
@@ -103,13 +109,15 @@ def build(*, config: SandboxConfig) -> Engine:
         gateways=gateways,
         run_timers=functools.partial(run_timers, store=store, clock=clock, gateways=gateways),
     )
-    stripe.nudge = courier.nudge
+    for each in gateways.values():
+        each.nudge = courier.nudge
     return Engine(
         config=config,
         store=store,
         clock=clock,
         keys_in_use=KeysInUse(),
         stripe=stripe,
+        phonepe=phonepe,
         gateways=gateways,
         courier=courier,
         lock_file=lock_file,

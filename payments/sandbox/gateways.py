@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,12 +19,22 @@ class Outgoing:
     headers: dict[str, str]
 
 
+class OrderRefused(Exception):
+    """The control endpoint's order makes no sense to a gateway; the message says why."""
+
+
 class SandboxGateway(Protocol):
     """One gateway's behaviour behind the shared store, timers and courier."""
+
+    nudge: Callable[[], None]
+    """Tells the courier that something new may be due; given once the courier is there."""
 
     @property
     def name(self) -> str:
         """The name under which its rows are kept."""
+
+    def adopt_environment(self, transaction: Transaction) -> None:
+        """Puts the environment's webhook endpoint in force, when the process starts or forgets everything."""
 
     def run_timer(self, transaction: Transaction, *, timer: Timer, now: float) -> None:
         """Does what was due at this time; called in the transaction that takes the timer off the list."""

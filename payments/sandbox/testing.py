@@ -21,10 +21,18 @@ from payments.sandbox.serve import PARENT, PROJECT, gunicorn_command, sandbox_en
 
 SECRET = "whsec_sandbox_testing_secret_0123456789"  # noqa: S105  opens nothing outside a test
 API_KEY = "sk_test_sandbox_testing"
+PHONEPE = {
+    "PHONEPE_CLIENT_ID": "SANDBOXUAT",
+    "PHONEPE_CLIENT_SECRET": "sandbox-testing-phonepe-secret",
+    "PHONEPE_WEBHOOK_USERNAME": "sandboxhook",
+    "PHONEPE_WEBHOOK_PASSWORD": "sandbox-hook-pass",
+    "SANDBOX_PHONEPE_REFUND_AFTER_S": "0",
+}
 _READY_WITHIN_S = 30
 
 __all__ = [
     "API_KEY",
+    "PHONEPE",
     "SECRET",
     "Control",
     "ControlFailed",
@@ -60,6 +68,11 @@ class Sandbox:
     def stripe_base(self) -> str:
         """The value of STRIPE_API_BASE."""
         return f"{self.base_url}/stripe"
+
+    @property
+    def phonepe_base(self) -> str:
+        """The value of PHONEPE_API_BASE."""
+        return f"{self.base_url}/phonepe/apis/pg-sandbox"
 
     @property
     def control(self) -> Control:
@@ -180,7 +193,7 @@ def running_sandbox(
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("SANDBOX_", "STRIPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_"))
+        if not name.startswith(("SANDBOX_", "STRIPE_", "PHONEPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_"))
     }
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         sandbox = Sandbox(
@@ -190,6 +203,8 @@ def running_sandbox(
                 "SANDBOX_STRIPE_WEBHOOK_URL": webhook_url or "none",
                 "STRIPE_WEBHOOK_SECRET": secrets,
                 "SANDBOX_STRIPE_LATE_FEE_S": "manual",
+                "SANDBOX_PHONEPE_WEBHOOK_URL": "none",
+                **PHONEPE,
                 "SANDBOX_WEBHOOK_RETRY_S": "0.2,0.4",
                 **environment,
             },

@@ -35,6 +35,7 @@ from dataclasses import asdict
 from typing import Any
 
 from payments.sandbox.engine import Engine
+from payments.sandbox.gateways import OrderRefused
 from payments.sandbox.objects import Stored
 from payments.sandbox.store import Transaction
 from payments.sandbox.stripe import (
@@ -65,10 +66,6 @@ _KINDS = {
     "refunds": refunding.KIND,
     "disputes": disputing.KIND,
 }
-
-
-class OrderRefused(Exception):
-    """The order makes no sense; the message says why."""
 
 
 def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:

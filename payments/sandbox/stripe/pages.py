@@ -157,7 +157,7 @@ def _shown(request: HttpRequest, object_id: str, payable: Payable | None, *, pro
             request,
             "sandbox/pay.html",
             {
-                "object_id": object_id,
+                "base": f"/stripe/pay/{object_id}",
                 "state": payable.state,
                 "amount": shown(amount, body["currency"]),
                 "lines": [

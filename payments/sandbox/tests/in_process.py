@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +20,10 @@ from payments.sandbox.stripe.execution import ApiAnswer
 SECRET = "whsec_in_process"
 
 
-def bench_config(state: Path) -> SandboxConfig:
+def bench_config(state: Path, environ: Mapping[str, str] | None = None) -> SandboxConfig:
     """Late fees and references by order only, and an endpoint that nobody delivers to."""
-    environ = {"SANDBOX_STRIPE_LATE_FEE_S": "manual", "STRIPE_WEBHOOK_SECRET": SECRET}
-    return replace(from_environment(environ=environ), state=state)
+    given = {"SANDBOX_STRIPE_LATE_FEE_S": "manual", "STRIPE_WEBHOOK_SECRET": SECRET, **(environ or {})}
+    return replace(from_environment(environ=given), state=state)
 
 
 class Bench:
@@ -69,11 +69,10 @@ class Bench:
 
 
 @contextmanager
-def bench(state: Path) -> Iterator[Bench]:
+def bench(state: Path, *, environ: Mapping[str, str] | None = None) -> Iterator[Bench]:
     """An engine over a fresh state file."""
-    engine = build(config=bench_config(state))
-    with engine.store.write() as transaction:
-        engine.stripe.adopt_environment(transaction)
+    engine = build(config=bench_config(state, environ))
+    engine.adopt_environment()
     try:
         yield Bench(engine)
     finally:

@@ -52,3 +52,30 @@ class TestFromEnvironment:
     def test_says_which_variable_cannot_be_read(self, environ: dict[str, str]) -> None:
         with pytest.raises(SandboxMisconfigured, match=next(iter(environ))):
             from_environment(environ=environ)
+
+
+class TestPhonePe:
+    def test_lets_nobody_in_and_tells_nobody_without_credentials(self) -> None:
+        config = from_environment(environ={}).phonepe
+        assert (config.client_id, config.client_secret, config.webhook_password) == ("", "", "")
+        assert (config.webhook_url, config.refund_after_s) == ("http://127.0.0.1:8000/webhooks/phonepe/", 2.0)
+
+    def test_takes_the_applications_own_variables(self, tmp_path: Path) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("of a file\n")
+        environ = {
+            "PHONEPE_CLIENT_ID": "M1",
+            "PHONEPE_CLIENT_SECRET_FILE": str(secret),
+            "PHONEPE_WEBHOOK_PASSWORD": "newer-pass1, older-pass1",
+            "SANDBOX_PHONEPE_WEBHOOK_URL": "none",
+            "SANDBOX_PHONEPE_REFUND_AFTER_S": "manual",
+        }
+        config = from_environment(environ=environ).phonepe
+        assert (config.client_id, config.client_secret, config.webhook_password) == ("M1", "of a file", "newer-pass1")
+        assert (config.webhook_url, config.refund_after_s) == ("", None)
+        gone = from_environment(environ={"PHONEPE_CLIENT_SECRET_FILE": str(tmp_path / "none")}).phonepe
+        assert gone.client_secret == ""
+
+    def test_names_a_number_that_is_none(self) -> None:
+        with pytest.raises(SandboxMisconfigured, match="SANDBOX_PHONEPE_TOKEN_LIFE_S"):
+            from_environment(environ={"SANDBOX_PHONEPE_TOKEN_LIFE_S": "soon"})
