@@ -8,17 +8,22 @@ from contextlib import contextmanager
 # Point → what has just happened when it is reached. After each commit, and before and after each outside call, there
 # is one, so that tests which crash at every point have crashed everywhere that matters.
 POINTS: dict[str, str] = {
+    "checkout.placed": "the order, its stock and the key of the request are committed, no payment is intended",
     "payment.create.intended": "the payment and the intent to make its object are committed, nothing is sent",
     "payment.create.answered": "the gateway has answered, nothing of it is recorded",
     "payment.create.recorded": "the outcome is committed, the customer was told nothing",
     "payment.create.asked": "a question about a lost answer is answered, nothing of it is recorded",
+    "payment.create.looked": "a payment whose answer was lost was looked for, nothing of it is recorded",
     "payment.capture.intended": "the intent to capture is committed, nothing is sent",
     "payment.capture.answered": "the gateway has answered, nothing of it is recorded",
     "payment.capture.recorded": "the outcome is committed",
     "payment.cancel.intended": "the intent to close the object is committed, nothing is sent",
     "payment.cancel.answered": "the gateway has answered, nothing of it is recorded",
     "payment.cancel.recorded": "the outcome is committed, the order still stands",
+    "reservation.expired": "the order has ended and its stock is free, the sweep has not gone on",
     "payment.object.asked": "the object was read because a capture or cancel is unknown, nothing of it is recorded",
+    "escrow.timed_out": "the part is cancelled and its refund is owed, the sweep has not gone on",
+    "escrow.released": "the hold is the seller's, nobody was told",
     "refund.create.intended": "the intent to refund is committed, nothing is sent",
     "refund.create.answered": "the gateway has answered, nothing of it is recorded",
     "refund.create.recorded": "the outcome is committed, the job that sent it is not stamped",

@@ -8,23 +8,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from config.calls.models import GatewayCall
+from config.idempotency.models import IdempotencyKey
+from config.idempotency.services import Answer, claim
 from config.inbox.models import WebhookEvent
 from config.kernel.errors import Refused
 from config.kernel.faultpoints import armed
 from config.outbox.models import OutboxJob
+from orders.catalog.models import Product
+from orders.fulfilment.services import deliver
 from orders.order.models import Order
+from orders.tests.factories import item, make_product
 from payments.charges.models import Payment
 from payments.charges.services.capture_later import NotAuthorized, capture_payment
-from payments.charges.services.checkout import go_on
+from payments.charges.services.checkout import Cart, check_out, go_on
 from payments.charges.services.close import expire_reservation
-from payments.escrow.services.sweeps import time_out_due
+from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.refunds.models import Refund
 from payments.tests.world import BUYER, World
 
 QUEUES = (WebhookEvent, OutboxJob, GatewayCall)
+LEASED = (*QUEUES, IdempotencyKey)
 
 
 class Died(BaseException):
@@ -48,9 +55,9 @@ def dying_at(point: str, *, at_hit: int = 1) -> Iterator[list[str]]:
 def forget_leases() -> None:
     """What a dead process had leased is free again: the lease's time has passed, by the database's clock."""
     with connection.cursor() as cursor:
-        for queue in QUEUES:
+        for table in LEASED:
             cursor.execute(
-                f"UPDATE {queue._meta.db_table} SET lease_until = now() - interval '1 second'"
+                f"UPDATE {table._meta.db_table} SET lease_until = now() - interval '1 second'"
                 " WHERE lease_until IS NOT NULL"
             )
 
@@ -61,9 +68,11 @@ class Life:
 
     world: World
     order: Order = field(init=False)
+    shelf: Product = field(init=False)
 
     def __post_init__(self) -> None:
         self.order = self.world.order(10_000)
+        self.shelf = make_product(prices={"USD": 10_000})
 
     @property
     def payment(self) -> Payment:
@@ -80,6 +89,13 @@ class Life:
                 self.world.start(self.order, **options)
         except Refused:
             return  # the answer was lost: whoever asks later will know
+
+    def check_out(self) -> None:
+        """The same from the cart on: whoever comes with the key goes on with what stands under it."""
+        right = claim(scope="a life", key="of one order", body_sha256=b"x" * 32)
+        assert not isinstance(right, Answer)
+        cart = Cart(items=[item(self.shelf)], currency="USD", email="guest@example.com", accept_terms=True, metadata={})
+        self.order, _ = check_out(cart=cart, account="stripe", hosted=False, buyer=None, claim=right, at=self.world.at)
 
     def start_manual(self) -> None:
         self.start(capture_manually=True)
@@ -116,6 +132,14 @@ class Life:
     def time_out(self) -> None:
         self.world.later(minutes=61)
         time_out_due(at=self.world.at)
+
+    def hand_over(self) -> None:
+        for part in self.world.fulfilments(self.order):
+            deliver(fulfilment=part, actor="user:seller", by_staff=False, at=self.world.at, policy=settings.POLICY)
+
+    def release(self) -> None:
+        self.world.later(minutes=settings.POLICY.release_delay_minutes + 1)
+        release_due(at=self.world.at)
 
     def expire(self) -> None:
         self.world.later(minutes=31)
@@ -171,6 +195,23 @@ def refund_never_made(life: Life) -> Sequence[Step]:
     )  # fmt: skip
 
 
+def checked_out_and_released(life: Life) -> Sequence[Step]:
+    """From the cart to the seller's balance."""
+    return life.check_out, life.pay, life.hear, life.hand_over, life.release, life.work
+
+
+def never_made(life: Life) -> Sequence[Step]:
+    """No request to make the object gets through: it is looked for until it was never made, and the order ends."""
+
+    def no_payment_is_taken_for_a_while() -> None:
+        life.world.sandbox.control.fault("refuse", method="POST", path="/v1/payment_intents", count=100)
+
+    return (
+        no_payment_is_taken_for_a_while, life.start, life.wait, life.work, life.expire, life.work,
+        *(life.wait, life.work) * 3, life.expire_again, life.hear,
+    )  # fmt: skip
+
+
 def captured_later(life: Life) -> Sequence[Step]:
     """An authorization is captured, and the answer to that is lost."""
     return (
@@ -194,6 +235,8 @@ LIVES: dict[Callable[[Life], Sequence[Step]], str] = {
     with_lost_answers: "cancelled",
     with_refused_requests: "cancelled",
     refund_never_made: "cancelled",
+    checked_out_and_released: "completed",
+    never_made: "expired",
     captured_later: "paid",
     captured_at_once: "paid",
     expired: "expired",

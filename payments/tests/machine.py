@@ -252,7 +252,9 @@ class Marketplace(RuleBasedStateMachine):
         self.act(death, lambda: ask_due(now=self.world.now))
 
     @happening(
-        minutes=st.sampled_from([1, 1, 1, 1, 6, 6, 31, 61]), sweeps=st.booleans(), death=deaths("payment.cancel")
+        minutes=st.sampled_from([1, 1, 1, 1, 6, 6, 31, 61]),
+        sweeps=st.booleans(),
+        death=deaths("payment.cancel", "reservation", "escrow"),
     )
     def time_passes(self, minutes: int, sweeps: bool, death: Death) -> None:
         self.world.later(minutes=minutes)

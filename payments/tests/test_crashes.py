@@ -17,12 +17,17 @@ from payments.tests.world import World
 Course = Callable[[Life], Sequence[Step]]
 # Point → the course that reaches it, and for which time the process dies there.
 DEATHS: list[tuple[str, str, int]] = [
+    ("checkout.placed", "checked_out_and_released", 1),
     ("payment.create.intended", "paid_and_timed_out", 1),
+    ("payment.create.intended", "checked_out_and_released", 1),
+    ("payment.create.recorded", "checked_out_and_released", 1),
     ("payment.create.answered", "paid_and_timed_out", 1),
     ("payment.create.recorded", "paid_and_timed_out", 1),
     ("payment.create.answered", "on_the_gateways_page", 1),
     ("payment.create.asked", "with_lost_answers", 1),
     ("payment.create.asked", "with_refused_requests", 1),
+    ("payment.create.looked", "never_made", 1),
+    ("payment.create.looked", "never_made", 2),
     ("payment.capture.intended", "captured_at_once", 1),
     ("payment.capture.answered", "captured_at_once", 1),
     ("payment.capture.recorded", "captured_at_once", 1),
@@ -30,6 +35,9 @@ DEATHS: list[tuple[str, str, int]] = [
     ("payment.cancel.intended", "expired", 1),
     ("payment.cancel.answered", "expired", 1),
     ("payment.cancel.recorded", "expired", 1),
+    ("reservation.expired", "expired", 1),
+    ("escrow.timed_out", "paid_and_timed_out", 1),
+    ("escrow.released", "checked_out_and_released", 1),
     ("refund.create.intended", "paid_and_timed_out", 1),
     ("refund.create.answered", "paid_and_timed_out", 1),
     ("refund.create.recorded", "paid_and_timed_out", 1),
@@ -118,7 +126,7 @@ class TestNobodyDies:
         refunded = (1, 10_000) if LIVES[course] == "cancelled" else (0, 0)
         assert end["gateway"] == {"captured": captured, "refunded": refunded, "refund_returned": (0, 0)}
         assert (end["open calls"], end["inbox"], end["outbox"]) == ([], {}, {})
-        assert end["stock"] == (9 if LIVES[course] == "paid" else 10)
+        assert end["stock"] == (9 if LIVES[course] in ("paid", "completed") else 10)
 
 
 @pytest.mark.django_db(transaction=True)

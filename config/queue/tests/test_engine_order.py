@@ -14,7 +14,7 @@ from config.queue.engine import (
     stamp,
 )
 from config.queue.models import Pause
-from config.queue.tests.rows import AT, LISTENER, claimed, end_leases, fresh, ids, job, jobs
+from config.queue.tests.rows import AT, LANE, LISTENER, claimed, end_leases, fresh, ids, job, jobs
 from config.tests.together import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +82,12 @@ class TestOrderingKey:
         assert claimed() == []
         stamp(OUTBOX, mine, state="done")
         assert ids(claimed()) == [second.pk]
+
+    def test_one_in_work_is_waited_for_though_a_drain_looks_no_further_back(self) -> None:
+        first, second = job(due=-100, ordering_key="a"), job(ordering_key="a")
+        assert ids(claimed(limit=1)) == [first.pk]
+        assert claim(OUTBOX, at=AT, lane=LANE, since=AT) == []
+        assert fresh(second).attempts == 0
 
     def test_a_failed_one_holds_back_its_successors_and_nobody_else(self) -> None:
         job(ordering_key="a")

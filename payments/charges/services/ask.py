@@ -40,6 +40,7 @@ def ask_create(call: GatewayCall, at: datetime) -> None:
             record_create(payment_id=payment.pk, call=call, answer=answer, at=at)
             return
     view = gateway.find_payment(our_id=payment.public_id, call_id=call.public_id, since=call.created_at)
+    reached("payment.create.looked")
     if view is not None:
         answer = Answer(outcome=Outcome.SUCCEEDED, payment=view)
     elif _is_absent(call, gateway.absent_payment, is_over=is_over, at=at):

@@ -13,6 +13,7 @@ from django.db import transaction
 from config.accounts.models import User
 from config.calls.services import open_calls
 from config.idempotency.services import Claim, remember_intent
+from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from orders.order.models import Order
 from orders.order.services import place_order, price_order
@@ -81,6 +82,7 @@ def check_out(
             at=at,
         )
         remember_intent(claim=claim, intent_id=order.public_id)
+    reached("checkout.placed")
     return order, _start(order, choice, hosted=hosted, actor=actor, at=at)
 
 

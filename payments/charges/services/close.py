@@ -162,6 +162,7 @@ def expire_reservation(*, order_pk: int, at: datetime) -> bool:
             return False
         set_open_attempts(order, count=0, at=at)
         expire_order(order, actor=SYSTEM, at=at)
+    reached("reservation.expired")
     return True
 
 

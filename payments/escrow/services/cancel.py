@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from config.kernel.errors import Conflict
+from config.kernel.faultpoints import reached
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.queries import lock_fulfilment
 from orders.fulfilment.services import begin_cancelling, finish_cancelling
@@ -38,6 +39,7 @@ def time_out_fulfilment(*, fulfilment_pk: int, at: datetime) -> bool:
         if not verdict:
             return False
         _cancel(order, fulfilment, cause="timeout", actor=SYSTEM, reason="not delivered in time", at=at)
+    reached("escrow.timed_out")
     return True
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from config.audit.services import move
 from config.kernel.errors import Conflict, Refused
+from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from config.kernel.verdict import Verdict
 from config.outbox.services import emit
@@ -81,6 +82,7 @@ def complete_fulfilment(*, fulfilment_pk: int, actor: str, reason: str = "", at:
         )
         complete(fulfilment=fulfilment, order=order, actor=actor, reason=reason, at=at)
         release_hold(hold, actor=actor, at=at)
+    reached("escrow.released")
     return True
 
 

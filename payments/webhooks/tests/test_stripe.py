@@ -20,7 +20,7 @@ from payments.charges.models import Payment
 from payments.refunds.models import Refund
 from payments.tests.walking import everything
 from payments.tests.world import World, post_event
-from payments.webhooks.stripe import TOLERANCE_S, verify
+from payments.webhooks.stripe import verify
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NEWER, OLDER = "whsec_of_tests_newer_0000", "whsec_of_tests_older_0000"
@@ -96,13 +96,11 @@ class TestSignature:
     def test_by_another_secret_is_rejected(self, secret: str) -> None:
         assert rejection(body(), signature(body(), secret=secret)) == "bad_signature"
 
-    @pytest.mark.parametrize("late", [timedelta(seconds=TOLERANCE_S), -timedelta(seconds=TOLERANCE_S)])
+    @pytest.mark.parametrize("late", [timedelta(seconds=300), -timedelta(seconds=300)])
     def test_within_five_minutes_either_way_is_believed(self, late: timedelta) -> None:
         assert verified(body(), signature(body(), at=AT - late)).event_id == "evt_1"
 
-    @pytest.mark.parametrize(
-        "late", [timedelta(seconds=TOLERANCE_S + 1), -timedelta(seconds=TOLERANCE_S + 1), timedelta(days=365)]
-    )
+    @pytest.mark.parametrize("late", [timedelta(seconds=301), -timedelta(seconds=301), timedelta(days=365)])
     def test_stale_or_from_the_future_is_rejected(self, late: timedelta) -> None:
         assert rejection(body(), signature(body(), at=AT - late)) == "stale_timestamp"
 

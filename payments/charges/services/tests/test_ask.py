@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
 
@@ -52,6 +53,14 @@ class TestAskCreate:
         assert world.requests("POST", INTENTS) == sent
         assert call().status == "not_executed"
         assert expire_reservation(order_pk=order.pk, at=world.at)
+
+    def test_after_the_gateway_forgot_the_key_it_only_looks(self, world: World, order: Order) -> None:
+        """The same request would make a second object by then, however long the stock is kept."""
+        Order.objects.filter(pk=order.pk).update(reserved_until=world.at + timedelta(hours=24))
+        world.later(hours=20)
+        sent = world.requests("POST", INTENTS)
+        world.work()
+        assert (world.requests("POST", INTENTS), call().status) == (sent, "unknown")
 
     def test_later_finds_what_was_made(self, world: World) -> None:
         order = world.order()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from config.calls.models import GatewayCall
+from config.kernel.faultpoints import armed
 from orders.catalog.models import Product
 from orders.order.models import Order
 from orders.tests.factories import force
@@ -19,11 +20,11 @@ from payments.charges.services.close import (
     expire_reservation,
     replace_payments,
 )
-from payments.charges.services.start import OutcomeUnknown, PaymentInProgress
+from payments.charges.services.start import OutcomeUnknown, PaymentInProgress, start_payment
 from payments.charges.services.sweeps import expire_due
 from payments.refunds.models import Refund
 from payments.tests.walking import everything
-from payments.tests.world import World
+from payments.tests.world import BUYER, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANCEL = "/v1/payment_intents/*/cancel"
@@ -51,6 +52,24 @@ class TestExpireReservation:
         assert (order.status, started.payment.status, stock()) == ("expired", "cancelled", 10)
         assert world.objects("payment_intent")[0]["status"] == "canceled"
         assert world.confirm(started.payment)["error"]["code"] == "payment_intent_unexpected_state"
+
+    def test_a_payment_that_began_just_before_its_end_is_closed_first(self, world: World) -> None:
+        """Its request came in time, and reached the order between the closing of what was open and the end."""
+        order = world.order(10_000)
+        world.start(order)
+        in_time = world.at
+        world.later(minutes=30)
+
+        def begin_another(point: str) -> None:
+            if point == "payment.cancel.recorded" and Payment.objects.count() == 1:
+                start_payment(order_id=order.public_id, account="stripe", actor=BUYER, at=in_time)
+
+        with armed(begin_another):
+            assert not expire(world, order)
+        assert (order.status, order.open_attempts, stock()) == ("pending_payment", 1, 9)
+        assert expire(world, order)
+        assert (order.status, stock()) == ("expired", 10)
+        assert {each["status"] for each in world.objects("payment_intent")} == {"canceled"}
 
     def test_not_before_its_time_and_not_twice(self, world: World) -> None:
         order = world.order(10_000)

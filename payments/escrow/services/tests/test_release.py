@@ -17,6 +17,7 @@ from payments.escrow.services.release import (
     HoldFrozen,
     HoldNotHeld,
     NotDelivered,
+    RefundOpen,
     complete_fulfilment,
     release_draft,
 )
@@ -68,6 +69,21 @@ class TestComplete:
         world.complete_part(second)
         order.refresh_from_db()
         assert (order.status, LedgerEntry.objects.filter(event="release").count()) == ("completed", 2)
+
+    def test_refuses_while_a_refund_of_its_money_is_owed(self, world: World) -> None:
+        """Somebody gave a part back at the gateway, and the bank sent it back: it is still the buyer's."""
+        order = world.paid_order(10_000)
+        world.hand_over(order)
+        refund_id = world.refund_outside(order, 4_000)
+        world.hear()
+        world.sandbox.control.stripe(f"refunds/{refund_id}/fail", reason="declined")
+        world.hear()
+        (hold,) = world.holds(order)
+        assert (hold.status, hold.remaining_minor) == ("held", 6_000)
+        before = everything()
+        with pytest.raises(RefundOpen):
+            world.complete_part(part_of(world, order))
+        assert everything() == before
 
     def test_refuses_what_was_not_delivered(self, world: World) -> None:
         order = world.paid_order(10_000)
