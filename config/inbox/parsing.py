@@ -14,6 +14,14 @@ _surrogate_escape = re.compile(r"\\u[dD][89a-fA-F]").search
 _surrogate = re.compile(r"[\ud800-\udfff]").search
 
 
+def _no_number(name: str) -> None:
+    """`NaN` and the infinities: Python reads them, JSON (RFC 8259 section 6) does not have them."""
+    raise ValueError(name)
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
+
+
 def parse_object(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`.
 
@@ -24,7 +32,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise Rejected("not_utf8") from None
     try:
-        parsed = json.loads(text)
+        parsed = _decode(text)
     except RecursionError:
         raise Rejected("nested_too_deeply") from None
     except ValueError:

@@ -42,6 +42,10 @@ class TestParseObject:
         with suppress(Rejected):
             assert isinstance(parse_object(body), dict)
 
+    @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
+    def test_what_python_calls_a_number_and_json_does_not_is_refused(self, number: bytes) -> None:
+        assert refusal(b'{"amount": ' + number + b"}") == "not_json"
+
     def test_depth_counts_containers_and_not_characters(self) -> None:
         assert parse_object(deep(MAX_DEPTH))
         assert refusal(deep(MAX_DEPTH + 1)) == "nested_too_deeply"
