@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from config.admin.acts import Act, Asked, Effect, by_rehearsal
 from config.admin.money import show_money
 from config.admin.panel import Tone
@@ -21,12 +23,14 @@ from payments.charges.services.capture_later import capture_payment
 from payments.charges.services.close import cancel_unpaid
 from payments.charges.states import PaymentStatus
 from payments.escrow.models import EscrowHold
-from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.services.release import complete_fulfilment
 from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
 from payments.ledger.preview import lines_of
+from payments.refunds.models import Refund
+from payments.refunds.services.by_staff import cancel_by_staff
+from payments.refunds.states import RefundStatus
 
 PREVIEW = "(shown before it is done)"
 # The reason by which an operator freezes a hold; disputes and refunds have reasons of their own.
@@ -106,17 +110,29 @@ def _left(row: Fulfilment) -> str:
     return f"{hold.status} {hold.remaining_minor}" if hold else ""
 
 
+def _cancel_part(row: Fulfilment, *, actor: str, reason: str, at: datetime) -> Refund | None:
+    return cancel_by_staff(fulfilment_pk=row.pk, requester=actor, reason=reason, policy=settings.POLICY, at=at)
+
+
+def _cancelled(row: Fulfilment, asked: Asked) -> str | bool:
+    refund = _cancel_part(row, actor=asked.actor, reason=asked.reason, at=asked.at)
+    if refund is not None and refund.status == RefundStatus.REQUESTED:
+        return "Asked for: a second person must approve its refund, and then it is cancelled. Its money is frozen."
+    return True
+
+
 CANCEL_FULFILMENT = Act(
     name="cancel",
     title="Cancel and refund…",
     confirm="Cancel and refund",
     code="orders.cancel",
     effect=lambda row, user, at: by_rehearsal(
-        "The seller's part is cancelled, its stock is back on the shelf, and the buyer gets all of its money back.",
-        lambda: cancel_fulfilment(fulfilment_pk=row.pk, actor=user.actor, reason=PREVIEW, at=at),
+        "The seller's part is cancelled, its stock is back on the shelf, and the buyer gets all of its money back."
+        " Where that is more than one person may decide, its money is frozen until a second one approves.",
+        lambda: _cancel_part(row, actor=user.actor, reason=PREVIEW, at=at),
         cautions=("The gateway is asked for the refund right afterwards; that cannot be undone.",),
     ),
-    do=lambda row, asked: cancel_fulfilment(fulfilment_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=_cancelled,
     done="It is cancelled. The refund is on its way.",
     fits=lambda row: row.status == FulfilmentStatus.AWAITING and row.order.status != OrderStatus.PENDING_PAYMENT,
     seen=lambda row: f"{row.status} {_left(row)}",

@@ -4,10 +4,11 @@ from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
-from payments.refunds.models import Refund, RefundShare
+from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
 
 __all__ = [
     "EscrowHold",
+    "FormerRefund",
     "GatewayAccount",
     "GatewayHealth",
     "GatewayTransaction",
@@ -17,6 +18,7 @@ __all__ = [
     "PayeeBalance",
     "Payment",
     "Refund",
+    "RefundProposal",
     "RefundShare",
     "SealedBalance",
 ]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from payments.charges.api import AttemptView, CheckoutView, ConfirmView
 from payments.escrow.api import CancelView, CompleteView
+from payments.refunds.api import ApproveView, OrderRefundsView, RefundsView, RefundView, RejectView, WithdrawView
 
 urlpatterns = [
     path("api/v1/checkout/", CheckoutView.as_view(), name="checkout"),
@@ -11,4 +12,10 @@ urlpatterns = [
     path("api/v1/payments/<str:payment_id>/confirm/", ConfirmView.as_view(), name="payment-confirm"),
     path("api/v1/orders/<str:order_id>/complete/", CompleteView.as_view(), name="order-complete"),
     path("api/v1/orders/<str:order_id>/cancel/", CancelView.as_view(), name="order-cancel"),
+    path("api/v1/orders/<str:order_id>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
+    path("api/v1/refunds/", RefundsView.as_view(), name="refunds"),
+    path("api/v1/refunds/<str:refund_id>/", RefundView.as_view(), name="refund"),
+    path("api/v1/refunds/<str:refund_id>/approve/", ApproveView.as_view(), name="refund-approve"),
+    path("api/v1/refunds/<str:refund_id>/reject/", RejectView.as_view(), name="refund-reject"),
+    path("api/v1/refunds/<str:refund_id>/withdraw/", WithdrawView.as_view(), name="refund-withdraw"),
 ]

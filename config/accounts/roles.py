@@ -108,7 +108,9 @@ NOUNS: Mapping[str, str] = {
     "payments.ledgerline": "ledger",
     "payments.payeebalance": "ledger",
     "payments.payment": "payments",
+    "payments.formerrefund": "refunds",
     "payments.refund": "refunds",
+    "payments.refundproposal": "refunds",
     "payments.refundshare": "refunds",
     "payments.sealedbalance": "ledger",
 }

@@ -15,7 +15,7 @@ from config.inbox.models import ReplayRequest, WebhookEvent
 from config.inbox.processor import BodyPurged
 from config.inbox.replay import NotReplayable, replay
 from config.inbox.states import REPLAYABLE, ReplayStatus
-from config.kernel.errors import Conflict, Invalid
+from config.kernel.errors import FourEyes, Invalid
 from config.ops.counting import capped
 from config.outbox.runner import NotYet
 from config.outbox.services import emit
@@ -36,12 +36,6 @@ class WrongPeriod(Invalid):
     """The end lies before the beginning, or there is no such state to choose."""
 
     code = "wrong_period"
-
-
-class FourEyes(Conflict):
-    """Somebody else than who asked for it must allow it."""
-
-    code = "four_eyes"
 
 
 @dataclass(frozen=True, slots=True)

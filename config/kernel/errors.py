@@ -46,6 +46,12 @@ class Conflict(Refused):
     http_status = 409
 
 
+class FourEyes(Conflict):
+    """Somebody else than who asked for it must decide it."""
+
+    code = "four_eyes"
+
+
 class Unprocessable(Refused):
     """Well formed, but it cannot be carried out."""
 

@@ -11,6 +11,7 @@ DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", "INR")
 if DEFAULT_CURRENCY not in EXPONENTS:
     env.problems.append("DEFAULT_CURRENCY is not a currency that we know, like INR")
 LONGEST_MINUTES = 525_600  # a year
+LONGEST_DAYS = 3_650
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,38 @@ class Policy:
     order_link_days: int
     max_lines: int
     max_quantity: int
+    # A refund that staff choose needs a second person above it; a currency without an entry always does.
+    refund_approval_threshold_minor: Mapping[str, int]
+    refund_window_days: int
+    refund_window_days_by_category: Mapping[str, int]
+    refund_platform_bears: frozenset[str]
+    bank_accounts: tuple[str, ...]
 
 
 def _minutes_by_category(name: str) -> dict[str, int]:
-    minutes = {}
+    return _by_category(name, low=1, high=LONGEST_MINUTES, example="tickets:60,shoes:4320, in minutes up to a year")
+
+
+def _days_by_category(name: str) -> dict[str, int]:
+    return _by_category(name, low=0, high=LONGEST_DAYS, example="tickets:7,shoes:60, in days up to ten years")
+
+
+def _by_category(name: str, *, low: int, high: int, example: str) -> dict[str, int]:
+    numbers = {}
     for part in env.items(name):
         category, _, number = part.rpartition(":")
-        if not category or not re.fullmatch(r"[0-9]{1,6}", number) or not 1 <= int(number) <= LONGEST_MINUTES:
-            env.problems.append(f"{name} is not a list like tickets:60,shoes:4320, in minutes up to a year")
+        if not category or not re.fullmatch(r"[0-9]{1,6}", number) or not low <= int(number) <= high:
+            env.problems.append(f"{name} is not a list like {example}")
             continue
-        minutes[category] = int(number)
-    return minutes
+        numbers[category] = int(number)
+    return numbers
+
+
+def _bank_accounts() -> tuple[str, ...]:
+    codes = tuple(env.items("BANK_ACCOUNTS", "main"))
+    if len(set(codes)) != len(codes) or not all(re.fullmatch(r"[a-z0-9-]{1,40}", code) for code in codes):
+        env.problems.append("BANK_ACCOUNTS is not a list of names like main,payouts-inr")
+    return codes
 
 
 POLICY = Policy(
@@ -63,6 +85,13 @@ POLICY = Policy(
     order_link_days=env.whole("ORDER_LINK_DAYS", 180, low=1, high=3_650),
     max_lines=env.whole("MAX_ORDER_LINES", 50, low=1, high=500),
     max_quantity=env.whole("MAX_LINE_QUANTITY", 1_000, low=1, high=1_000_000),
+    refund_approval_threshold_minor=env.amounts(
+        "REFUND_APPROVAL_THRESHOLD_MINOR", "100000" if DEFAULT_CURRENCY in EXPONENTS else "", currency=DEFAULT_CURRENCY
+    ),
+    refund_window_days=env.whole("REFUND_WINDOW_DAYS", 30, high=LONGEST_DAYS),
+    refund_window_days_by_category=_days_by_category("REFUND_WINDOW_DAYS_BY_CATEGORY"),
+    refund_platform_bears=frozenset(env.items("REFUND_PLATFORM_BEARS")),
+    bank_accounts=_bank_accounts(),
 )
 _FEES_BPS = POLICY.platform_fee_bps + POLICY.gateway_fee_bps
 if _FEES_BPS * (10_000 + POLICY.fee_tax_bps) + POLICY.withholding_bps * 10_000 > 10_000 * 10_000:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,6 +25,9 @@ from orders.order.serializers import order_json
 from payments.charges.services.close import cancel_unpaid
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
+from payments.refunds.models import Refund
+from payments.refunds.services.by_staff import cancel_by_staff
+from payments.refunds.states import RefundStatus
 
 
 class MoveInput(serializers.Serializer):
@@ -43,6 +49,9 @@ class MoveOutput(serializers.Serializer):
     status = serializers.CharField()
     payment_status = serializers.CharField()
     fulfilments = FulfilmentOutput(many=True)
+    refunds_to_approve = serializers.ListField(
+        child=serializers.CharField(), help_text="to staff: refunds of this order that wait for a second person"
+    )
 
 
 def _moved(caller: Caller) -> Response:
@@ -50,8 +59,16 @@ def _moved(caller: Caller) -> Response:
     seller = caller.user if caller.capacity == Capacity.SELLER else None
     order = with_parts(Order.objects.filter(pk=caller.order.pk), seller=seller).get()
     shown = order_json(order, capacity=caller.capacity)
-    parts = [{"id": part["id"], "status": part["status"]} for part in shown["fulfilments"]]
-    return Response({**{name: shown[name] for name in ("id", "status", "payment_status")}, "fulfilments": parts})
+    waiting = Refund.objects.filter(payment__order=order, status=RefundStatus.REQUESTED).order_by("pk")
+    return Response(
+        {
+            **{name: shown[name] for name in ("id", "status", "payment_status")},
+            "fulfilments": [{"id": part["id"], "status": part["status"]} for part in shown["fulfilments"]],
+            "refunds_to_approve": (
+                list(waiting.values_list("public_id", flat=True)) if caller.capacity == Capacity.STAFF else []
+            ),
+        }
+    )
 
 
 def _parts(caller: Caller, named: str | None) -> list[Fulfilment]:
@@ -114,5 +131,13 @@ class CancelView(APIView):
         if caller.capacity not in (Capacity.SELLER, Capacity.STAFF):
             raise NotYours("a paid order is cancelled by its seller or by staff")
         for part in _cancellable(_parts(caller, given.validated_data.get("fulfilment"))):
-            cancel_fulfilment(fulfilment_pk=part.pk, actor=caller.actor, reason=reason or "cancelled", at=at)
+            _cancel(caller, part, reason=reason or "cancelled", at=at)
         return _moved(caller)
+
+
+def _cancel(caller: Caller, part: Fulfilment, *, reason: str, at: datetime) -> None:
+    """A seller gives their own money back; what staff cancel counts as their request of its refund."""
+    if caller.capacity != Capacity.STAFF:
+        cancel_fulfilment(fulfilment_pk=part.pk, actor=caller.actor, reason=reason, at=at)
+        return
+    cancel_by_staff(fulfilment_pk=part.pk, requester=caller.actor, reason=reason, policy=settings.POLICY, at=at)

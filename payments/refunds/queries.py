@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q, Sum
+
+from orders.order.models import Order
 from payments.charges.models import Payment
+from payments.escrow.models import EscrowHold
 from payments.gateways.contract import RefundView
 from payments.refunds import rules
-from payments.refunds.models import Refund
-from payments.refunds.states import RefundStatus
+from payments.refunds.models import CHOSEN, GOODWILL, FormerRefund, Refund, RefundShare
+from payments.refunds.states import LIVE, RefundStatus
+
+ORDER_PERIOD = timedelta(days=30)
+REQUESTER_PERIOD = timedelta(days=1)
 
 
 def lock_refund(refund_pk: int) -> Refund:
@@ -18,13 +29,42 @@ def lock_refund(refund_pk: int) -> Refund:
     )
 
 
+def mark_of(refund: Refund) -> str:
+    """Our id that travels with the gateway's refund: another one each time that it is made anew, because a gateway
+    may refuse an id that it has seen, and because what is told of the old one must not pass for the new one."""
+    return refund.public_id if refund.sendings == 1 else f"{refund.public_id}_{refund.sendings}"
+
+
+def _read_mark(our_id: str) -> tuple[str, int]:
+    """(our refund's public id, the how-manieth making of it) of a mark; anybody with the account can write one."""
+    prefix, _, rest = our_id.partition("_")
+    number, _, making = rest.partition("_")
+    is_number = making.isascii() and making.isdecimal() and len(making) < 5
+    return f"{prefix}_{number}", int(making) if is_number else 1
+
+
 def find_refund(*, account: str, view: RefundView) -> Refund | None:
-    """Ours by the gateway's id, else by our own id that travelled with it, if the rest of it is ours as well."""
+    """Ours by the gateway's id, be it a former one, else by our own id that travelled with it, if the rest of it is
+    ours as well."""
     refunds = Refund.objects.select_related("payment").filter(gateway_account__code=account)
     if found := refunds.filter(gateway_refund_id=view.refund_id).first():
         return found
-    marked = refunds.filter(public_id=view.our_id).first() if view.our_id else None
-    return marked if marked is not None and is_that(marked, view) else None
+    if found := refunds.filter(
+        formers__gateway_refund_id=view.refund_id, formers__gateway_account__code=account
+    ).first():
+        return found
+    marked = refunds.filter(public_id=_read_mark(view.our_id)[0]).first() if view.our_id else None
+    return marked if marked is not None and (is_past(marked, view) or is_that(marked, view)) else None
+
+
+def is_past(refund: Refund, view: RefundView) -> bool:
+    """Whether the gateway's refund is one that failed and was made anew since."""
+    if refund.gateway_refund_id == view.refund_id or refund.sendings == 1:
+        return False
+    public_id, making = _read_mark(view.our_id)
+    if public_id == refund.public_id and making < refund.sendings and view.amount == refund.amount:
+        return True
+    return FormerRefund.objects.filter(refund=refund, gateway_refund_id=view.refund_id).exists()
 
 
 def is_that(refund: Refund, view: RefundView) -> bool:
@@ -47,4 +87,56 @@ def has_refund_at_gateway(payment: Payment) -> bool:
 
 def is_known(public_id: str) -> bool:
     """Whether a refund of ours has this id."""
-    return Refund.objects.filter(public_id=public_id).exists()
+    return Refund.objects.filter(public_id=_read_mark(public_id)[0]).exists()
+
+
+def reserved_by_hold(hold_pks: Iterable[int], *, requested: bool = True) -> Counter[int]:
+    """Hold's primary key → minor units that are not free although the hold does not show it: what the platform bore of
+    its part, because the buyer has that back, and what is asked for and not decided (`requested`)."""
+    counted = Q(pot=GOODWILL, refund__status__in=LIVE)
+    if requested:
+        counted |= Q(refund__status=RefundStatus.REQUESTED)
+    shares = RefundShare.objects.filter(counted, hold__in=list(hold_pks))
+    sums = shares.order_by().values_list("hold").annotate(total=Sum("amount_minor"))
+    return Counter({hold_pk: int(total) for hold_pk, total in sums})
+
+
+def pots(payment: Payment) -> list[rules.Pot]:
+    """What each hold of the payment could still give, in ascending order of their locks: what a gateway took of the
+    payment by itself falls on these."""
+    holds = list(EscrowHold.objects.filter(payment=payment).order_by("pk"))
+    reserved = reserved_by_hold([hold.pk for hold in holds], requested=False)
+    return [rules.Pot(hold_pk=hold.pk, left_minor=left_of(hold) - reserved[hold.pk]) for hold in holds]
+
+
+def left_of(hold: EscrowHold) -> int:
+    """What neither refunds nor lost disputes took of a hold, wherever it is by now, in minor units."""
+    return hold.amount_minor - hold.returned_minor - hold.lost_minor
+
+
+def refundable_of(payment: Payment, *, requested: bool = True) -> int:
+    """What we may still give back of a payment whose lock the caller holds, in minor units, less what is asked for and
+    not decided (`requested`; whoever decides one looks at what is there)."""
+    payment.refresh_from_db(fields=["captured_minor", "refunded_minor", "refunding_minor"])
+    waiting = Refund.objects.filter(payment=payment, status=RefundStatus.REQUESTED)
+    elsewhere = RefundShare.objects.filter(refund__payment=payment, refund__status=RefundStatus.PAID_OTHERWISE)
+    return rules.refundable_minor(
+        captured_minor=payment.captured_minor,
+        refunded_minor=payment.refunded_minor,
+        refunding_minor=payment.refunding_minor,
+        requested_minor=int(waiting.aggregate(total=Sum("amount_minor"))["total"] or 0) if requested else 0,
+        # One whose shares were moved to another refund has none: that other one counts.
+        elsewhere_minor=int(elsewhere.aggregate(total=Sum("amount_minor"))["total"] or 0),
+    )
+
+
+def chosen_minor(*, currency: str, at: datetime, order: Order | None = None, requester: str = "") -> int:
+    """How much staff chose to give back, of one order in its period or by one person in theirs, in minor units."""
+    refunds = Refund.objects.filter(cause__in=CHOSEN, currency=currency).exclude(
+        status__in=[RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.VOIDED]
+    )
+    if order is not None:
+        refunds = refunds.filter(payment__order=order, created_at__gt=at - ORDER_PERIOD)
+    if requester:
+        refunds = refunds.filter(requested_by=requester, created_at__gt=at - REQUESTER_PERIOD)
+    return int(refunds.aggregate(total=Sum("amount_minor"))["total"] or 0)

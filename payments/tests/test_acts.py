@@ -16,6 +16,7 @@ from config.outbox.models import OutboxJob
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
+from orders.tests.factories import policy
 from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.freeze import freeze_hold
@@ -106,7 +107,14 @@ class TestComplete:
         assert Fulfilment.objects.get(pk=part.pk).status == "delivered"
 
 
+@pytest.fixture
+def one_person_may(settings: Any) -> None:
+    """Decide about a refund of a hundred dollars."""
+    settings.POLICY = policy(refund_approval_threshold_minor={"USD": 10_000})
+
+
 class TestCancelFulfilment:
+    @pytest.mark.usefixtures("one_person_may")
     def test_shows_and_starts_the_refund(self, world: World, operations: Client) -> None:
         part = world.fulfilments(world.paid_order(10_000, 3_333))[1]
         before = traces()
@@ -127,10 +135,20 @@ class TestCancelFulfilment:
         assert Fulfilment.objects.get(pk=part.pk).status == "cancelled"
         assert world.holds(part.order)[0].status == "held", "the other seller's part stands"
 
+    @pytest.mark.usefixtures("one_person_may")
     def test_may_be_done_by_support(self, world: World) -> None:
         part = world.fulfilments(world.paid_order(10_000))[0]
         confirm(as_role(Role.SUPPORT), part, "cancel", reason="the buyer asked")
         assert Fulfilment.objects.get(pk=part.pk).status == "cancelled"
+
+    def test_above_the_threshold_is_asked_for_and_changes_nothing_yet(self, world: World, operations: Client) -> None:
+        part = world.fulfilments(world.paid_order(10_000))[0]
+        text = text_of(operations.get(act_of(part, "cancel")))
+        assert "held → frozen" in text
+        assert "awaiting → cancelling" not in text
+        said = text_of(confirm(operations, part, "cancel", reason="the seller is out of it"))
+        assert "a second person must approve its refund" in said
+        assert (Refund.objects.get().status, Fulfilment.objects.get(pk=part.pk).status) == ("requested", "awaiting")
 
     def test_is_not_offered_before_the_money_or_after_delivery(self, world: World, operations: Client) -> None:
         unpaid = world.fulfilments(world.order(10_000))[0]

@@ -13,6 +13,7 @@ from config.inbox import bulk
 from config.inbox.models import ReplayRequest, WebhookEvent
 from config.inbox.states import REPLAY_STATES, ReplayStatus
 from config.inbox.tests.toy import AT, SOURCE, received
+from config.kernel.errors import FourEyes
 from config.kernel.states import MoveNotAllowed
 from config.outbox.models import OutboxJob
 from config.outbox.runner import NotYet, run_outbox
@@ -112,7 +113,7 @@ class TestApprove:
         handled()
         row = asked()
         before = AuditEntry.objects.count()
-        with pytest.raises(bulk.FourEyes):
+        with pytest.raises(FourEyes):
             bulk.approve(request_pk=row.pk, actor="user:ann", reason="me", at=AT)
         row.refresh_from_db()
         assert (row.status, AuditEntry.objects.count(), OutboxJob.objects.count()) == ("requested", before, 0)

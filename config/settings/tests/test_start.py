@@ -128,3 +128,30 @@ class TestPolicy:
         assert problems(start(ESCROW_TIMEOUT_MINUTES_BY_CATEGORY=value)) == [
             "ESCROW_TIMEOUT_MINUTES_BY_CATEGORY is not a list like tickets:60,shoes:4320, in minutes up to a year"
         ]
+
+    def test_refunds_need_a_second_person_above_a_number_per_currency(self) -> None:
+        code = "p = s.POLICY; print(dict(p.refund_approval_threshold_minor), p.refund_window_days, p.bank_accounts)"
+        assert start(code=code).stdout.strip() == "{'INR': 100000} 30 ('main',)"
+        given = start(REFUND_APPROVAL_THRESHOLD_MINOR="INR:5000,USD:2000", BANK_ACCOUNTS="main,inr", code=code)
+        assert given.stdout.strip() == "{'INR': 5000, 'USD': 2000} 30 ('main', 'inr')"
+
+    def test_refunds_by_category(self) -> None:
+        done = start(
+            REFUND_WINDOW_DAYS_BY_CATEGORY="tickets:0, shoes:60",
+            REFUND_PLATFORM_BEARS="gift-cards,digital",
+            code="p = s.POLICY; print(dict(p.refund_window_days_by_category), sorted(p.refund_platform_bears))",
+        )
+        assert done.stdout.strip() == "{'tickets': 0, 'shoes': 60} ['digital', 'gift-cards']"
+
+    def test_refund_settings_that_are_none_are_named(self) -> None:
+        assert problems(
+            start(
+                REFUND_APPROVAL_THRESHOLD_MINOR="1.5",
+                REFUND_WINDOW_DAYS_BY_CATEGORY="tickets",
+                BANK_ACCOUNTS="main,main",
+            )
+        ) == [
+            "REFUND_APPROVAL_THRESHOLD_MINOR is not a list like INR:100000,USD:2000 with each known currency once",
+            "REFUND_WINDOW_DAYS_BY_CATEGORY is not a list like tickets:7,shoes:60, in days up to ten years",
+            "BANK_ACCOUNTS is not a list of names like main,payouts-inr",
+        ]

@@ -13,9 +13,10 @@ from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.order.access import access_token
 from orders.order.models import Order
-from orders.tests.factories import make_user
+from orders.tests.factories import make_user, policy
 from payments.charges.tests.test_api import bearer, codes, post
 from payments.ledger.models import LedgerEntry
+from payments.refunds.models import Refund
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,7 +115,8 @@ class TestCancel:
         response = post(self.path(order), {"reason": "broken"}, **bearer(seller_of(order, 1)))
         own = {"id": world.fulfilments(order)[1].public_id, "status": "cancelled"}
         assert response.json() == {
-            "id": order.public_id, "status": "paid", "payment_status": "refunded", "fulfilments": [own]
+            "id": order.public_id, "status": "paid", "payment_status": "refunded", "fulfilments": [own],
+            "refunds_to_approve": [],
         }  # fmt: skip
         world.hear()
         order.refresh_from_db()
@@ -131,15 +133,30 @@ class TestCancel:
         response = post(self.path(order), {}, **bearer(make_user(Role.OPERATIONS)))
         assert (response.status_code, codes(response)) == (409, {"cannot_cancel"})
 
-    def test_staff_cancel_everything_before_delivery(self, world: World) -> None:
+    def test_staff_cancel_everything_before_delivery(self, world: World, settings: Any) -> None:
+        settings.POLICY = policy(refund_approval_threshold_minor={"USD": 15_000})
         order = world.paid_order(10_000, 5_000)
         assert post(self.path(order), {}, **bearer(make_user(Role.SUPPORT))).json()["status"] == "cancelled"
         world.hear()
         order.refresh_from_db()
         assert order.payment_status == "refunded"
 
+    def test_what_one_of_staff_may_not_decide_alone_waits_for_a_second_person(
+        self, world: World, settings: Any
+    ) -> None:
+        settings.POLICY = policy(refund_approval_threshold_minor={"USD": 10_000})
+        order = world.paid_order(10_000, 5_000)
+        answer = post(self.path(order), {}, **bearer(make_user(Role.SUPPORT))).json()
+        assert [part["status"] for part in answer["fulfilments"]] == ["cancelled", "awaiting"]
+        waiting = Refund.objects.get(status="requested")
+        assert (answer["refunds_to_approve"], waiting.amount_minor) == ([waiting.public_id], 5_000)
+        assert [hold.status for hold in world.holds(order)] == ["returned", "frozen"]
+
     @pytest.mark.parametrize("position", [0, 1])
-    def test_staff_cancel_what_is_not_delivered_beside_what_is(self, world: World, position: int) -> None:
+    def test_staff_cancel_what_is_not_delivered_beside_what_is(
+        self, world: World, position: int, settings: Any
+    ) -> None:
+        settings.POLICY = policy(refund_approval_threshold_minor={"USD": 15_000})
         order = world.paid_order(10_000, 5_000)
         world.hand_over_part(world.fulfilments(order)[position])
         response = post(self.path(order), {}, **bearer(make_user(Role.SUPPORT)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,28 +19,38 @@ from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
 from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
-from payments.refunds.models import Refund, RefundShare
+from payments.refunds.models import GOODWILL, Refund, RefundShare
 
 log = logging.getLogger(__name__)
 
 
 def allocate(
-    *, refund: Refund, unapplied_minor: int, holds: Mapping[int, int], loss_minor: int, actor: str, at: datetime
+    *,
+    refund: Refund,
+    unapplied_minor: int = 0,
+    holds: Mapping[int, int],
+    goodwill: Mapping[int, int] | None = None,
+    loss_minor: int = 0,
+    actor: str,
+    at: datetime,
 ) -> None:
     """Posts `refund:…:allocated`, in the caller's transaction, which holds the locks of order and payment.
 
     `holds` says what each hold (primary key) gives, in minor units: from escrow while it is held, by the waterfall
-    (fees given back, then payable, reserve, receivable) after release. `loss_minor` is what the gateway gave beyond
-    all that this payment had.
+    (fees given back, then payable, reserve, receivable) after release. `goodwill` says what we give of our own pocket
+    for the part of the order behind a hold. `loss_minor` is what the gateway gave beyond all that this payment had.
     """
     parts, shares = [], []
     if unapplied_minor:
         parts.append(recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
         shares.append(RefundShare(refund=refund, pot="unapplied", amount_minor=unapplied_minor))
-    for hold in _lock(holds):
+    for hold in lock_pots(holds):
         part, pot = _take(hold, holds[hold.pk], refund, actor=actor, at=at)
         parts.append(part)
         shares.append(RefundShare(refund=refund, pot=pot, hold=hold, amount_minor=holds[hold.pk]))
+    for hold_pk, amount_minor in sorted((goodwill or {}).items()):
+        parts.append(recipes.RefundPart(amount=Money(amount_minor, refund.currency), is_goodwill=True))
+        shares.append(RefundShare(refund=refund, pot=GOODWILL, hold_id=hold_pk, amount_minor=amount_minor))
     if loss_minor:
         log.error("a refund gave more than was left", extra={"refund": refund.public_id, "loss_minor": loss_minor})
         parts.append(recipes.RefundPart(amount=Money(loss_minor, refund.currency), is_loss=True))
@@ -54,7 +64,7 @@ def allocate(
     post(recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts), actor=actor, at=at)
 
 
-def _lock(holds: Mapping[int, int]) -> list[EscrowHold]:
+def lock_pots(holds: Iterable[int]) -> list[EscrowHold]:
     """All holds by ascending id, and only then the balances of those whose payee has the money, by owner: two refunds
     over the same sellers, each in an order of its own, must not wait for each other."""
     locked = EscrowHold.objects.select_for_update(of=("self",)).select_related("fulfilment__order")

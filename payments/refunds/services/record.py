@@ -25,7 +25,7 @@ from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds import rules
 from payments.refunds.models import Refund
-from payments.refunds.queries import find_refund, lock_refund
+from payments.refunds.queries import find_refund, is_past, lock_refund, pots
 from payments.refunds.services.allocate import allocate
 from payments.refunds.services.take_over import take_over_owed
 from payments.refunds.states import REFUND_STATES, RefundStatus
@@ -56,6 +56,8 @@ def observe_refund(*, refund: Refund, view: RefundView, actor: str, at: datetime
     lock_order(refund.payment.ref)
     lock_payment(refund.payment_id)
     refund = lock_refund(refund.pk)
+    if is_past(refund, view):
+        return "known already: it was made anew since"
     _store_ids(refund, view, at=at)
     target = _STATUS[view.state]
     if refund.status == RefundStatus.APPROVED and _is_on_its_way(refund):
@@ -101,8 +103,9 @@ def _settle_call(refund: Refund, view: RefundView, *, at: datetime) -> None:
         record_outcome(call=call, outcome=_OUTCOME[view.state], at=at, external_id=view.refund_id)
 
 
-def _of_the_order(refund: Refund) -> int:
-    """How much of the refund is money that the order had taken; the rest was never applied."""
+def of_the_order(refund: Refund) -> int:
+    """How much of the refund is money that the order had taken, also where we gave it of our own pocket for a part of
+    the order; the rest was never applied."""
     shares = refund.shares.filter(hold__isnull=False)
     return int(shares.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
@@ -126,7 +129,7 @@ def _succeed(refund: Refund, view: RefundView, *, actor: str, at: datetime) -> N
         effective_at=view.at,
     )
     order = refund.payment.order
-    if order is not None and (amount_minor := _of_the_order(refund)):
+    if order is not None and (amount_minor := of_the_order(refund)):
         record_refunded(order, amount_minor=amount_minor, actor=actor, at=at)
     emit(
         "refund.succeeded",
@@ -168,7 +171,7 @@ def fail_refund(
             at=at,
             effective_at=view.at if view else at,
         )
-        if refund.payment.order is not None and (amount_minor := _of_the_order(refund)):
+        if refund.payment.order is not None and (amount_minor := of_the_order(refund)):
             record_refund_bounced(refund.payment.order, amount_minor=amount_minor)
     emit(
         "refund.failed",
@@ -216,7 +219,7 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
     taken = rules.take_external(
         amount_minor=view.amount.amount_minor - owed_minor,
         unapplied_minor=_unapplied_left(payment),
-        pots=_pots(payment),
+        pots=pots(payment),
     )
     allocate(
         refund=refund,
@@ -251,14 +254,6 @@ def _unapplied_left(payment: Payment) -> int:
     )
     spent = int(taken.aggregate(total=Sum("shares__amount_minor"))["total"] or 0)
     return max(0, payment.unapplied_minor - spent)
-
-
-def _pots(payment: Payment) -> list[rules.Pot]:
-    """What each hold of the payment could still give, in ascending order of their locks."""
-    return [
-        rules.Pot(hold_pk=hold.pk, left_minor=hold.amount_minor - hold.returned_minor - hold.lost_minor)
-        for hold in EscrowHold.objects.filter(payment=payment).order_by("pk")
-    ]
 
 
 def record_seen(*, payment: Payment, refund: Refund | None, view: RefundView, actor: str, at: datetime) -> str:

@@ -12,6 +12,7 @@ from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
 from payments.refunds import rules
 from payments.refunds.models import Refund
+from payments.refunds.queries import refundable_of
 from payments.refunds.services.allocate import allocate
 from payments.refunds.states import RefundStatus
 
@@ -47,13 +48,7 @@ def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: da
 def _open(
     payment: Payment, amount: Money, *, cause: str, cause_key: str, reason: str, actor: str, at: datetime
 ) -> Refund:
-    payment.refresh_from_db(fields=["captured_minor", "refunded_minor", "refunding_minor"])
-    left = rules.refundable_minor(
-        captured_minor=payment.captured_minor,
-        refunded_minor=payment.refunded_minor,
-        refunding_minor=payment.refunding_minor,
-    )
-    verdict = rules.may_refund(amount_minor=amount.amount_minor, refundable=left)
+    verdict = rules.may_refund(amount_minor=amount.amount_minor, refundable=refundable_of(payment))
     if not verdict:
         raise ExceedsRefundable(verdict.detail)
     refund = Refund.objects.create(

@@ -101,7 +101,7 @@ class TestLocks:
             lock_balance(found[1].owner, "USD")
             return found
 
-        monkeypatch.setattr(room, "_lock", in_order_of_holds)
+        monkeypatch.setattr(room, "lock_pots", in_order_of_holds)
         outcomes = together([refund_outside(world, order) for order in orders])
         broken = [outcome for outcome in outcomes if isinstance(outcome, OperationalError)]
         assert len(broken) == 1

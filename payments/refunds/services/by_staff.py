@@ -1,0 +1,271 @@
+"""Staff ask for a refund, or cancel a paid part of an order: it waits for a second person, or goes at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from config.audit.services import record
+from config.idempotency.services import Claim, remember_intent
+from config.kernel.errors import Conflict, NotFound, Refused
+from config.kernel.verdict import Verdict
+from config.settings.policy import Policy
+from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.queries import lock_fulfilments
+from orders.fulfilment.services import OrderNotPaid
+from orders.order.models import Order, OrderLine
+from orders.order.queries import lock_order
+from payments.charges.models import Payment
+from payments.charges.queries import lock_payments
+from payments.escrow.models import EscrowHold
+from payments.escrow.services.cancel import CannotCancel, cancel_fulfilment
+from payments.escrow.services.freeze import freeze_hold
+from payments.escrow.states import HoldStatus
+from payments.gateways.contract import Capability
+from payments.gateways.registry import gateway_for
+from payments.refunds import rules
+from payments.refunds.models import CANCELLED_BY_STAFF, GOODWILL, REQUESTED, Refund, RefundShare
+from payments.refunds.queries import chosen_minor, left_of, refundable_of, reserved_by_hold
+from payments.refunds.rules import Bearer
+from payments.refunds.services.book import FREEZE, book
+from payments.refunds.services.request import MACHINE, ExceedsRefundable
+
+
+class RefundWindowOver(Conflict):
+    """It was delivered too long ago for the seller to give it back."""
+
+    code = "refund_window_over"
+
+
+class NotDeliveredYet(Conflict):
+    """The platform bears only refunds of what was delivered."""
+
+    code = "not_delivered_yet"
+
+
+class PartialRefundNotOffered(Conflict):
+    """The gateway of this payment gives back all of it or nothing."""
+
+    code = "partial_refund_not_offered"
+
+
+_REFUSALS: dict[str, type[Refused]] = {error.code: error for error in (RefundWindowOver, NotDeliveredYet)}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What staff ask for: `amount_minor` of the order's currency (None: all that is left), of one `fulfilment` (its
+    public id) or of all, and `bearer` where the platform should bear it whatever the policy says."""
+
+    amount_minor: int | None = None
+    fulfilment: str = ""
+    bearer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One part of the order: its hold, who would bear a refund of it, whether it may be, and what is free of it."""
+
+    hold: EscrowHold
+    bearer: Bearer
+    verdict: Verdict
+    part: rules.Part
+
+
+def request_refund(
+    *,
+    order_id: str,
+    wish: Wish,
+    reason: str,
+    requester: str,
+    policy: Policy,
+    at: datetime,
+    claim: Claim | None = None,
+    cause: str = REQUESTED,
+) -> list[Refund]:
+    """Asks for a refund of an order: one row for each payment that gives, the shares that each will need frozen.
+
+    What the threshold lets one person decide is approved in the same commit. Raises ExceedsRefundable, OrderNotPaid,
+    RefundWindowOver, NotDeliveredYet, PartialRefundNotOffered, NotFound; then nothing is written.
+    """
+    with transaction.atomic():
+        _one_at_a_time(requester)
+        order = lock_order(order_id)
+        fulfilments = _parts(order, wish)
+        payments = {payment.pk: payment for payment in lock_payments(order)}
+        given = _plan(order, fulfilments, wish, policy=policy, at=at)
+        verdict = _verdict(order, sum(sum(minors.values()) for minors in given.values()), wish, requester, policy, at)
+        refunds = [
+            _write(payments[pk], given[pk], reason=reason, requester=requester, cause=cause, review=verdict, at=at)
+            for pk in sorted(given)
+        ]
+        Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).update(request_id=refunds[0].public_id)
+        remember_intent(claim=claim, intent_id=refunds[0].public_id)
+        if verdict:
+            book(order, refunds, actor=MACHINE, reason="below the threshold", at=at)
+        else:
+            _freeze(refunds, actor=requester, at=at)
+    return list(Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).order_by("pk"))
+
+
+def cancel_by_staff(*, fulfilment_pk: int, requester: str, reason: str, policy: Policy, at: datetime) -> Refund | None:
+    """Staff cancel a part before delivery: it counts as their request of its refund. Where the threshold lets one
+    person decide it is cancelled at once; else its money is frozen, and it is cancelled when a second person approves.
+
+    Returns the refund; None when it was cancelled already, or its money is with the buyer already. Raises CannotCancel.
+    """
+    with transaction.atomic():
+        _one_at_a_time(requester)
+        part = Fulfilment.objects.select_related("order").get(pk=fulfilment_pk)
+        lock_order(part.order.public_id)
+        part.refresh_from_db(fields=["status"])
+        hold = EscrowHold.objects.filter(fulfilment=part).first()
+        if part.status != "cancelled" and hold is None:
+            raise CannotCancel("nothing was paid for it")
+        if part.status != "awaiting" or hold is None or hold.status == HoldStatus.RETURNED:
+            cancel_fulfilment(fulfilment_pk=fulfilment_pk, actor=requester, reason=reason, at=at)
+            return None
+        if hold.status != HoldStatus.HELD:
+            raise CannotCancel(f"its money is {hold.status}")
+        return request_refund(
+            order_id=part.order.public_id,
+            wish=Wish(fulfilment=part.public_id),
+            reason=reason,
+            requester=requester,
+            policy=policy,
+            at=at,
+            cause=CANCELLED_BY_STAFF,
+        )[0]
+
+
+def _one_at_a_time(requester: str) -> None:
+    """What a person asked for today is summed up, over orders of which each has a lock of its own: their requests wait
+    for each other. The lock is the transaction's, so that a pooled connection never carries it on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"refunds:{requester}"])
+
+
+def _parts(order: Order, wish: Wish) -> list[Fulfilment]:
+    parts = [part for part in lock_fulfilments(order) if wish.fulfilment in ("", part.public_id)]
+    if not parts:
+        raise NotFound("there is no such fulfilment")
+    return parts
+
+
+def sources(
+    order: Order, fulfilments: Sequence[Fulfilment], *, bearer: str = "", policy: Policy, at: datetime
+) -> list[_Source]:
+    """What each of these parts could give now, by ascending id of their holds."""
+    holds = list(EscrowHold.objects.filter(fulfilment__in=fulfilments).select_related("payment").order_by("pk"))
+    reserved = reserved_by_hold([hold.pk for hold in holds])
+    lines: dict[int, list[OrderLine]] = defaultdict(list)
+    for line in order.lines.order_by("position"):
+        lines[line.fulfilment_id].append(line)
+    parts = {part.pk: part for part in fulfilments}
+    found = []
+    for hold in holds:
+        part, own = parts[hold.fulfilment_id], lines[hold.fulfilment_id]
+        terms = rules.terms_of(
+            {line.category for line in own},
+            window_days=policy.refund_window_days,
+            window_days_by_category=policy.refund_window_days_by_category,
+            platform_bears=policy.refund_platform_bears,
+        )
+        who, verdict = rules.who_bears(
+            asked=bearer,
+            terms=terms,
+            has_arrived=part.status in ("delivered", "completed"),
+            delivered_at=part.delivered_at,
+            at=at,
+        )
+        left = tuple(line.amount_minor - line.refunded_minor for line in own)
+        free = max(0, min(left_of(hold), sum(left)) - reserved[hold.pk])
+        found.append(_Source(hold, who, verdict, rules.Part(hold.pk, left, free)))
+    return found
+
+
+def _plan(
+    order: Order, fulfilments: Sequence[Fulfilment], wish: Wish, *, policy: Policy, at: datetime
+) -> dict[int, dict[tuple[int, str], int]]:
+    """Payment's primary key → (hold's primary key, pot) → minor units."""
+    known = sources(order, fulfilments, bearer=wish.bearer, policy=policy, at=at)
+    if not known:
+        raise OrderNotPaid("nothing was paid for it")
+    allowed = [source for source in known if source.verdict]
+    free_minor = sum(source.part.left_minor for source in allowed)
+    amount_minor = free_minor if wish.amount_minor is None else wish.amount_minor
+    verdict = rules.may_refund(amount_minor=amount_minor, refundable=free_minor)
+    if not verdict:
+        refused = [source for source in known if not source.verdict and source.part.left_minor]
+        if refused and amount_minor <= sum(source.part.left_minor for source in known):
+            raise _REFUSALS[refused[0].verdict.code](refused[0].verdict.detail)
+        raise ExceedsRefundable(verdict.detail)
+    by_hold = rules.spread(amount_minor, [source.part for source in allowed])
+    given: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for source in allowed:
+        if minor := by_hold.get(source.hold.pk):
+            pot = "released" if source.hold.status == HoldStatus.RELEASED else "escrow"
+            pot = GOODWILL if source.bearer == Bearer.PLATFORM else pot
+            given[source.hold.payment_id][source.hold.pk, pot] = minor
+    return given
+
+
+def _verdict(order: Order, amount_minor: int, wish: Wish, requester: str, policy: Policy, at: datetime) -> Verdict:
+    return rules.may_go_alone(
+        amount_minor=amount_minor,
+        threshold_minor=policy.refund_approval_threshold_minor.get(order.currency),
+        order_minor=chosen_minor(currency=order.currency, at=at, order=order),
+        requester_minor=chosen_minor(currency=order.currency, at=at, requester=requester),
+        asked_bearer=wish.bearer,
+    )
+
+
+def _write(
+    payment: Payment,
+    given: dict[tuple[int, str], int],
+    *,
+    reason: str,
+    requester: str,
+    cause: str,
+    review: Verdict,
+    at: datetime,
+) -> Refund:
+    amount_minor = sum(given.values())
+    verdict = rules.may_refund(amount_minor=amount_minor, refundable=refundable_of(payment))
+    if not verdict:
+        raise ExceedsRefundable(verdict.detail)
+    gateway = gateway_for(payment.gateway_account.code)
+    if amount_minor < payment.captured_minor and Capability.PARTIAL_REFUND not in gateway.capabilities:
+        raise PartialRefundNotOffered
+    refund = Refund(
+        payment=payment,
+        gateway_account_id=payment.gateway_account_id,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        cause=cause,
+        reason=reason,
+        requested_by=requester,
+        review_code=review.code,
+        created_at=at,
+    )
+    refund.cause_key = f"requested:{refund.public_id}"
+    refund.save(force_insert=True)
+    RefundShare.objects.bulk_create(
+        RefundShare(refund=refund, pot=pot, hold_id=hold_pk, amount_minor=minor)
+        for (hold_pk, pot), minor in sorted(given.items())
+    )
+    record(refund, act="requested", actor=requester, at=at, reason=reason, to_state=refund.status)
+    return refund
+
+
+def _freeze(refunds: Sequence[Refund], *, actor: str, at: datetime) -> None:
+    """Keeps still what these refunds will need, so that it is neither released nor given back by a timeout."""
+    needed = RefundShare.objects.filter(refund__in=refunds, pot="escrow").select_related("refund")
+    for share in needed.order_by("hold_id"):
+        if share.hold_id:
+            note = "a refund was asked for"
+            freeze_hold(hold_pk=share.hold_id, reason=FREEZE, ref=share.refund.public_id, actor=actor, note=note, at=at)

@@ -1,0 +1,186 @@
+"""The doors to refunds over HTTP: who may ask, who may decide, and that a key asks once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config.accounts.models import User
+from config.accounts.roles import Role
+from config.idempotency.models import IdempotencyKey
+from orders.order.models import Order
+from orders.tests.factories import make_user, policy
+from payments.charges.tests.test_api import bearer, codes, post
+from payments.refunds.models import Refund
+from payments.tests.walking import everything
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REFUNDS = "/api/v1/refunds/"
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    return world.paid_order(10_000)
+
+
+@pytest.fixture
+def support() -> User:
+    return make_user(Role.SUPPORT)
+
+
+@pytest.fixture
+def finance() -> User:
+    return make_user(Role.FINANCE)
+
+
+def ask(order: Order, user: User, key: str = "key-1", **body: Any) -> Any:
+    path = f"/api/v1/orders/{order.public_id}/refunds/"
+    return post(path, {"reason": "it is torn", **body}, **bearer(user), Idempotency_Key=key)
+
+
+def decide(refund_id: str, act: str, user: User, **body: Any) -> Any:
+    return post(f"{REFUNDS}{refund_id}/{act}/", {"reason": "seen the photo", **body}, **bearer(user))
+
+
+def get(path: str, user: User) -> Any:
+    return Client().get(path, headers=bearer(user))
+
+
+class TestAsking:
+    def test_answers_with_the_refund_that_waits(self, order: Order, support: User) -> None:
+        response = ask(order, support, amount_minor=4_000)
+        body = response.json()
+        refund = Refund.objects.get()
+        assert response.status_code == 201
+        assert (body["id"], body["order"], body["status"]) == (refund.public_id, order.public_id, "requested")
+        assert body["amount"] == {"amount_minor": 4_000, "currency": "USD"}
+        assert (body["requested_by"], body["approved_by"]) == (support.actor, None)
+        assert (body["review_code"], body["reason"]) == ("no_threshold", "it is torn")
+        (share,) = body["shares"]
+        part = order.fulfilments.get()
+        assert (share["pot"], share["fulfilment"]) == ("escrow", part.public_id)
+        assert (share["seller"], share["amount"]["amount_minor"]) == (part.seller.public_id, 4_000)
+        assert body["together_with"] == []
+
+    def test_below_the_threshold_answers_with_what_goes_back(self, order: Order, support: User, settings: Any) -> None:
+        settings.POLICY = policy(refund_approval_threshold_minor={"USD": 4_000})
+        body = ask(order, support, amount_minor=4_000).json()
+        assert (body["status"], body["approved_by"]) == ("approved", "system:refunds")
+
+    def test_the_same_key_asks_once(self, order: Order, support: User) -> None:
+        first = ask(order, support, amount_minor=4_000)
+        again = ask(order, support, amount_minor=4_000)
+        assert (again.status_code, again.json(), again.headers["Idempotent-Replayed"]) == (201, first.json(), "true")
+        assert ask(order, support, amount_minor=4_001).status_code == 422
+        assert ask(order, support, key="key-2", amount_minor=4_000).status_code == 201
+        assert Refund.objects.count() == 2
+
+    def test_what_was_interrupted_is_gone_on_with(self, order: Order, support: User) -> None:
+        """The process died between the commit and its answer."""
+        first = ask(order, support, amount_minor=4_000).json()
+        IdempotencyKey.objects.update(status_code=None, answer=None, lease_until=None)
+        assert ask(order, support, amount_minor=4_000).json()["id"] == first["id"]
+        assert Refund.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("body", "attr"),
+        [
+            ({"amount_minor": 0}, "amount_minor"), ({"amount_minor": 1.0}, "amount_minor"),
+            ({"amount_minor": "5"}, "amount_minor"), ({"reason": ""}, "reason"), ({"reason": "x"}, "reason"),
+            ({"bearer": "seller"}, "bearer"),
+        ],
+    )  # fmt: skip
+    def test_nonsense_is_refused(self, order: Order, support: User, body: dict[str, Any], attr: str) -> None:
+        before = everything()
+        response = ask(order, support, **body)
+        assert (response.status_code, {error["attr"] for error in response.json()["errors"]}) == (400, {attr})
+        assert everything() == before
+
+    def test_needs_a_key_and_a_reason(self, order: Order, support: User) -> None:
+        path = f"/api/v1/orders/{order.public_id}/refunds/"
+        bare = Client().post(path, {"reason": "it is torn"}, content_type="application/json", headers=bearer(support))
+        assert codes(bare) == {"idempotency_key_required"}
+        assert codes(post(path, {}, **bearer(support), Idempotency_Key="k")) == {"required"}
+
+    def test_more_than_is_left_is_refused_by_name(self, order: Order, support: User) -> None:
+        response = ask(order, support, amount_minor=10_001)
+        assert (response.status_code, codes(response)) == (409, {"exceeds_refundable"})
+
+    def test_card_numbers_in_a_reason_are_masked(self, order: Order, support: User) -> None:
+        assert "4242424242424242" not in ask(order, support, reason="card 4242424242424242 is lost").json()["reason"]
+
+    @pytest.mark.parametrize("role", [Role.BUYER, Role.SELLER, Role.AUDITOR])
+    def test_nobody_else_asks(self, order: Order, role: Role) -> None:
+        before = everything()
+        assert ask(order, make_user(role)).status_code == 403
+        assert everything() == before
+
+    def test_an_order_that_is_not_there_is_not_found(self, support: User) -> None:
+        assert ask(Order(public_id="ord_nothing"), support).status_code == 404
+
+
+class TestDeciding:
+    def test_a_second_person_approves(self, order: Order, support: User, finance: User, world: World) -> None:
+        refund_id = ask(order, support, amount_minor=4_000).json()["id"]
+        body = decide(refund_id, "approve", finance).json()
+        assert (body["status"], body["approved_by"]) == ("approved", finance.actor)
+        world.hear()
+        world.hear()
+        assert get(f"{REFUNDS}{refund_id}/", finance).json()["status"] == "succeeded"
+        answer = get(f"/api/v1/orders/{order.public_id}/", support).json()
+        assert (answer["payment_status"], answer["refunded"]["amount_minor"]) == ("partially_refunded", 4_000)
+
+    def test_never_who_asked(self, order: Order, finance: User) -> None:
+        refund_id = ask(order, finance, amount_minor=4_000).json()["id"]
+        before = everything()
+        response = decide(refund_id, "approve", finance)
+        assert (response.status_code, codes(response)) == (409, {"four_eyes"})
+        assert everything() == before
+
+    def test_rejects(self, order: Order, support: User, finance: User, world: World) -> None:
+        refund_id = ask(order, support).json()["id"]
+        assert decide(refund_id, "reject", finance).json()["status"] == "rejected"
+        assert world.holds(order)[0].status == "held"
+        assert codes(decide(refund_id, "approve", finance)) == {"refund_decided"}
+
+    def test_who_asked_takes_it_back(self, order: Order, support: User, finance: User) -> None:
+        refund_id = ask(order, support).json()["id"]
+        assert codes(decide(refund_id, "withdraw", finance)) == {"not_your_request"}
+        assert decide(refund_id, "withdraw", support).json()["status"] == "cancelled"
+
+    def test_says_why(self, order: Order, support: User, finance: User) -> None:
+        refund_id = ask(order, support).json()["id"]
+        assert decide(refund_id, "approve", finance, reason="").status_code == 400
+
+    @pytest.mark.parametrize("act", ["approve", "reject"])
+    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.OPERATIONS, Role.AUDITOR, Role.BUYER, Role.SELLER])
+    def test_is_for_finance(self, order: Order, finance: User, role: Role, act: str) -> None:
+        refund_id = ask(order, finance).json()["id"]
+        before = everything()
+        assert decide(refund_id, act, make_user(role)).status_code == 403
+        assert everything() == before
+
+
+class TestLooking:
+    def test_the_list_is_paged_and_filtered(self, order: Order, world: World, support: User, finance: User) -> None:
+        other = world.paid_order(5_000)
+        ids = [ask(each, support, key=each.public_id, amount_minor=100).json()["id"] for each in (order, other)]
+        decide(ids[0], "reject", finance)
+        listed = get(REFUNDS, finance).json()
+        assert [row["id"] for row in listed["results"]] == ids[::-1]
+        assert [row["id"] for row in get(f"{REFUNDS}?status=rejected", finance).json()["results"]] == ids[:1]
+        assert [row["id"] for row in get(f"{REFUNDS}?order={other.public_id}", finance).json()["results"]] == ids[1:]
+        page = get(f"{REFUNDS}?page_size=1", finance).json()
+        assert [row["id"] for row in get(page["next"], finance).json()["results"]] == ids[:1]
+
+    @pytest.mark.parametrize("role", [Role.BUYER, Role.SELLER, Role.SCOUT])
+    def test_is_not_for_others(self, role: Role) -> None:
+        assert get(REFUNDS, make_user(role)).status_code == 403
+        assert get(f"{REFUNDS}rf_nothing/", make_user(role)).status_code == 403
+
+    def test_one_that_is_not_there(self, finance: User) -> None:
+        assert get(f"{REFUNDS}rf_nothing/", finance).status_code == 404
+        assert decide("rf_nothing", "approve", finance).status_code == 404
