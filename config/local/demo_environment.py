@@ -40,6 +40,7 @@ def _addresses(given: Mapping[str, str]) -> dict[str, str]:
         "PUBLIC_URL": f"http://{HOST}:{port}",
         "ALLOWED_HOSTS": f"{HOST},localhost,[::1]",
         "STRIPE_API_BASE": f"http://{HOST}:{sandbox_port}/stripe",
+        "PHONEPE_API_BASE": f"http://{HOST}:{sandbox_port}/phonepe/apis/pg-sandbox",
     }
 
 
@@ -66,4 +67,8 @@ MADE_UP: dict[str, Callable[[], str]] = {
     "FIELD_ENCRYPTION_KEYS": _fernet_key,
     "STRIPE_SECRET_KEY": _text("sk_test_", 48),
     "STRIPE_WEBHOOK_SECRET": _text("whsec_", 32),
+    "PHONEPE_CLIENT_ID": _text("DEMO", 12),
+    "PHONEPE_CLIENT_SECRET": _text("", 32),
+    "PHONEPE_WEBHOOK_USERNAME": _text("hook", 8),
+    "PHONEPE_WEBHOOK_PASSWORD": _text("", 20),
 }

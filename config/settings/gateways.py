@@ -21,6 +21,8 @@ class GatewayCredentials:
     livemode: bool
     secret_key: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
+    client_id: str = ""  # PhonePe's name for the merchant
+    client_version: str = ""
 
 
 def _api_base(name: str, default: str) -> str:
@@ -56,6 +58,28 @@ if _stripe_key:
     )
 elif _stripe_secrets:
     env.problems.append("STRIPE_WEBHOOK_SECRET is set without STRIPE_SECRET_KEY")
+
+_phonepe_id, _phonepe_secret = env.text("PHONEPE_CLIENT_ID"), env.secret("PHONEPE_CLIENT_SECRET", at_least=8)
+_phonepe_username = env.secret("PHONEPE_WEBHOOK_USERNAME", at_least=5)
+_phonepe_passwords = env.secrets("PHONEPE_WEBHOOK_PASSWORD", at_least=8)
+if bool(_phonepe_username) != bool(_phonepe_passwords):
+    env.problems.append("PHONEPE_WEBHOOK_USERNAME and PHONEPE_WEBHOOK_PASSWORD go together")
+if _phonepe_id and _phonepe_secret:
+    _phonepe_base = _api_base("PHONEPE_API_BASE", "https://api.phonepe.com/apis/pg")
+    if not _phonepe_base.endswith(("/apis/pg", "/apis/pg-sandbox")):
+        env.problems.append("PHONEPE_API_BASE ends neither with /apis/pg (live) nor with /apis/pg-sandbox (test)")
+    GATEWAY_ACCOUNTS["phonepe"] = GatewayCredentials(
+        code="phonepe",
+        gateway="phonepe",
+        api_base=_phonepe_base,
+        livemode=_phonepe_base.endswith("/apis/pg"),
+        secret_key=_phonepe_secret,
+        webhook_secrets=tuple(f"{_phonepe_username}:{password}" for password in _phonepe_passwords),
+        client_id=_phonepe_id,
+        client_version=str(env.whole("PHONEPE_CLIENT_VERSION", 1, low=1)),
+    )
+elif _phonepe_id or _phonepe_secret or _phonepe_username:
+    env.problems.append("PhonePe needs both PHONEPE_CLIENT_ID and PHONEPE_CLIENT_SECRET")
 
 
 @dataclass(frozen=True, slots=True)

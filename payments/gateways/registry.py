@@ -12,6 +12,7 @@ from django.conf import settings
 from config.ops.metrics import observe_gateway_call
 from payments.gateways.contract import Gateway
 from payments.gateways.guard import Guarded
+from payments.gateways.phonepe.adapter import build as build_phonepe
 from payments.gateways.stripe.adapter import build as build_stripe
 
 if TYPE_CHECKING:
@@ -26,7 +27,20 @@ def _stripe(account: GatewayCredentials) -> Gateway:
     return build_stripe(secret_key=account.secret_key, api_base=account.api_base)
 
 
-ADAPTERS: Final[Mapping[str, Callable[[GatewayCredentials], Gateway]]] = {"stripe": _stripe}
+def _phonepe(account: GatewayCredentials) -> Gateway:
+    return build_phonepe(
+        account=account.code,
+        client_id=account.client_id,
+        client_secret=account.secret_key,
+        client_version=account.client_version,
+        api_base=account.api_base,
+    )
+
+
+ADAPTERS: Final[Mapping[str, Callable[[GatewayCredentials], Gateway]]] = {
+    "phonepe": _phonepe,
+    "stripe": _stripe,
+}
 
 
 def gateway_for(code: str) -> Gateway:

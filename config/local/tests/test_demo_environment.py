@@ -16,6 +16,9 @@ class TestDemoEnvironment:
         assert filled["STRIPE_API_BASE"] == "http://127.0.0.1:8010/stripe"
         assert filled["STRIPE_SECRET_KEY"].startswith("sk_test_")
         assert filled["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
+        assert filled["PHONEPE_API_BASE"] == "http://127.0.0.1:8010/phonepe/apis/pg-sandbox"
+        assert filled["PHONEPE_CLIENT_ID"].startswith("DEMO")
+        assert 8 <= len(filled["PHONEPE_WEBHOOK_PASSWORD"]) <= 20, "as PhonePe wants it"
         assert len(filled["JWT_SIGNING_KEY"]) >= 32
         Fernet(filled["FIELD_ENCRYPTION_KEYS"])
         assert len({filled[name] for name in MADE_UP}) == len(MADE_UP)

@@ -67,3 +67,47 @@ class TestRules:
     def test_that_make_no_sense_stop_the_start(self, rules: str) -> None:
         (problem,) = problems(start(GATEWAY_RULES=rules))
         assert problem.startswith("GATEWAY_RULES is not a JSON list of rules")
+
+
+PHONEPE = {
+    "PHONEPE_CLIENT_ID": "M_SOUND",
+    "PHONEPE_CLIENT_SECRET": "sound-phonepe-secret",
+    "PHONEPE_WEBHOOK_USERNAME": "hookuser",
+    "PHONEPE_WEBHOOK_PASSWORD": "newer-pass,older-pass",
+}
+
+
+class TestPhonePe:
+    def test_is_there_with_its_credentials(self) -> None:
+        code = "a = s.GATEWAY_ACCOUNTS['phonepe']; print(a.api_base, a.livemode, a.client_version, a.webhook_secrets)"
+        done = start(PHONEPE, code=code)
+        assert done.stdout.strip() == (
+            "https://api.phonepe.com/apis/pg True 1 ('hookuser:newer-pass', 'hookuser:older-pass')"
+        )
+        assert "sound-phonepe-secret" not in start(PHONEPE, code="print(s.GATEWAY_ACCOUNTS)").stdout
+
+    def test_the_test_environment_is_not_live(self) -> None:
+        base = "https://api-preprod.phonepe.com/apis/pg-sandbox"
+        code = "print(s.GATEWAY_ACCOUNTS['phonepe'].livemode)"
+        assert start(PHONEPE, code=code, PHONEPE_API_BASE=base).stdout.strip() == "False"
+
+    def test_without_anything_there_is_none(self) -> None:
+        assert start(code="print(sorted(s.GATEWAY_ACCOUNTS))").stdout.strip() == "['stripe']"
+
+    @pytest.mark.parametrize(
+        ("without", "changes", "problem"),
+        [
+            ("PHONEPE_CLIENT_SECRET", {}, "PhonePe needs both"),
+            ("PHONEPE_CLIENT_ID", {}, "PhonePe needs both"),
+            ("PHONEPE_WEBHOOK_USERNAME", {}, "go together"),
+            ("PHONEPE_WEBHOOK_PASSWORD", {}, "go together"),
+            ("", {"PHONEPE_CLIENT_SECRET": "short"}, "PHONEPE_CLIENT_SECRET is too weak"),
+            ("", {"PHONEPE_WEBHOOK_PASSWORD": "newer-pass,short"}, "PHONEPE_WEBHOOK_PASSWORD is too weak"),
+            ("", {"PHONEPE_API_BASE": "http://127.0.0.1:8010/phonepe/apis/pg-sandbox"}, "the sandbox is refused"),
+            ("", {"PHONEPE_API_BASE": "https://api.phonepe.com/apis/hermes"}, "PHONEPE_API_BASE ends neither"),
+            ("", {"PHONEPE_CLIENT_VERSION": "one"}, "PHONEPE_CLIENT_VERSION is not a whole number"),
+        ],
+    )
+    def test_what_is_missing_or_weak_is_named(self, without: str, changes: dict[str, str], problem: str) -> None:
+        given = {name: value for name, value in {**PHONEPE, **changes}.items() if name != without}
+        assert [found for found in problems(start(given)) if problem in found]

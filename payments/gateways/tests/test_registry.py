@@ -76,6 +76,13 @@ class TestGatewayFor:
             assert gateway_for("stripe") is not ours
 
 
+class TestAdapters:
+    def test_an_account_of_phonepe_has_its_adapter(self) -> None:
+        account = replace(STRIPE, code="phonepe", gateway="phonepe", client_id="M1", client_version="1")
+        with override_settings(GATEWAY_ACCOUNTS={"phonepe": account}):
+            assert gateway_for("phonepe").name == "phonepe"
+
+
 class TestMisconfigured:
     def test_wrong_credentials_reach_the_caller(self) -> None:
         with scripted(error(401)) as script:

@@ -1,0 +1,51 @@
+"""What the state of an object means for the call that asked for a change. Pure; the same for every gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.kernel.money import Money
+from payments.gateways.contract import GatewayFailure, Outcome, PaymentState, PaymentView, RefundState, RefundView
+from payments.gateways.dispute_views import DisputeView
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the object in a good answer says of the call that returned it."""
+
+    outcome: Outcome
+    payment: PaymentView | None = None
+    refund: RefundView | None = None
+    dispute: DisputeView | None = None
+    failure: GatewayFailure | None = None
+
+
+def captured(view: PaymentView, amount: Money) -> Reading:
+    """Of a capture of `amount`. That just this was captured is success, by whichever call it came about."""
+    if view.state is PaymentState.CAPTURED:
+        if sum(capture.amount.amount_minor for capture in view.captures) == amount.amount_minor:
+            return Reading(Outcome.SUCCEEDED, payment=view)
+        return Reading(Outcome.DECLINED, payment=view, failure=GatewayFailure("captured_otherwise"))
+    if view.state is PaymentState.PROCESSING:
+        return Reading(Outcome.PENDING, payment=view)
+    if view.state is PaymentState.AUTHORIZED:  # neither taken nor refused: ask again
+        return Reading(Outcome.UNKNOWN, payment=view, failure=GatewayFailure("still_authorized"))
+    return Reading(Outcome.DECLINED, payment=view, failure=GatewayFailure(f"payment_is_{view.state}"))
+
+
+def closed(view: PaymentView) -> Reading:
+    """Of a cancellation. Closed is closed, by whichever call; anything else came too late."""
+    if view.state in (PaymentState.CANCELLED, PaymentState.EXPIRED):
+        return Reading(Outcome.SUCCEEDED, payment=view)
+    return Reading(Outcome.DECLINED, payment=view, failure=GatewayFailure(f"payment_is_{view.state}"))
+
+
+def refunded(view: RefundView) -> Reading:
+    """Of a refund. One that was made and at once given up is declined; a later bounce is not this call's matter."""
+    match view.state:
+        case RefundState.SUCCEEDED:
+            return Reading(Outcome.SUCCEEDED, refund=view)
+        case RefundState.PENDING:
+            return Reading(Outcome.PENDING, refund=view)
+        case _:
+            return Reading(Outcome.DECLINED, refund=view, failure=view.failure)
