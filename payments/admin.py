@@ -1,5 +1,6 @@
 """Gathers the pages of this app."""
 
+from payments.abuse.admin import BlockAdmin
 from payments.charges.admin import GatewayAccountAdmin, GatewayTransactionAdmin, PaymentAdmin
 from payments.escrow.admin import EscrowHoldAdmin
 from payments.health.admin import GatewayHealthAdmin
@@ -7,6 +8,7 @@ from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanc
 from payments.refunds.admin import RefundAdmin
 
 __all__ = [
+    "BlockAdmin",
     "EscrowHoldAdmin",
     "GatewayAccountAdmin",
     "GatewayHealthAdmin",

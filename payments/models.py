@@ -1,5 +1,6 @@
 """Gathers this app's tables for Django."""
 
+from payments.abuse.models import Block, CardDecline, PaymentOrigin
 from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
@@ -7,6 +8,8 @@ from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, Sealed
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
 
 __all__ = [
+    "Block",
+    "CardDecline",
     "EscrowHold",
     "FormerRefund",
     "GatewayAccount",
@@ -17,6 +20,7 @@ __all__ = [
     "LedgerLine",
     "PayeeBalance",
     "Payment",
+    "PaymentOrigin",
     "Refund",
     "RefundProposal",
     "RefundShare",

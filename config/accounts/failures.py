@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from config.accounts.models import LoginFailure
+from config.crypto import keyed_digest
 from config.kernel.errors import Refused, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -108,4 +107,4 @@ def _raise_count(email_sha256: bytes, attempt: Attempt) -> int:
 
 def _digest(email: str) -> bytes:
     """Keyed, so that the table does not tell who tried to log in."""
-    return hmac.digest(settings.SECRET_KEY.encode(), email.lower().encode(errors="replace"), hashlib.sha256)
+    return keyed_digest(purpose="login", text=email.lower())

@@ -24,6 +24,7 @@ STAFF_ROLES = frozenset({Role.SUPPORT, Role.OPERATIONS, Role.FINANCE, Role.AUDIT
 
 _VIEWS = frozenset(
     {
+        "abuse.view",
         "accounts.view",
         "audit.view",
         "calls.view",
@@ -37,16 +38,17 @@ _VIEWS = frozenset(
         "refunds.view",
     }
 )
-_TRADE_VIEWS = frozenset({"orders.view", "products.view", "payments.view", "refunds.view", "escrow.view"})
+_TRADE_VIEWS = frozenset({"abuse.view", "orders.view", "products.view", "payments.view", "refunds.view", "escrow.view"})
 _MACHINE_VIEWS = frozenset({"inbox.view", "outbox.view", "calls.view", "audit.view"})
 
 # What each role may do. A staff role reaches everybody's rows; every other role reaches its own rows only, which
 # the query behind the door decides. A code that stands nowhere in this table opens nothing.
 _MAY: dict[str, frozenset[str]] = {
-    Role.SUPPORT: _TRADE_VIEWS | {"audit.view", "inbox.view", "orders.cancel", "refunds.request"},
+    Role.SUPPORT: _TRADE_VIEWS | {"abuse.lift", "audit.view", "inbox.view", "orders.cancel", "refunds.request"},
     Role.OPERATIONS: _TRADE_VIEWS
     | _MACHINE_VIEWS
     | {
+        "abuse.lift",
         "calls.settle",
         "escrow.freeze",
         "gateways.force",
@@ -99,6 +101,7 @@ NOUNS: Mapping[str, str] = {
     "orders.orderline": "orders",
     "orders.price": "products",
     "orders.product": "products",
+    "payments.block": "abuse",
     "payments.escrowhold": "escrow",
     "payments.gatewayaccount": "payments",
     "payments.gatewayhealth": "payments",

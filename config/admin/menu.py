@@ -57,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             _list("Inbox", "inbox", "config.webhookevent"),
             _list("Rejections", "block", "config.webhookrejection"),
+            _list("Blocked from paying", "front_hand", "payments.block"),
             _list("Bulk replays", "replay", "config.replayrequest"),
             _list("Outbox", "outbox", "config.outboxjob"),
             _list("Gateway calls", "call_made", "config.gatewaycall"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import Error, models
+from django.utils.module_loading import import_string
 
 from config.accounts import failures, tokens
 from config.idempotency import services as idempotency
@@ -36,6 +38,8 @@ def purge(*, at: datetime) -> dict[str, int]:
         "webhook rejections": lambda: forget_rejections(at=at),
         "webhook bodies": lambda: forget_bodies(at=at),
     }
+    for kind, path in settings.PURGES.items():
+        kinds[kind] = partial(import_string(path), at=at, batch=BATCH)
     gone = {}
     for kind, forget in kinds.items():
         try:

@@ -15,6 +15,8 @@ LISTENERS: dict[str, list[str]] = {
     "payment.surplus": ["payments.charges.services.close.close_surplus"],
     "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
     "call.unanswered": [],
+    "payment.tried_out": ["payments.abuse.services.learn.close_tried_out"],
+    "abuse.blocked": [],
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
@@ -31,6 +33,7 @@ SILENT_TOPICS = frozenset(
         "hold.released",
         "hold.must_leave",
         "call.unanswered",
+        "abuse.blocked",
         "gateway.breaker",
         "gateway.silent",
     }
@@ -40,6 +43,7 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.refunds.services.send.send_approved": "money",
     "payments.charges.services.close.close_surplus": "money",
     "payments.charges.services.close.cancel_after_failure": "money",
+    "payments.abuse.services.learn.close_tried_out": "money",
     "orders.order.notices.send_confirmation": "mail",
 }
 
@@ -99,6 +103,7 @@ WORK_LISTS: list[str] = [
     "payments.panels.failed_refunds",
     "payments.panels.unapplied_money",
     "payments.panels.holds_that_must_leave",
+    "payments.abuse.panels.blocks_standing",
     "payments.panels.broken_truths",
 ]
 # Gauges that are read from the database: `(at) -> {gauge with labels: value}`.
@@ -108,6 +113,8 @@ GAUGE_PROVIDERS: list[str] = [
     "payments.gauges.by_state",
     "payments.gauges.gateways",
 ]
+# What the apps above the platform forget by age: `(at=…, batch=…) -> rows that went`.
+PURGES: dict[str, str] = {"payment origins": "payments.abuse.services.forget.forget_origins"}
 # Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
 CRON_DOORS: dict[str, list[str]] = {
     "outbox/run": ["inbox.process", "calls.ask", "outbox.run"],

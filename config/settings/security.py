@@ -60,3 +60,9 @@ AUTHENTICATION_BACKENDS = ["config.accounts.backends.EmailBackend"]
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+# Proof that a person is there, asked of whoever tries to pay too often; without keys they wait instead.
+CAPTCHA_SITE_KEY = env.text("CAPTCHA_SITE_KEY")
+CAPTCHA_SECRET = env.secret("CAPTCHA_SECRET", at_least=16)
+CAPTCHA_URL = env.text("CAPTCHA_URL", "https://challenges.cloudflare.com/turnstile/v0/siteverify")
+if bool(CAPTCHA_SITE_KEY) != bool(CAPTCHA_SECRET):
+    env.problems.append("CAPTCHA_SITE_KEY and CAPTCHA_SECRET belong together")

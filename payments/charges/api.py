@@ -18,10 +18,12 @@ from config.idempotency.doors import Secrets, claim_of, idempotent
 from config.idempotency.services import remember_intent
 from config.kernel import clock
 from config.kernel.errors import NotFound
+from config.ops.addresses import client_address, counted_as
 from orders.fields import Amount, WholeNumber
 from orders.order.access import access_token
 from orders.order.doors import Capacity, NotYours, caller_of
 from orders.order.models import Order
+from payments.abuse.services.screen import Origin, remember_origin, screen
 from payments.charges.models import Payment
 from payments.charges.services.checkout import Cart, ask_again, check_out, go_on, reread
 from payments.charges.services.close import replace_payments
@@ -43,10 +45,14 @@ class CheckoutInput(serializers.Serializer):
     items = ItemInput(many=True, allow_empty=False, max_length=settings.POLICY.max_lines)  # type: ignore[call-arg]
     accept_terms = serializers.BooleanField(default=False)
     hosted = serializers.BooleanField(default=False, help_text="pay on the gateway's own page")
+    challenge_token = serializers.CharField(
+        max_length=2_048, default="", help_text="proof that a person is there, where one was asked for"
+    )
     metadata = serializers.JSONField(default=dict, help_text="of the cart; kept with the order")
 
 
 class AttemptInput(serializers.Serializer):
+    challenge_token = serializers.CharField(max_length=2_048, default="", help_text="as at checkout")
     gateway = serializers.CharField(max_length=40, default="", help_text="without it one is chosen by the rules")
     method = serializers.CharField(
         max_length=40, default="", help_text="what the buyer wants to pay with: card, upi, …"
@@ -132,7 +138,9 @@ class CheckoutView(APIView):
     def post(self, request: Request) -> Response:
         given = CheckoutInput(data=request.data)
         given.is_valid(raise_exception=True)
-        values = given.validated_data
+        values, at = given.validated_data, clock.now()
+        origin = Origin(address=counted_as(client_address(request.META)), email=values["email"])
+        screen(origin=origin, token=values["challenge_token"], at=at)
         order, started = check_out(
             cart=Cart(
                 items=values["items"],
@@ -146,8 +154,9 @@ class CheckoutView(APIView):
             hosted=values["hosted"],
             buyer=request.user if isinstance(request.user, User) else None,
             claim=claim_of(request),
-            at=clock.now(),
+            at=at,
         )
+        remember_origin(payment=started.payment, origin=origin, at=at)
         order.refresh_from_db()
         return Response({"order": _order(order), "payment": _payment(started)}, status=201)
 
@@ -168,6 +177,8 @@ class AttemptView(APIView):
         is_buyer = caller.user is not None and caller.order.buyer_id == caller.user.pk
         if not is_buyer and caller.capacity is not Capacity.GUEST:
             raise NotYours("only the buyer pays for an order")
+        origin = Origin(address=counted_as(client_address(request.META)), email=caller.order.email)
+        screen(origin=origin, token=given.validated_data["challenge_token"], at=at)
         claim = claim_of(request)
         if claim is not None and not claim.intent_id:
             replace_payments(order=caller.order, actor=caller.actor, at=at)
@@ -181,6 +192,7 @@ class AttemptView(APIView):
             actor=caller.actor,
             at=at,
         )
+        remember_origin(payment=started.payment, origin=origin, at=at)
         return Response({"payment": _payment(started)}, status=201)
 
 

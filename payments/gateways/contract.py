@@ -96,6 +96,7 @@ class PaymentView:
     method: str = ""
     network: str = ""
     last4: str = ""
+    fingerprint: str = ""  # the gateway's own id of the card, the same for the same card; never of Indian cards
     failure: GatewayFailure | None = None
     call_id: str = ""  # the GatewayCall that made it, if its id travelled
     is_final: bool = False  # FAILED, and it may not be tried again

@@ -10,6 +10,7 @@ from config.inbox.contract import Event, Handled, NeedsFetch, Park
 from config.kernel.ids import PATTERN
 from config.kernel.money import Money
 from orders.order.queries import lock_order
+from payments.abuse.services.learn import note_decline
 from payments.charges import rules
 from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
@@ -17,7 +18,7 @@ from payments.charges.services.fee import record_transaction
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown
 from payments.charges.services.stray import adopt, is_that
-from payments.gateways.contract import Capability, GatewayUnreachable, PaymentView, RefundView
+from payments.gateways.contract import Capability, GatewayUnreachable, PaymentState, PaymentView, RefundView
 from payments.gateways.registry import gateway_for
 from payments.refunds.queries import find_refund, has_refund_at_gateway, is_known
 from payments.refunds.services.record import record_seen
@@ -160,6 +161,9 @@ def translate_payment(context: Context, view: PaymentView) -> tuple[Payment | No
     payment = context.owner_of(view)
     if payment is None:
         return None, Handled.foreign("no payment of ours")
+    if view.state is PaymentState.FAILED and view.failure is not None:
+        fingerprint = view.fingerprint
+        note_decline(payment=payment, event=context.event.event_id, fingerprint=fingerprint, at=context.at)
     note = context.observe(payment, context.at_present(payment, view))
     return payment, Handled.processed(f"{payment.public_id}: {note}", *people(payment))
 

@@ -49,6 +49,7 @@ def payment_from_charge(obj: object, *, seen_at: datetime | None = None) -> Paym
         method=way.method,
         network=way.network,
         last4=way.last4,
+        fingerprint=way.fingerprint,
     )
 
 
@@ -75,6 +76,7 @@ class WayOfPaying(NamedTuple):
     method: str = ""
     network: str = ""
     last4: str = ""
+    fingerprint: str = ""
 
 
 def way_of_paying(charges: list[JSON]) -> WayOfPaying:
@@ -85,7 +87,12 @@ def way_of_paying(charges: list[JSON]) -> WayOfPaying:
     method = text_or_empty(details, "type")
     inside = part(details, method) if method else {}
     network = text_or_empty(inside, "network") or text_or_empty(inside, "brand")
-    return WayOfPaying(method, network, text_or_empty(inside, "last4"))
+    return WayOfPaying(method, network, text_or_empty(inside, "last4"), fingerprint_of(inside))
+
+
+def fingerprint_of(card: JSON) -> str:
+    """What is the same for the same card. Of Indian cards nothing but the last four digits and the issuer is kept."""
+    return "" if text_or_empty(card, "country") == "IN" else text_or_empty(card, "fingerprint")
 
 
 def _charge_state(charge: JSON) -> PaymentState:

@@ -21,7 +21,7 @@ from payments.gateways.stripe.fields import (
     text_or_empty,
     unreadable,
 )
-from payments.gateways.stripe.views.charge import capture_from_charge, way_of_paying
+from payments.gateways.stripe.views.charge import capture_from_charge, fingerprint_of, way_of_paying
 from payments.gateways.stripe.views.marks import CALL_MARK, PAYMENT_MARK
 
 _INTENT_STATES: Final = {
@@ -62,7 +62,13 @@ def payment_from_intent(obj: object, *, session_id: str = "", seen_at: datetime 
         method=way.method,
         network=way.network,
         last4=way.last4,
+        fingerprint=way.fingerprint or _tried(part(intent, "last_payment_error")),
     )
+
+
+def _tried(error: JSON) -> str:
+    """The fingerprint of the card that was tried in vain."""
+    return fingerprint_of(part(part(error, "payment_method"), "card"))
 
 
 def _intent_state(intent: JSON) -> PaymentState:

@@ -1,0 +1,62 @@
+"""Learns from every decline that a gateway tells us of, and closes what is used to try cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from config.crypto import keyed_digest
+from config.outbox.services import emit
+from orders.order.models import Order
+from payments.abuse.models import CardDecline, PaymentOrigin
+from payments.abuse.queries import declines_of_payment, origins_of_card
+from payments.abuse.rules import BLOCK_FOR, DECLINES_OF_A_CARD, DECLINES_OF_A_PAYMENT, Kind, masked
+from payments.abuse.services.block import MACHINE, block
+from payments.charges.models import Payment
+from payments.charges.services.close import close_all
+from payments.charges.services.start import PaymentInProgress
+
+
+def note_decline(*, payment: Payment, event: str, fingerprint: str, at: datetime) -> bool:
+    """Counts a decline, once per event, in the caller's transaction. A payment that is used to try cards is closed, and
+    whoever tries one card again and again is blocked. Returns False when it is counted already."""
+    card = keyed_digest(purpose="abuse:card", text=fingerprint) if fingerprint else None
+    _, is_new = CardDecline.objects.get_or_create(payment=payment, event=event[:255], defaults={"card": card, "at": at})
+    if not is_new:
+        return False
+    if payment.ref and declines_of_payment(payment.pk) >= DECLINES_OF_A_PAYMENT:
+        emit("payment.tried_out", fact_key=payment.public_id, payload={"order": payment.ref}, at=at)
+    if card is not None:
+        _judge(card, at=at)
+    return True
+
+
+def _judge(card: bytes, *, at: datetime) -> None:
+    origins = origins_of_card(card, at=at)
+    if len(origins) < DECLINES_OF_A_CARD:
+        return
+    for origin in {origin.pk: origin for origin in origins}.values():
+        for kind, subject, shown in _subjects(origin):
+            why = "one card was declined again and again"
+            block(kind=kind, subject=subject, shown=shown, why=why, until=at + BLOCK_FOR, actor=MACHINE, at=at)
+
+
+def _subjects(origin: PaymentOrigin) -> list[tuple[Kind, bytes, str]]:
+    order = origin.payment.order
+    found = [
+        (Kind.ADDRESS, bytes(origin.address), origin.address_shown),
+        (Kind.EMAIL, bytes(origin.email), masked(Kind.EMAIL, order.email if order else "")),
+    ]
+    return [each for each in found if each[1]]
+
+
+def close_tried_out(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `payment.tried_out`: the payment takes no further card. The order stays payable by a new attempt,
+    before which a proof is asked for.
+
+    Raises PaymentInProgress while it cannot be closed, so that the outbox tries again.
+    """
+    order = Order.objects.get(public_id=payload["order"])
+    if order.status == "pending_payment" and not close_all(order=order, actor=MACHINE, at=at):
+        raise PaymentInProgress
