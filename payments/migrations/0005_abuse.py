@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0003_gateway_health'),
+        ('payments', '0004_refunds_on_request'),
     ]
 
     operations = [
