@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -99,6 +100,19 @@ def _unapplied() -> QuerySet[Payment]:
     rows = Payment.objects.filter(captured_minor__gt=F("applied_minor"))
     left = F("captured_minor") - F("applied_minor") - Coalesce(Subquery(taken), 0, output_field=BigIntegerField())
     return rows.annotate(nobodys=left).filter(nobodys__gt=0)
+
+
+def refunds_to_approve(at: datetime) -> WorkList:
+    """Refunds that somebody asked for and nobody has decided; the money of each stands still."""
+    del at
+    rows = Refund.objects.filter(status=RefundStatus.REQUESTED).order_by("-pk")
+    items = [
+        WorkItem(f"{show_money(refund.amount)} to a buyer", refund.reason, url_of(refund), refund.created_at)
+        for refund in rows[:SHOWN]
+    ]
+    number = capped(rows, cap=CAP)
+    found = _list("Refunds to approve", number, items, list_url(Refund, status=RefundStatus.REQUESTED))
+    return replace(found, tone=Tone.WARNING) if number else found
 
 
 def failed_refunds(at: datetime) -> WorkList:

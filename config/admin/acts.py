@@ -80,7 +80,9 @@ class Act:
 
     `code` is the permission. `effect(row, user, at)` tells what will happen; `do(row, asked)` makes exactly one
     service call: False means that it was so already, a text replaces `done`, a Reveal is shown once. `seen(row)` is
-    what the operator decided upon: when it changed between looking and confirming, they look again.
+    what the operator decided upon: when it changed between looking and confirming, they look again. Where what happens
+    depends on the form, `preview(row, user, at, given)` tells it of the form as it was filled in, before that can be
+    confirmed.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Act:
     fits: Callable[[Any], bool] = always
     seen: Callable[[Any], str] = state_of
     form: type[forms.Form] | None = None
+    preview: Callable[[Any, Any, datetime, Mapping[str, Any]], Effect] | None = None
     # The form's first values for this row, and what its choices depend on.
     initial: Callable[[Any], Mapping[str, Any]] | None = None
     tone: Tone = Tone.NEUTRAL

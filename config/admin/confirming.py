@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LONGEST_REASON = 500
 SHORTEST_REASON = 3
+LOOK = "Show what will happen"
 
 
 class ReasonForm(forms.Form):
@@ -91,11 +92,24 @@ def confirm(request: HttpRequest, *, user: User, page: ReadOnlyAdmin, row: Any, 
     return response
 
 
-def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | None = None) -> HttpResponse:
+def _show(
+    case: _Case,
+    *,
+    reason: ReasonForm | None = None,
+    extra: forms.Form | None = None,
+    given: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The page of the act; with `given`, of the act as its form is filled in."""
     act, at = case.act, now()
     fresh = {"seen": act.seen(case.row), "nonce": secrets.token_urlsafe(24)}
     # A rehearsal moves the object that it is given, though not its row.
-    effect = act.effect(copy(case.row), case.user, at) if act.fits(case.row) else _not_now(case)
+    if not act.fits(case.row):
+        effect = _not_now(case)
+    elif act.preview is not None and given is not None:
+        effect = act.preview(copy(case.row), case.user, at, given)
+    else:
+        effect = act.effect(copy(case.row), case.user, at)
+    is_looked_at = act.preview is None or (given is not None and bool(effect.refusal))
     if reason is None:
         reason = ReasonForm(initial=fresh)
     else:
@@ -110,6 +124,10 @@ def _show(case: _Case, *, reason: ReasonForm | None = None, extra: forms.Form | 
         "row": case.row,
         "headline": case.page.headline(case.row, at=at) if case.row is not None else None,
         "effect": effect,
+        # A form that would be refused as it is filled in can be filled in otherwise.
+        "is_open": bool(effect.refusal) or (act.preview is not None and given is not None),
+        "button": act.button if is_looked_at else LOOK,
+        "looked": _looked(given) if given is not None and is_looked_at else "",
         "reason": reason,
         "extra": extra if extra is not None else _extra(case),
         "back": case.back,
@@ -140,6 +158,8 @@ def _post(case: _Case) -> HttpResponse:
     if not is_complete:
         return _show(case, reason=reason, extra=extra)
     given = dict(extra.cleaned_data) if extra is not None else {}
+    if case.act.preview is not None and case.request.POST.get("looked") != _looked(given):
+        return _show(case, reason=reason, extra=extra, given=given)
     try:
         claimed = claim(scope=case.scope, key=reason.cleaned_data["nonce"], body_sha256=_digest(reason, given))
     except (InProgress, KeyReused) as refused:
@@ -152,7 +172,7 @@ def _post(case: _Case) -> HttpResponse:
     if reason.cleaned_data["seen"] != case.act.seen(case.row):
         release(claim=claimed)
         messages.warning(case.request, "It changed while you were looking. This is what would happen now.")
-        return _show(case, reason=reason, extra=extra)
+        return _show(case, reason=reason, extra=extra, given=given)
     return _do(case, claimed, reason, extra, given)
 
 
@@ -166,7 +186,7 @@ def _do(
         release(claim=claimed)
         log.info("act refused", extra={"act": case.act.name, "code": refused.code})
         messages.error(case.request, f"Refused: {refused.detail} ({refused.code})")
-        return _show(_again(case), reason=reason, extra=extra)
+        return _show(_again(case), reason=reason, extra=extra, given=given)
     except BaseException:
         release(claim=claimed)
         raise
@@ -194,6 +214,11 @@ def _reveal(case: _Case, reveal: Reveal) -> HttpResponse:
         "back": case.back,
     }
     return TemplateResponse(case.request, "holdfast/reveal.html", context)
+
+
+def _looked(given: dict[str, Any]) -> str:
+    """The name of what was filled in when its effect was shown."""
+    return hashlib.sha256(json.dumps(given, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(reason: ReasonForm, given: dict[str, Any]) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import NumberPattern, parse_pattern
 
-from config.kernel.money import Money, exponent
+from config.kernel.money import Money, MoneyError, exponent
 
 _CODE_BEFORE_DIGIT = re.compile(r"([A-Za-z])(\d)")
 # Operators read English; a rupee is still grouped in lakhs and crores, as everybody who counts rupees does.
@@ -40,3 +41,15 @@ def shown(amount_minor: int, currency: str) -> str:
 def show_money(money: Money) -> str:
     """The same of a Money."""
     return shown(money.amount_minor, money.currency)
+
+
+def read_money(text: str, currency: str) -> Money:
+    """What an operator typed, `1,234.56` or `1234.56`, as an amount of `currency`. Raises MoneyError for what is no
+    amount above zero, or has more decimals than the currency."""
+    try:
+        value = Decimal(text.replace(",", "").strip()).scaleb(exponent(currency))
+    except InvalidOperation:
+        raise MoneyError("this is not an amount") from None
+    if not value.is_finite() or not 0 < value < 10**15 or value != value.to_integral_value():
+        raise MoneyError(f"an amount above zero, with {exponent(currency)} decimals at most")
+    return Money(int(value), currency)

@@ -58,6 +58,7 @@ PANEL_CODES: dict[str, str] = {
     "config.ops.panels.dead_rows": "inbox.view",
     "config.ops.panels.unanswered_calls": "calls.view",
     "config.inbox.panels.replays_to_approve": "inbox.replay",
+    "payments.panels.refunds_to_approve": "refunds.approve",
     "payments.panels.failed_refunds": "refunds.view",
     "payments.panels.unapplied_money": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",
@@ -84,6 +85,6 @@ ADMIN_PARTS: dict[str, list[str]] = {
 }
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
-    "orders.order": ["payments.acts.CANCEL_UNPAID"],
+    "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
 }

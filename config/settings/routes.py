@@ -100,6 +100,7 @@ WORK_LISTS: list[str] = [
     "config.ops.panels.dead_rows",
     "config.ops.panels.unanswered_calls",
     "config.inbox.panels.replays_to_approve",
+    "payments.panels.refunds_to_approve",
     "payments.panels.failed_refunds",
     "payments.panels.unapplied_money",
     "payments.panels.holds_that_must_leave",

@@ -16,6 +16,7 @@ from config.admin.panel import Figure, Tone
 from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
 from config.admin.show import badge, code, id_link, row_link, when, words
 from payments.charges.models import GatewayAccount
+from payments.refunds.acts import APPROVE, REJECT, WITHDRAW, bearer_of, why_two
 from payments.refunds.models import Refund
 from payments.refunds.states import OWED, RefundStatus
 from payments.related import calls_table, entries_table, events_table
@@ -50,6 +51,7 @@ def about(row: Refund, at: datetime) -> Facts:
             Fact("For", id_link(row.payment.ref)),
             Fact("Because", words(row.cause), hint=row.reason),
             Fact("Asked for by", by_whom(row.requested_by)),
+            Fact("Needs two", "yes" if row.review_code else "no", hint=why_two(row)),
             Fact("Approved by", by_whom(row.approved_by)),
             Fact("At", row.gateway_account.code),
             Fact("Gateway's refund", code(row.gateway_refund_id)),
@@ -62,18 +64,25 @@ def about(row: Refund, at: datetime) -> Facts:
     )
 
 
-@part("refunds.view", "Taken from")
+@part("refunds.view", "Who bears it")
 def shares(row: Refund, at: datetime) -> Table:
-    """The pots that it was taken out of."""
+    """The pots that it was taken out of, or will be when it is approved."""
     del at
+    waits = row.status == RefundStatus.REQUESTED
     return Table(
-        title="Taken from",
-        columns=columns("Pot", "Hold", "#Amount"),
+        title="Will be taken from" if waits else "Taken from",
+        columns=columns("Pot", "Hold", "#Amount", "Who bears it"),
         rows=tuple(
-            (words(share.pot), row_link(share.hold) if share.hold else "–", shown(share.amount_minor, row.currency))
-            for share in row.shares.select_related("hold").order_by("pk")[:SHOWN]
+            (
+                words(share.pot),
+                row_link(share.hold) if share.hold else "–",
+                shown(share.amount_minor, row.currency),
+                bearer_of(share, row.currency),
+            )
+            for share in row.shares.select_related("hold__payee").order_by("pk")[:SHOWN]
         ),
-        empty="Nothing yet: it is taken when it is approved.",
+        empty="Nothing: another refund gave all of it.",
+        note="These holds are frozen until it is decided." if waits else "",
     )
 
 
@@ -99,7 +108,7 @@ def events(row: Refund, at: datetime) -> Table:
 
 
 _STEPS = {
-    RefundStatus.REQUESTED: "Somebody with finance's role must approve or reject it.",
+    RefundStatus.REQUESTED: "Somebody with finance's role, and never who asked for it, must approve or reject it.",
     RefundStatus.APPROVED: "It is sent to the gateway within seconds, once no earlier outcome is unknown.",
     RefundStatus.SENDING: "It is at the gateway. If the answer was lost, the machine asks what became of it.",
     RefundStatus.PENDING: "The gateway has it. It arrives within days; the gateway says when.",
@@ -114,9 +123,11 @@ class RefundAdmin(ReadOnlyAdmin):
 
     list_display = ("title", "status_shown", "amount_shown", "cause_shown", "asked", "arrived")
     list_filter = (choice_filter("status", "status", RefundStatus.values),)
-    list_select_related = ("payment", "gateway_account")
+    list_select_related = ("payment__gateway_account", "gateway_account")
     searched = "refund id (rf_…) or the gateway's (re_…)"
+    intro = "Asked for by staff and approved by a second person, owed by the machine, or made at the gateway."
     parts = (money, about, shares, entries, calls, events, history)
+    acts = (APPROVE, REJECT, WITHDRAW)
 
     def finds(self, term: str) -> bool:
         return term.startswith(("rf_", "re_", "pyr_"))
@@ -130,7 +141,8 @@ class RefundAdmin(ReadOnlyAdmin):
     def headline(self, row: Refund, *, at: datetime) -> Headline:
         del at
         step = _STEPS.get(RefundStatus(row.status), "")
-        return Headline(f"{show_money(row.amount)} back to the buyer", (badge(row.status),), next_step=step)
+        title = f"{show_money(row.amount)} back to the buyer"
+        return Headline(title, (badge(row.status),), next_step=step)
 
     @admin.display(description="refund")
     def title(self, row: Refund) -> Any:

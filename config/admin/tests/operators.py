@@ -58,10 +58,20 @@ def text_of(response: Any) -> str:
 
 
 def hidden_fields(response: Any) -> dict[str, str]:
-    """What the confirming form carries along: what was seen, and the name of this confirmation."""
-    found = dict(re.findall(r'<input type="hidden" name="(seen|nonce)" value="([^"]*)"', response.content.decode()))
+    """What the confirming form carries along: what was seen, what of the form was looked at, and the name of this
+    confirmation."""
+    page = response.content.decode()
+    found = dict(re.findall(r'<input type="hidden" name="(seen|nonce|looked)" value="([^"]*)"', page))
     found.setdefault("seen", "")
     return {name: html.unescape(value) for name, value in found.items()}
+
+
+def look(client: Client, row: Model | type[Model], name: str, /, *, reason: str = "because", **given: Any) -> Any:
+    """Fills the form of an act in, and has its effect shown."""
+    url = act_of(row, name)
+    page = client.get(url)
+    assert page.status_code == 200, (page.status_code, page.content[:300])
+    return client.post(url, {**hidden_fields(page), "reason": reason, **given})
 
 
 def confirm(client: Client, row: Model | type[Model], name: str, /, *, reason: str = "because", **given: Any) -> Any:
@@ -69,4 +79,6 @@ def confirm(client: Client, row: Model | type[Model], name: str, /, *, reason: s
     url = act_of(row, name)
     page = client.get(url)
     assert page.status_code == 200, (page.status_code, page.content[:300])
+    if "Show what will happen" in page.content.decode():
+        page = client.post(url, {**hidden_fields(page), "reason": reason, **given})
     return client.post(url, {**hidden_fields(page), "reason": reason, **given}, follow=True)

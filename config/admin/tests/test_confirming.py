@@ -6,12 +6,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 
 from config.accounts.models import ApiKey, User
 from config.accounts.roles import Role
 from config.admin.acts import Act, Effect
-from config.admin.tests.operators import act_of, as_role, confirm, hidden_fields, page_of, signed_in, somebody, text_of
+from config.admin.tests.operators import (
+    act_of,
+    as_role,
+    confirm,
+    hidden_fields,
+    look,
+    page_of,
+    signed_in,
+    somebody,
+    text_of,
+)
 from config.audit.models import AuditEntry
 from config.idempotency.models import IdempotencyKey
 from config.kernel.errors import Conflict
@@ -136,6 +147,61 @@ def offer(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
         "do": lambda row, asked: True, "done": "Tried.",
     }  # fmt: skip
     monkeypatch.setattr(OutboxJobAdmin, "acts", (Act(**{**given, **changes}),))
+
+
+class NumberForm(forms.Form):
+    number = forms.IntegerField()
+
+
+class TestPreview:
+    """An act whose effect depends on its form is shown as the form is filled in, before it can be confirmed."""
+
+    @pytest.fixture
+    def done(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        made: list[int] = []
+
+        def preview(row: Any, user: Any, at: datetime, given: Any) -> Effect:
+            refusal = Verdict.no("too_many", "that is too many") if given["number"] > 9 else Verdict.yes()
+            return Effect(f"It is done {given['number']} times.", refusal=refusal)
+
+        def do(row: Any, asked: Any) -> None:
+            made.append(asked.given["number"])
+
+        offer(monkeypatch, form=NumberForm, preview=preview, do=do)
+        return made
+
+    def test_is_shown_first_and_done_then(self, operator: Client, job: OutboxJob, done: list[int]) -> None:
+        opened = text_of(operator.get(act_of(job, "try")))
+        assert "Show what will happen" in opened
+        page = look(operator, job, "try", reason="because I say so", number=3)
+        assert "It is done 3 times." in text_of(page)
+        assert "because I say so" in text_of(page)
+        assert done == []
+        body = {**hidden_fields(page), "reason": "because I say so", "number": 3}
+        assert "Tried." in text_of(operator.post(act_of(job, "try"), body, follow=True))
+        assert done == [3]
+
+    def test_what_was_changed_after_looking_is_looked_at_again(
+        self, operator: Client, job: OutboxJob, done: list[int]
+    ) -> None:
+        page = look(operator, job, "try", number=3)
+        again = operator.post(act_of(job, "try"), {**hidden_fields(page), "reason": "because", "number": 4})
+        assert "It is done 4 times." in text_of(again)
+        assert done == []
+
+    def test_what_would_be_refused_can_be_filled_in_otherwise(
+        self, operator: Client, job: OutboxJob, done: list[int]
+    ) -> None:
+        page = look(operator, job, "try", number=10)
+        assert "Not possible now: that is too many" in text_of(page)
+        assert "Show what will happen" in text_of(page)
+        body = {**hidden_fields(page), "reason": "because", "number": 10}
+        operator.post(act_of(job, "try"), body)
+        assert done == []
+
+    def test_a_form_that_is_wrong_says_so(self, operator: Client, job: OutboxJob, done: list[int]) -> None:
+        assert "Enter a whole number." in text_of(look(operator, job, "try", number="x"))
+        assert done == []
 
 
 class TestRefusals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.admin.money import show_money, shown
+from config.admin.money import read_money, show_money, shown
 from config.kernel.money import EXPONENTS, Money, MoneyError
 
 
@@ -40,3 +40,21 @@ class TestShown:
     def test_refuses_a_currency_that_we_do_not_know(self) -> None:
         with pytest.raises(MoneyError):
             shown(1, "XXX")
+
+
+class TestRead:
+    @pytest.mark.parametrize(
+        ("text", "currency", "minor"),
+        [("12.50", "USD", 1_250), (" 1,234.5 ", "INR", 123_450), ("7", "JPY", 7), ("1.234", "KWD", 1_234)],
+    )
+    def test_what_a_person_types(self, text: str, currency: str, minor: int) -> None:
+        assert read_money(text, currency) == Money(minor, currency)
+
+    @pytest.mark.parametrize(
+        ("text", "currency"),
+        [("1.234", "USD"), ("0.5", "JPY"), ("0", "USD"), ("-1", "USD"), ("", "USD"), ("1e99", "USD"), ("NaN", "USD"),
+         ("Infinity", "USD"), ("one", "USD"), ("1", "XXX")],
+    )  # fmt: skip
+    def test_what_is_no_amount(self, text: str, currency: str) -> None:
+        with pytest.raises(MoneyError):
+            read_money(text, currency)
