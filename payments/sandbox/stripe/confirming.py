@@ -50,9 +50,12 @@ def confirm(
     intent.body["payment_method"] = method.id
     intent.body["next_action"] = None
     intent.hidden["return_url"] = return_url or intent.hidden.get("return_url")
-    if trial.authentication == "required" and (off_session or error_on_requires_action):
+    asks = trial.authentication == "required" or (
+        trial.authentication == "on_setup" and not _saved(method, off_session)
+    )
+    if asks and (off_session or error_on_requires_action):
         raise _declined(call, intent, method, _NEEDS_AUTHENTICATION)
-    if trial.authentication == "required":
+    if asks:
         _ask_for_authentication(call, intent)
         return
     if trial.decline is not None:
@@ -117,6 +120,10 @@ def unexpected_state(intent: Stored, verb: str) -> StripeError:
         code="payment_intent_unexpected_state",
         payment_intent=intent.body,
     )
+
+
+def _saved(method: Stored, off_session: bool) -> bool:
+    return off_session and bool(method.hidden.get("set_up"))
 
 
 def _check_type(intent: Stored, method: Stored) -> None:

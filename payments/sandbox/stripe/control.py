@@ -21,6 +21,12 @@
     POST /_control/stripe/disputes/{id}/prevent              settled by a programme of the card network
     POST /_control/stripe/disputes/{id}/withdraw             {"amount": 500, "fee": 0} money goes
     POST /_control/stripe/disputes/{id}/reinstate            {"amount": 500, "fee": 0} money comes back, all or part
+    POST /_control/stripe/setup_intents/{id}/confirm         {"payment_method": "pm_card_visa"} saved by the customer
+    POST /_control/stripe/setup_intents/{id}/authenticate    {"succeeds": true}
+    POST /_control/stripe/payment_methods/{id}/renew         {"exp_month", "exp_year", "last4"} the bank's new card
+    POST /_control/stripe/payment_methods/{id}/behave        {"behave_as": "pm_card_chargeDeclinedLostCard"} from now on
+    POST /_control/stripe/payment_methods/{id}/detach        in the dashboard
+    POST /_control/stripe/customers/{id}/delete              in the dashboard
     POST /_control/stripe/settle                             all late balance transactions and refunds, now
     POST /_control/stripe/events                             {"type": …, "object": {…}, "previous": {…}} of any type
 
@@ -42,13 +48,17 @@ from payments.sandbox.stripe import (
     capturing,
     charges,
     confirming,
+    customers,
     dispute_control,
     disputing,
     intents,
+    method_control,
+    payment_methods,
     refunding,
     refunds,
     session_progress,
     sessions,
+    setup_intents,
 )
 from payments.sandbox.stripe.call import Call
 from payments.sandbox.stripe.endpoints import default_endpoint, set_default_endpoint
@@ -65,6 +75,9 @@ _KINDS = {
     "charges": charges.KIND,
     "refunds": refunding.KIND,
     "disputes": disputing.KIND,
+    "setup_intents": setup_intents.KIND,
+    "payment_methods": payment_methods.KIND,
+    "customers": customers.KIND,
 }
 
 
@@ -209,4 +222,5 @@ _VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str,
     ("refunds", "fail"): _fail_refund,
     ("refunds", "advance"): _advance_refund,
     **dispute_control.VERBS,
+    **method_control.VERBS,
 }

@@ -85,6 +85,11 @@ def delete(call: Call, customer_id: str) -> dict[str, Any]:
     customer.hidden["deleted"] = True
     call.objects.relabel(customer, name="present", value=None)
     call.save(customer)
+    for method in call.objects.all(kind="payment_method", filters=[Filter("customer", (customer.id,))]):
+        method.hidden["spent"] = True
+        method.body["customer"] = None
+        call.objects.relabel(method, name="customer", value=None)
+        call.save(method)
     emit(call, "customer.deleted", customer)
     return _shown(customer)
 

@@ -13,7 +13,7 @@ from payments.sandbox.stripe.errors import StripeError, invalid, missing_paramet
 from payments.sandbox.stripe.intents import KIND, new_intent, store
 from payments.sandbox.stripe.lists import PAGING, label_filters, list_objects
 from payments.sandbox.stripe.params import Params, merge_metadata
-from payments.sandbox.stripe.payment_methods import obtain
+from payments.sandbox.stripe.payment_methods import check_usable, obtain
 
 _CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 # Fields that a request may write straight into the object.
@@ -236,7 +236,9 @@ def _choose_method(call: Call, intent: Stored, params: Params) -> None:
     name = params.text("payment_method")
     if name is None:
         return
-    intent.body["payment_method"] = obtain(call, name, customer=intent.body["customer"]).id
+    method = obtain(call, name, customer=intent.body["customer"])
+    check_usable(method, customer=intent.body["customer"])
+    intent.body["payment_method"] = method.id
     if intent.body["status"] in confirming.CONFIRMABLE:
         intent.body["status"] = "requires_confirmation"
         intent.body["next_action"] = None

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from payments.sandbox.ids import new_id, random_text
-from payments.sandbox.objects import Stored
+from payments.sandbox.objects import Filter, Stored
 from payments.sandbox.stripe.call import Call
+from payments.sandbox.stripe.errors import invalid, missing_parameter, resource_missing
+from payments.sandbox.stripe.events import emit
+from payments.sandbox.stripe.lists import PAGING, label_filters, list_objects
+from payments.sandbox.stripe.params import merge_metadata
 from payments.sandbox.stripe.trial_methods import TrialMethod, method_named
 
 KIND = "payment_method"
@@ -36,7 +40,7 @@ def obtain(call: Call, name: str, *, customer: str | None = None) -> Stored:
         "metadata": {},
         "type": trial.type,
     }
-    return call.objects.add(stored, labels={"customer": customer})
+    return call.objects.add(stored, labels={"customer": customer, "type": trial.type})
 
 
 def trial_of(method: Stored) -> TrialMethod:
@@ -50,6 +54,105 @@ def retrieve(call: Call, method_id: str) -> dict[str, Any]:
     if call.objects.get(kind=KIND, object_id=method_id) is None and method_id.startswith("pm_card_"):
         return obtain(call, method_id).body
     return call.load(KIND, method_id).body
+
+
+def list_methods(call: Call) -> dict[str, Any]:
+    """Filters: `customer`, `type`, `created`."""
+    call.params.only(*PAGING, "customer", "type")
+    filters = label_filters(call.params, "customer", "type")
+    return list_objects(call, kind=KIND, url="/v1/payment_methods", filters=filters)
+
+
+def list_of_customer(call: Call, customer_id: str) -> dict[str, Any]:
+    """GET of what one customer has saved."""
+    call.params.only(*PAGING, "type")
+    filters = [Filter("customer", (customer_id,)), *label_filters(call.params, "type")]
+    return list_objects(call, kind=KIND, url=f"/v1/customers/{customer_id}/payment_methods", filters=filters)
+
+
+def update(call: Call, method_id: str) -> dict[str, Any]:
+    """Of an attached one: its expiry and metadata."""
+    call.params.only("card", "metadata", "billing_details", "allow_redisplay")
+    method = call.load(KIND, method_id)
+    if method.body["customer"] is None:
+        raise invalid("You must save this PaymentMethod to a customer before you can update it.")
+    card = call.params.inner("card")
+    if card is not None:
+        card.only("exp_month", "exp_year")
+        for name in ("exp_month", "exp_year"):
+            if name in card:
+                method.body["card"][name] = card.positive(name)
+    method.body["metadata"] = merge_metadata(method.body["metadata"], call.params)
+    call.save(method)
+    emit(call, "payment_method.updated", method)
+    return method.body
+
+
+def attach(call: Call, method_id: str) -> dict[str, Any]:
+    """POST to save a method for a customer; a test name makes one first."""
+    call.params.only("customer")
+    customer = call.params.text("customer")
+    if customer is None:
+        raise missing_parameter("customer")
+    if call.find("customer", customer) is None:
+        raise resource_missing(kind="customer", object_id=customer, param="customer", in_path=False)
+    method = obtain(call, method_id)
+    check_usable(method, customer=customer)
+    attach_to(call, method, customer=customer)
+    return method.body
+
+
+def detach(call: Call, method_id: str) -> dict[str, Any]:
+    """POST to take it from its customer, for good: such a method is never used again."""
+    call.params.only()
+    method = call.load(KIND, method_id)
+    if method.body["customer"] is None:
+        raise invalid(
+            "The payment method you provided is not attached to a customer so detachment is impossible.",
+            param="payment_method",
+        )
+    method.body["customer"] = None
+    method.hidden["spent"] = True
+    call.objects.relabel(method, name="customer", value=None)
+    call.save(method)
+    emit(call, "payment_method.detached", method)
+    return method.body
+
+
+def attach_to(call: Call, method: Stored, *, customer: str) -> None:
+    """Saves it for that customer, once."""
+    if method.body["customer"] == customer and method.hidden.get("attached"):
+        return
+    method.body["customer"] = customer
+    method.hidden["attached"] = True
+    call.objects.relabel(method, name="customer", value=customer)
+    call.save(method)
+    emit(call, "payment_method.attached", method)
+
+
+def renew(call: Call, method: Stored, card: dict[str, Any]) -> None:
+    """The network tells of the card that the bank gave out in its place."""
+    shown = method.body["card"]
+    previous = {name: shown[name] for name in card}
+    shown |= card
+    call.save(method)
+    emit(call, "payment_method.automatically_updated", method, previous={"card": previous})
+
+
+def check_usable(method: Stored, *, customer: str | None) -> None:
+    """Raises 400 for one that was detached, and for one of another customer."""
+    if method.hidden.get("spent"):
+        raise invalid(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+            "with a connected account without Customer attachment, or was detached from a Customer. It may not be used "
+            "again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
+            param="payment_method",
+        )
+    if method.hidden.get("attached") and method.body["customer"] != customer:
+        raise invalid(
+            f"The payment method `{method.id}` belongs to another customer than the one of this request.",
+            param="payment_method",
+        )
 
 
 def billing_details(*, email: str | None = None, name: str | None = None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from payments.sandbox.stripe import (
     payment_methods,
     refunds,
     sessions,
+    setup_intents,
 )
 
 
@@ -76,6 +77,16 @@ ROUTES = (
     _route("DELETE", "/customers/{id}", customers.delete),
     # Asking for a test name makes a payment method of it, as Stripe does.
     _route("GET", "/payment_methods/{id}", payment_methods.retrieve, writes=True),
+    _route("GET", "/payment_methods", payment_methods.list_methods),
+    _route("POST", "/payment_methods/{id}", payment_methods.update),
+    _route("POST", "/payment_methods/{id}/attach", payment_methods.attach),
+    _route("POST", "/payment_methods/{id}/detach", payment_methods.detach),
+    _route("GET", "/customers/{id}/payment_methods", payment_methods.list_of_customer),
+    _route("POST", "/setup_intents", setup_intents.create),
+    _route("GET", "/setup_intents", setup_intents.list_setups),
+    _route("GET", "/setup_intents/{id}", setup_intents.retrieve, publishable=True),
+    _route("POST", "/setup_intents/{id}/confirm", setup_intents.confirm, publishable=True),
+    _route("POST", "/setup_intents/{id}/cancel", setup_intents.cancel),
     _route("GET", "/events", events.list_events),
     _route("GET", "/events/{id}", events.retrieve),
     _route("POST", "/webhook_endpoints", endpoints.create),

@@ -21,10 +21,11 @@ class Decline:
 class TrialMethod:
     """A test payment method.
 
-    `authentication`: `required` asks for 3-D Secure every time. `refund`: how refunds of its charges go, `pending`
-    (later succeeded) or `fails_later` (succeeded, then failed). `settles_later`: confirmed payments are `processing`
-    until the control endpoint finishes them. `dispute`: the cardholder disputes at once, as a `chargeback` or an
-    `inquiry`. `available_at_once`: its balance transaction is available when it is made.
+    `authentication`: `required` asks for 3-D Secure every time, `on_setup` no more once it was saved for later.
+    `can_be_saved` although it declines: its charges do, its saving does not. `refund`: how refunds of its charges go,
+    `pending` (later succeeded) or `fails_later` (succeeded, then failed). `settles_later`: confirmed payments are
+    `processing` until the control endpoint finishes them. `dispute`: the cardholder disputes at once, as a
+    `chargeback` or an `inquiry`. `available_at_once`: its balance transaction is available when it is made.
     """
 
     type: str = "card"
@@ -33,6 +34,7 @@ class TrialMethod:
     funding: str = "credit"
     country: str = "US"
     decline: Decline | None = None
+    can_be_saved: bool = False
     authentication: str = "none"
     refund: str = "succeeded"
     settles_later: bool = False
@@ -68,10 +70,11 @@ METHODS: dict[str, TrialMethod] = {
     "pm_card_chargeDeclinedExpiredCard": TrialMethod(last4="0069", decline=_EXPIRED),
     "pm_card_chargeDeclinedIncorrectCvc": TrialMethod(last4="0127", decline=_CVC),
     "pm_card_chargeDeclinedProcessingError": TrialMethod(last4="0119", decline=_ERROR),
-    "pm_card_chargeCustomerFail": TrialMethod(last4="0341", decline=_GENERIC),
+    "pm_card_chargeCustomerFail": TrialMethod(last4="0341", decline=_GENERIC, can_be_saved=True),
     "pm_card_threeDSecureRequired": TrialMethod(last4="3220", authentication="required"),
     "pm_card_threeDSecure2Required": TrialMethod(last4="3220", authentication="required"),
     "pm_card_authenticationRequired": TrialMethod(last4="3184", authentication="required"),
+    "pm_card_authenticationRequiredOnSetup": TrialMethod(last4="3155", authentication="on_setup"),
     "pm_card_pendingRefund": TrialMethod(last4="7726", refund="pending"),
     "pm_card_refundFail": TrialMethod(last4="5126", refund="fails_later"),
     "pm_card_createDispute": TrialMethod(last4="0259", dispute="chargeback"),

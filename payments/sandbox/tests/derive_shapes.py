@@ -43,6 +43,7 @@ CLASSES: dict[str, type] = {
     "payment_method": stripe.PaymentMethod,
     "price": stripe.Price,
     "refund": stripe.Refund,
+    "setup_intent": stripe.SetupIntent,
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
 # In the fixtures, but left out of answers unless they are expanded: since 2022-11-15, and line items always.

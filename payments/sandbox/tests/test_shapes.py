@@ -45,9 +45,18 @@ EVENT_TYPES = {
     "payment_intent.processing",
     "payment_intent.requires_action",
     "payment_intent.succeeded",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
     "refund.created",
     "refund.failed",
     "refund.updated",
+    "setup_intent.canceled",
+    "setup_intent.created",
+    "setup_intent.requires_action",
+    "setup_intent.setup_failed",
+    "setup_intent.succeeded",
 }
 
 
@@ -86,7 +95,7 @@ class World:
 
     def live(self) -> None:
         """Each verb, in each way in which it can end."""
-        for part in (self._payments, self._refunds, self._disputes, self._sessions, self._reading):
+        for part in (self._payments, self._refunds, self._disputes, self._sessions, self._saving, self._reading):
             part()
 
     def _payments(self) -> None:
@@ -172,6 +181,28 @@ class World:
         self.post(f"checkout/sessions/{self.session()['id']}/expire")
         self.get(f"checkout/sessions/{session}/line_items")
         self.get(f"checkout/sessions/{session}", **{"expand[0]": "line_items", "expand[1]": "payment_intent"})
+
+    def _saving(self) -> None:
+        """A way of paying is saved, renewed, used without the customer, and forgotten."""
+        customer = self.post("customers", **{"metadata[customer]": "gcus_1"})["id"]
+        for name in ("pm_card_visa", "pm_card_chargeDeclinedLostCard", "pm_card_in"):
+            setup = self.post("setup_intents", customer=customer, usage="off_session", description="saved")["id"]
+            self.order(f"setup_intents/{setup}/confirm", payment_method=name)
+        for succeeds in (True, False):
+            setup = self.post("setup_intents", customer=customer)["id"]
+            self.order(f"setup_intents/{setup}/confirm", payment_method="pm_card_authenticationRequiredOnSetup")
+            self.order(f"setup_intents/{setup}/authenticate", succeeds=succeeds)
+        self.post(f"setup_intents/{setup}/cancel", cancellation_reason="abandoned")
+        method = self.get(f"customers/{customer}/payment_methods")["data"][0]["id"]
+        self.post(f"payment_methods/{method}", **{"card[exp_year]": "2040"})
+        self.order(f"payment_methods/{method}/renew", exp_month=1, exp_year=2041, last4="1881")
+        self.pay(method, customer=customer, off_session="true")
+        self.post(f"payment_methods/{method}/detach")
+        self.post(f"payment_methods/{method}/detach")
+        self.pay(method, customer=customer)
+        self.get("payment_methods", customer=customer, type="card")
+        self.get("setup_intents", customer=customer)
+        self.order(f"customers/{customer}/delete")
 
     def _reading(self) -> None:
         self.post("webhook_endpoints", url="http://shop.test/hook", **{"enabled_events[0]": "charge.*"})
@@ -280,6 +311,7 @@ class TestEverythingTheSandboxSays:
             "lost",
             "prevented",
         }
+        assert states["setup_intent"] == {"requires_payment_method", "requires_action", "succeeded", "canceled"}
         assert states["charge"] == {"succeeded", "pending", "failed"}
         assert states["checkout.session"] == {"complete", "expired"}
 

@@ -12,7 +12,7 @@ from payments.sandbox.stripe.trial_methods import METHODS, method_named
 class TestTrialMethods:
     def test_unknown_names_are_refused(self) -> None:
         with pytest.raises(StripeError) as refusal:
-            method_named("pm_card_createDispute")
+            method_named("pm_card_ofNobody")
         assert refusal.value.status == 400
 
     @pytest.mark.parametrize("name", sorted(METHODS))
