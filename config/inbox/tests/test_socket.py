@@ -6,6 +6,8 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -22,6 +24,13 @@ GIBIBYTE = 1024**3
 def port(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
     """One server for this module."""
     with django_db_blocker.unblock(), served() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def impatient(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """One with two threads, and little patience."""
+    with django_db_blocker.unblock(), served(WEB_CLIENT_SILENCE_S="1", WEB_THREADS="2") as found:
         yield found
 
 
@@ -121,3 +130,24 @@ class TestAccepted:
             connection.sendall(head(Content_Length="5", Transfer_Encoding="chunked") + b"0\r\n\r\n")
             with connection.makefile("rb") as lines:
                 assert int(lines.readline().split()[1]) in (400, 411)
+
+
+class TestSilentClients:
+    """Who sends a part of a request and then nothing holds no thread for ever, wherever they stop."""
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            head(Content_Length="500", Stripe_Signature="t=1,v1=00") + b"abc",
+            head(Content_Length="500", Stripe_Signature="t=1,v1=00")[:40],
+        ],
+        ids=["in the body", "in the headers"],
+    )
+    def test_do_not_keep_others_waiting(self, impatient: int, part: bytes) -> None:
+        with ExitStack() as stack:
+            for _ in range(6):  # three times as many as there are threads
+                stack.enter_context(opened(impatient)).sendall(part)
+            connection = HTTPConnection(HOST, impatient, timeout=20)
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().status == 200
+            connection.close()

@@ -107,6 +107,7 @@ class TestPurge:
             "ended logins": 0,
             "webhook rejections": 1,
             "webhook bodies": 1,
+            "payment origins": 0,
         }
 
     def test_nothing_young_goes(self) -> None:
