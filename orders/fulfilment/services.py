@@ -9,6 +9,7 @@ from django.db import transaction
 
 from config.audit.services import move
 from config.kernel.errors import Conflict, Refused
+from config.kernel.faultpoints import reached
 from config.kernel.verdict import Verdict
 from config.settings.policy import Policy
 from orders.catalog.services import return_stock
@@ -58,6 +59,7 @@ def deliver(
             release_at=at + timedelta(minutes=policy.release_delay_minutes),
         )
         settle(order, actor=actor, at=at, reason=reason)
+    reached("fulfilment.delivered")
     return True
 
 

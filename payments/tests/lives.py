@@ -25,7 +25,8 @@ from orders.tests.factories import item, make_product
 from payments.charges.models import Payment
 from payments.charges.services.capture_later import NotAuthorized, capture_payment
 from payments.charges.services.checkout import Cart, check_out, go_on
-from payments.charges.services.close import expire_reservation
+from payments.charges.services.close import cancel_unpaid, expire_reservation
+from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.refunds.models import Refund
 from payments.tests.world import BUYER, World
@@ -137,6 +138,13 @@ class Life:
         for part in self.world.fulfilments(self.order):
             deliver(fulfilment=part, actor="user:seller", by_staff=False, at=self.world.at, policy=settings.POLICY)
 
+    def cancel_parts(self) -> None:
+        for part in self.world.fulfilments(self.order):
+            cancel_fulfilment(fulfilment_pk=part.pk, actor="user:seller", reason="sold out", at=self.world.at)
+
+    def cancel_unpaid(self) -> None:
+        cancel_unpaid(order_id=self.order.public_id, actor=BUYER, reason="changed my mind", at=self.world.at)
+
     def release(self) -> None:
         self.world.later(minutes=settings.POLICY.release_delay_minutes + 1)
         release_due(at=self.world.at)
@@ -200,6 +208,16 @@ def checked_out_and_released(life: Life) -> Sequence[Step]:
     return life.check_out, life.pay, life.hear, life.hand_over, life.release, life.work
 
 
+def paid_and_cancelled(life: Life) -> Sequence[Step]:
+    """The seller has none left."""
+    return life.start, life.pay, life.hear, life.cancel_parts, life.work, life.hear
+
+
+def cancelled_unpaid(life: Life) -> Sequence[Step]:
+    """The buyer changes their mind before paying."""
+    return life.start, life.cancel_unpaid, life.hear
+
+
 def never_made(life: Life) -> Sequence[Step]:
     """No request to make the object gets through: it is looked for until it was never made, and the order ends."""
 
@@ -236,6 +254,8 @@ LIVES: dict[Callable[[Life], Sequence[Step]], str] = {
     with_refused_requests: "cancelled",
     refund_never_made: "cancelled",
     checked_out_and_released: "completed",
+    paid_and_cancelled: "cancelled",
+    cancelled_unpaid: "cancelled",
     never_made: "expired",
     captured_later: "paid",
     captured_at_once: "paid",

@@ -11,7 +11,19 @@ import pytest
 from django.conf import settings
 
 from config.kernel.faultpoints import POINTS, armed, reached
-from payments.tests.lives import LIVES, Died, Life, Step, dying_at, ending, live, live_and_die
+from payments.tests.lives import (
+    LIVES,
+    Died,
+    Life,
+    Step,
+    cancelled_unpaid,
+    dying_at,
+    ending,
+    expired,
+    live,
+    live_and_die,
+    never_made,
+)
 from payments.tests.world import World
 
 Course = Callable[[Life], Sequence[Step]]
@@ -36,6 +48,10 @@ DEATHS: list[tuple[str, str, int]] = [
     ("payment.cancel.answered", "expired", 1),
     ("payment.cancel.recorded", "expired", 1),
     ("reservation.expired", "expired", 1),
+    ("order.cancelled", "cancelled_unpaid", 1),
+    ("payment.cancel.recorded", "cancelled_unpaid", 1),
+    ("fulfilment.delivered", "checked_out_and_released", 1),
+    ("fulfilment.cancelled", "paid_and_cancelled", 1),
     ("escrow.timed_out", "paid_and_timed_out", 1),
     ("escrow.released", "checked_out_and_released", 1),
     ("refund.create.intended", "paid_and_timed_out", 1),
@@ -122,8 +138,9 @@ class TestNobodyDies:
     def test_a_course_ends_as_it_should_with_nothing_left_to_do(self, world: World, name: str) -> None:
         course, end = COURSES[name], end_of(world, name)
         assert end["order"][0] == LIVES[course]
-        captured = (0, 0) if LIVES[course] == "expired" else (1, 10_000)
-        refunded = (1, 10_000) if LIVES[course] == "cancelled" else (0, 0)
+        is_paid = course not in (never_made, expired, cancelled_unpaid)
+        captured = (1, 10_000) if is_paid else (0, 0)
+        refunded = (1, 10_000) if is_paid and LIVES[course] == "cancelled" else (0, 0)
         assert end["gateway"] == {"captured": captured, "refunded": refunded, "refund_returned": (0, 0)}
         assert (end["open calls"], end["inbox"], end["outbox"]) == ([], {}, {})
         assert end["stock"] == (9 if LIVES[course] in ("paid", "completed") else 10)

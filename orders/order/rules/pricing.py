@@ -206,8 +206,8 @@ def clean_metadata(value: Any) -> dict[str, Any]:
             cleaned: dict[str, Any] = _clean(value)
             return cleaned
     except (TypeError, ValueError, RecursionError):
-        raise InvalidMetadata(field="cart_metadata") from None
-    raise InvalidMetadata(field="cart_metadata")
+        raise InvalidMetadata(field="metadata") from None
+    raise InvalidMetadata(field="metadata")
 
 
 def _clean(value: Any) -> Any:

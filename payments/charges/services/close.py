@@ -183,6 +183,7 @@ def cancel_unpaid(*, order_id: str, actor: str, reason: str, at: datetime) -> Or
             raise PaymentInProgress
         set_open_attempts(order, count=0, at=at)
         cancel_unpaid_order(order, actor=actor, reason=reason, at=at)
+    reached("order.cancelled")
     return order
 
 

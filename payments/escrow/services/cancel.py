@@ -55,6 +55,7 @@ def cancel_fulfilment(*, fulfilment_pk: int, actor: str, reason: str, at: dateti
         if fulfilment.status != "awaiting":
             raise CannotCancel(f"the fulfilment is {fulfilment.status}")
         _cancel(order, fulfilment, cause="cancelled", actor=actor, reason=reason, at=at)
+    reached("fulfilment.cancelled")
     return True
 
 
