@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 
 from payments.ledger.checks import broken_truths
 from payments.sandbox.testing import Sandbox, running_sandbox
+from payments.tests.phonepe_world import PhonePeWorld, use_phonepe
 from payments.tests.world import World
 
 
@@ -53,3 +54,10 @@ def use_sandbox(sandbox: Sandbox, settings: Any) -> None:
 def world(sandbox: Sandbox) -> World:
     """A marketplace around the sandbox."""
     return World(sandbox=sandbox)
+
+
+@pytest.fixture
+def phonepe(sandbox: Sandbox, settings: Any) -> PhonePeWorld:
+    """A marketplace around the sandbox's PhonePe."""
+    use_phonepe(sandbox, settings)
+    return PhonePeWorld(sandbox=sandbox)

@@ -56,6 +56,11 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
         "handle": "payments.webhooks.stripe.handle",
         "fetch": "payments.webhooks.context.fetch",
     },
+    "phonepe": {
+        "verify": "payments.webhooks.phonepe.verify",
+        "handle": "payments.webhooks.phonepe.handle",
+        "fetch": "payments.webhooks.context.fetch",
+    },
 }
 
 # An operation of the call journal → who asks the gateway about it.

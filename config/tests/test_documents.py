@@ -175,13 +175,20 @@ class TestLedger:
 
 
 class TestWebhooks:
-    def test_event_types_are_those_that_are_translated(self) -> None:
-        rows = table("docs/webhooks.md", "Event types")
-        assert [name(row, "Type") for row in rows] == list(import_string("payments.webhooks.stripe.TRANSLATIONS"))
+    @pytest.mark.parametrize(
+        ("heading", "translations"),
+        [
+            ("Event types", "payments.webhooks.stripe.TRANSLATIONS"),
+            ("PhonePe's event types", "payments.webhooks.phonepe.TRANSLATIONS"),
+        ],
+    )
+    def test_event_types_are_those_that_are_translated(self, heading: str, translations: str) -> None:
+        rows = table("docs/webhooks.md", heading)
+        assert [name(row, "Type") for row in rows] == list(import_string(translations))
 
     def test_rejections_are_those_that_the_code_raises(self) -> None:
-        raised = {"no_id", "no_type"}
-        for place in ("config/inbox/parsing.py", "payments/webhooks/stripe.py"):
+        raised = {"no_id", "no_type", "no_event", "no_state"}
+        for place in ("config/inbox/parsing.py", "payments/webhooks/stripe.py", "payments/webhooks/phonepe.py"):
             raised |= set(re.findall(r'Rejected\("(\w+)"\)', (ROOT / place).read_text(encoding="utf-8")))
         raised.discard("no_")
         assert {name(row, "Code") for row in table("docs/webhooks.md", "Rejections")} == raised

@@ -27,7 +27,8 @@ Fetched = Mapping[tuple[str, str], Any]
 
 
 def fetch(*, account: str, kind: str, object_id: str) -> Any:
-    """Answers NeedsFetch: a payment, a balance transaction, or all refunds of a payment; None when there is none.
+    """Answers NeedsFetch: a payment, a refund, a balance transaction, or all refunds of a payment; None when there is
+    none.
 
     Raises GatewayDown: the event is tried again, and nobody is called for it.
     """
@@ -35,6 +36,8 @@ def fetch(*, account: str, kind: str, object_id: str) -> Any:
     try:
         if kind == "payment":
             return gateway.get_payment(gateway_payment_id=object_id, session_id="")
+        if kind == "refund":
+            return gateway.get_refund(refund_id=object_id)
         if kind == "balance_transaction":
             return gateway.get_balance_transaction(transaction_id=object_id)
         return tuple(gateway.list_refunds(gateway_payment_id=object_id))
