@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.method_views import CustomerView, MethodView, SetupView
 
 
 class Outcome(StrEnum):
@@ -36,6 +37,8 @@ class Capability(StrEnum):
     BALANCE_TRANSACTIONS = "balance_transactions"
     REPLAYS_IDEMPOTENCY_KEYS = "replays_idempotency_keys"
     SIGNED_BODIES = "signed_bodies"
+    SAVED_METHODS = "saved_methods"  # customers save ways of paying there
+    OFF_SESSION = "off_session"  # a saved one is charged with nobody present: made first, confirmed second
     DISPUTE_EVIDENCE = "dispute_evidence"  # disputes are read, answered and accepted through its API
 
 
@@ -66,6 +69,7 @@ class GatewayFailure:
     detail: str = ""
     decline_code: str = ""
     field: str = ""
+    advice_code: str = ""  # what the bank advises to do next: do_not_try_again, try_again_later, …
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,9 @@ class Answer:
     payment: PaymentView | None = None
     refund: RefundView | None = None
     dispute: DisputeView | None = None
+    customer: CustomerView | None = None
+    setup: SetupView | None = None
+    method: MethodView | None = None
     failure: GatewayFailure | None = None
     http_status: int | None = None
     request_id: str = ""
@@ -205,6 +212,8 @@ class NewPayment:
     success_url: str = ""
     cancel_url: str = ""
     email: str = ""
+    customer_id: str = ""  # of a saved method: the gateway's ids of customer and method
+    method_id: str = ""
 
 
 class GatewayMisconfigured(Exception):
@@ -294,6 +303,28 @@ class Gateway(Protocol):
 
     def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
         """Concedes it, for good: the money is lost. SUCCEEDED too when it was lost already. Raises NotOffered."""
+
+    def create_customer(self, *, key: str, our_id: str) -> Answer:
+        """Makes the customer whose methods are saved; it learns `our_id` of the person and no more. This and the next
+        six raise NotOffered without SAVED_METHODS."""
+
+    def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
+        """Makes the object by which the customer saves a method, to be charged later with nobody present."""
+
+    def get_setup(self, *, setup_id: str) -> SetupView | None: ...
+
+    def get_method(self, *, method_id: str) -> MethodView | None:
+        """The method as it stands, whoever has it saved; without what may not be kept of it."""
+
+    def list_methods(self, *, customer_id: str) -> Iterator[MethodView]:
+        """What the customer has saved, newest first."""
+
+    def detach_method(self, *, key: str, method_id: str) -> Answer:
+        """Forgets a saved method, for good. SUCCEEDED too when it was forgotten before, or is not there."""
+
+    def confirm_payment(self, *, key: str, gateway_payment_id: str, method_id: str) -> Answer:
+        """Charges the saved method for a payment that was made before, with nobody present. DECLINED leaves the same
+        object to be confirmed again, also by the customer. Raises NotOffered without OFF_SESSION."""
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None: ...
 

@@ -24,6 +24,7 @@ from payments.gateways.contract import (
     RefundView,
 )
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.method_views import MethodView, SetupView
 
 T = TypeVar("T")
 
@@ -117,6 +118,32 @@ class Guarded:
 
     def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
         return self._call("accept_dispute", lambda: self._adapter.accept_dispute(key=key, dispute_id=dispute_id))
+
+    def create_customer(self, *, key: str, our_id: str) -> Answer:
+        return self._call("create_customer", lambda: self._adapter.create_customer(key=key, our_id=our_id))
+
+    def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
+        return self._call(
+            "start_setup", lambda: self._adapter.start_setup(key=key, our_id=our_id, customer_id=customer_id)
+        )
+
+    def get_setup(self, *, setup_id: str) -> SetupView | None:
+        return self._call("get_setup", lambda: self._adapter.get_setup(setup_id=setup_id))
+
+    def get_method(self, *, method_id: str) -> MethodView | None:
+        return self._call("get_method", lambda: self._adapter.get_method(method_id=method_id))
+
+    def list_methods(self, *, customer_id: str) -> Iterator[MethodView]:
+        return self._each("list_methods", lambda: self._adapter.list_methods(customer_id=customer_id))
+
+    def detach_method(self, *, key: str, method_id: str) -> Answer:
+        return self._call("detach_method", lambda: self._adapter.detach_method(key=key, method_id=method_id))
+
+    def confirm_payment(self, *, key: str, gateway_payment_id: str, method_id: str) -> Answer:
+        return self._call(
+            "confirm_payment",
+            lambda: self._adapter.confirm_payment(key=key, gateway_payment_id=gateway_payment_id, method_id=method_id),
+        )
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         return self._call(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from config.kernel.money import Money
 from payments.gateways.contract import GatewayFailure, Outcome, PaymentState, PaymentView, RefundState, RefundView
 from payments.gateways.dispute_views import DisputeView
+from payments.gateways.method_views import CustomerView, MethodView, SetupView
+
+# The bank wants the customer themself to say yes.
+CUSTOMER_NEEDED: Final = "authentication_required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,9 @@ class Reading:
     payment: PaymentView | None = None
     refund: RefundView | None = None
     dispute: DisputeView | None = None
+    customer: CustomerView | None = None
+    setup: SetupView | None = None
+    method: MethodView | None = None
     failure: GatewayFailure | None = None
 
 
@@ -38,6 +46,21 @@ def closed(view: PaymentView) -> Reading:
     if view.state in (PaymentState.CANCELLED, PaymentState.EXPIRED):
         return Reading(Outcome.SUCCEEDED, payment=view)
     return Reading(Outcome.DECLINED, payment=view, failure=GatewayFailure(f"payment_is_{view.state}"))
+
+
+def confirmed(view: PaymentView) -> Reading:
+    """Of a charge with nobody present. What waits for the customer was declined: nobody is there to go on with it."""
+    match view.state:
+        case PaymentState.CAPTURED | PaymentState.AUTHORIZED:
+            return Reading(Outcome.SUCCEEDED, payment=view)
+        case PaymentState.PROCESSING:
+            return Reading(Outcome.PENDING, payment=view)
+        case PaymentState.PENDING:
+            return Reading(Outcome.DECLINED, payment=view, failure=GatewayFailure(CUSTOMER_NEEDED))
+        case PaymentState.FAILED:
+            return Reading(Outcome.DECLINED, payment=view, failure=view.failure)
+        case _:
+            return Reading(Outcome.DECLINED, payment=view, failure=GatewayFailure(f"payment_is_{view.state}"))
 
 
 def refunded(view: RefundView) -> Reading:

@@ -27,6 +27,7 @@ from payments.gateways.contract import (
     UnreadableObject,
 )
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.not_offered import WithoutSavedMethods
 from payments.gateways.phonepe import amounts
 from payments.gateways.phonepe.client import InvalidLogin, Login, NoAnswer, NotSent, PhonePeConnection, Reply
 from payments.gateways.phonepe.links import Links
@@ -38,7 +39,7 @@ from payments.gateways.readings import Reading, refunded
 _MINUTE = timedelta(minutes=1)
 
 
-class PhonePeGateway:
+class PhonePeGateway(WithoutSavedMethods):
     """One PhonePe account. The customer pays on its page; nothing is authorised first, cancelled, or listed."""
 
     def __init__(self, connection: PhonePeConnection, *, account: str = "phonepe") -> None:

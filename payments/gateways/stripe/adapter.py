@@ -25,15 +25,16 @@ from payments.gateways.contract import (
     UnreadableObject,
 )
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.readings import Reading, captured, closed, confirmed, refunded
 from payments.gateways.stripe import amounts
-from payments.gateways.stripe.calls import Reading, change, look
+from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection, connect
 from payments.gateways.stripe.disputes import StripeDisputes
 from payments.gateways.stripe.fields import JSON, instant, text
 from payments.gateways.stripe.lists import StripeLists, epoch, search
 from payments.gateways.stripe.outcomes import MISSING
 from payments.gateways.stripe.paging import newest_first, oldest_first
-from payments.gateways.stripe.readings import OTHER_STATE, captured, closed, refunded
 from payments.gateways.stripe.requests import (
     INTENT_EXPANSIONS,
     SESSION_EXPANSIONS,
@@ -41,6 +42,7 @@ from payments.gateways.stripe.requests import (
     refund_params,
     session_params,
 )
+from payments.gateways.stripe.saved import StripeSavedMethods
 from payments.gateways.stripe.views import (
     balance_transaction_view,
     payment_from_intent,
@@ -48,6 +50,10 @@ from payments.gateways.stripe.views import (
     refund_view,
 )
 
+# Refusals that are about where the PaymentIntent stands: it is looked at before the refusal is believed.
+OTHER_STATE: Final = frozenset(
+    {"payment_intent_unexpected_state", "intent_invalid_state", "charge_already_captured", "charge_expired_for_capture"}
+)
 _NOT_PAID: Final = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.AUTHORIZED})
 
 
@@ -62,6 +68,7 @@ class StripeGateway:
         self._connection = connection
         self._lists = StripeLists(connection)
         self._disputes = StripeDisputes(connection, self._lists)
+        self._saved = StripeSavedMethods(connection, self._lists)
 
     # Questions that ask nobody
 
@@ -136,6 +143,29 @@ class StripeGateway:
     def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
         return self._disputes.accept(key=key, dispute_id=dispute_id)
 
+    def create_customer(self, *, key: str, our_id: str) -> Answer:
+        return self._saved.create_customer(key=key, our_id=our_id)
+
+    def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
+        return self._saved.start_setup(key=key, our_id=our_id, customer_id=customer_id)
+
+    def detach_method(self, *, key: str, method_id: str) -> Answer:
+        return self._saved.detach(key=key, method_id=method_id)
+
+    def confirm_payment(self, *, key: str, gateway_payment_id: str, method_id: str) -> Answer:
+        answer = change(
+            self._connection,
+            lambda client: client.v1.payment_intents.confirm(
+                gateway_payment_id,
+                {"payment_method": method_id, "off_session": True, "expand": INTENT_EXPANSIONS},
+                {"idempotency_key": key},
+            ),
+            lambda intent: confirmed(payment_from_intent(intent)),
+        )
+        if answer.outcome is Outcome.DECLINED and answer.failure and answer.failure.code in OTHER_STATE:
+            return self._as_it_stands(answer, gateway_payment_id, "", confirmed)
+        return answer
+
     # Reads
 
     def get_payment(self, *, gateway_payment_id: str, session_id: str) -> PaymentView | None:
@@ -177,6 +207,15 @@ class StripeGateway:
 
     def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
         return self._disputes.each(since)
+
+    def get_setup(self, *, setup_id: str) -> SetupView | None:
+        return self._saved.get_setup(setup_id)
+
+    def get_method(self, *, method_id: str) -> MethodView | None:
+        return self._saved.get_method(method_id)
+
+    def list_methods(self, *, customer_id: str) -> Iterator[MethodView]:
+        return self._saved.list_methods(customer_id)
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         movement = look(self._connection, lambda client: client.v1.balance_transactions.retrieve(transaction_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import stripe
@@ -14,27 +14,15 @@ from payments.gateways.contract import (
     GatewayUnreachable,
     Outcome,
     PaymentView,
-    RefundView,
     UnreadableObject,
 )
-from payments.gateways.dispute_views import DisputeView
+from payments.gateways.readings import Reading
 from payments.gateways.stripe.client import StripeConnection
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.outcomes import UNREADABLE, error_body, error_of_read, outcome_of_error
 from payments.gateways.stripe.views import payment_from_intent
 
 Send = Callable[[stripe.StripeClient], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the object in a good answer says of the call that returned it."""
-
-    outcome: Outcome
-    payment: PaymentView | None = None
-    refund: RefundView | None = None
-    dispute: DisputeView | None = None
-    failure: GatewayFailure | None = None
 
 
 def change(connection: StripeConnection, send: Send, read: Callable[[JSON], Reading]) -> Answer:
@@ -61,6 +49,9 @@ def change(connection: StripeConnection, send: Send, read: Callable[[JSON], Read
         payment=reading.payment,
         refund=reading.refund,
         dispute=reading.dispute,
+        customer=reading.customer,
+        setup=reading.setup,
+        method=reading.method,
         failure=reading.failure,
     )
 

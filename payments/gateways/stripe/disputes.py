@@ -17,7 +17,8 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
-from payments.gateways.stripe.calls import Reading, change, look
+from payments.gateways.readings import Reading
+from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection
 from payments.gateways.stripe.fields import JSON, text
 from payments.gateways.stripe.lists import StripeLists, epoch

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DisputeListParams,
         EventListParams,
         PaymentIntentListParams,
+        PaymentMethodListParams,
         RefundListParams,
     )
     from stripe.params.checkout import SessionListParams
@@ -46,6 +47,9 @@ class StripeLists:
 
     def disputes(self, params: Mapping[str, Any]) -> JSON:
         return self._page(lambda client: client.v1.disputes.list(cast("DisputeListParams", params)))
+
+    def methods(self, params: Mapping[str, Any]) -> JSON:
+        return self._page(lambda client: client.v1.payment_methods.list(cast("PaymentMethodListParams", params)))
 
     def movements(self, params: Mapping[str, Any]) -> JSON:
         return self._page(

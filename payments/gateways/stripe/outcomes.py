@@ -92,6 +92,7 @@ def failure_of(error: stripe.StripeError) -> GatewayFailure:
         code=error_code(error),
         detail=_string(body, "message")[:LONGEST_DETAIL],
         decline_code=_string(body, "decline_code"),
+        advice_code=_string(body, "advice_code"),
         field=_string(body, "param"),
     )
 

@@ -31,13 +31,18 @@ def marks(new: NewPayment) -> dict[str, str]:
 
 
 def intent_params(new: NewPayment) -> PaymentIntentCreateParams:
-    """A PaymentIntent that the customer confirms in the browser, by whatever way of paying the account has enabled."""
+    """A PaymentIntent that the customer confirms in the browser, by whatever way of paying the account has enabled; or
+    one over a saved method, which is confirmed by a request of its own and may send nobody to another page."""
     params: PaymentIntentCreateParams = {
         "amount": to_wire(new.amount),
         "currency": new.amount.currency.lower(),
         "automatic_payment_methods": {"enabled": True},
         "metadata": marks(new),
     }
+    if new.method_id:
+        params["automatic_payment_methods"]["allow_redirects"] = "never"
+        params["customer"] = new.customer_id
+        params["payment_method"] = new.method_id
     if new.capture_manually:
         params["capture_method"] = "manual"
     return params

@@ -29,6 +29,7 @@ from payments.gateways.contract import (
 )
 from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.guard import Guarded
+from payments.gateways.method_views import MethodView, SetupView
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 RUPEE = Money(100, "INR")
@@ -116,6 +117,34 @@ class Recorder:
         self._note("accept_dispute")
         return Answer(self.outcome, request_id=f"{key} {dispute_id}")
 
+    def create_customer(self, *, key: str, our_id: str) -> Answer:
+        self._note("create_customer")
+        return Answer(self.outcome, request_id=f"{key} {our_id}")
+
+    def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
+        self._note("start_setup")
+        return Answer(self.outcome, request_id=f"{key} {our_id} {customer_id}")
+
+    def get_setup(self, *, setup_id: str) -> SetupView | None:
+        self._note("get_setup")
+        return None
+
+    def get_method(self, *, method_id: str) -> MethodView | None:
+        self._note("get_method")
+        return None
+
+    def list_methods(self, *, customer_id: str) -> Iterator[MethodView]:
+        self._note("list_methods")
+        yield from ()
+
+    def detach_method(self, *, key: str, method_id: str) -> Answer:
+        self._note("detach_method")
+        return Answer(self.outcome, request_id=f"{key} {method_id}")
+
+    def confirm_payment(self, *, key: str, gateway_payment_id: str, method_id: str) -> Answer:
+        self._note("confirm_payment")
+        return Answer(self.outcome, request_id=f"{key} {gateway_payment_id} {method_id}")
+
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         self._note("get_balance_transaction")
         return None
@@ -151,6 +180,13 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     ),
     "submit_evidence": lambda g: g.submit_evidence(key="k", dispute_id="d", evidence=EVIDENCE, submit=True),
     "accept_dispute": lambda g: g.accept_dispute(key="k", dispute_id="d"),
+    "create_customer": lambda g: g.create_customer(key="k", our_id="gcus"),
+    "start_setup": lambda g: g.start_setup(key="k", our_id="set", customer_id="cus"),
+    "detach_method": lambda g: g.detach_method(key="k", method_id="m"),
+    "confirm_payment": lambda g: g.confirm_payment(key="k", gateway_payment_id="p", method_id="m"),
+    "get_setup": lambda g: g.get_setup(setup_id="s"),
+    "get_method": lambda g: g.get_method(method_id="m"),
+    "list_methods": lambda g: list(g.list_methods(customer_id="cus")),
     "get_payment": lambda g: g.get_payment(gateway_payment_id="p", session_id=""),
     "find_payment": lambda g: g.find_payment(our_id="pay_one", call_id="call_one", since=AT),
     "get_refund": lambda g: g.get_refund(refund_id="r"),
@@ -198,7 +234,7 @@ class TestEveryMethod:
         assert set(recorder.reached) == {name}
 
     def test_passes_on_what_it_is_given(self, gateway: Gateway) -> None:
-        answers = [CALLS[name](gateway) for name in list(CALLS)[:6]]
+        answers = [CALLS[name](gateway) for name in list(CALLS)[:10]]
         assert [answer.request_id for answer in answers if isinstance(answer, Answer)] == [
             "call_one",
             "k p 1.00 INR",
@@ -206,6 +242,10 @@ class TestEveryMethod:
             "k rf p c 1.00 INR",
             "k d it arrived True",
             "k d",
+            "k gcus",
+            "k set cus",
+            "k m",
+            "k p m",
         ]
 
     def test_shows_the_adapters_name_and_capabilities(self, gateway: Gateway) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 from payments.gateways.contract import Gateway, PaymentView
 from payments.gateways.guard import Guarded
+from payments.gateways.method_views import SetupView
 from payments.gateways.stripe.adapter import StripeGateway
 from payments.gateways.stripe.client import connect
 from payments.gateways.stripe.tests.scripted import closed_port
+from payments.gateways.tests.conformance.saving import Card
 from payments.sandbox.testing import API_KEY, ControlFailed, Sandbox
 
 PATIENCE_S = 10.0  # longer than a busy machine needs
@@ -20,6 +22,15 @@ SLOWNESS_S = 0.9
 
 # How many units on the wire are one of our minor units, where that is not one: said here again, on purpose.
 WIRE_UNITS = {"ugx": 100}
+
+
+CARDS = {
+    Card.GOOD: "pm_card_visa",
+    Card.ASKS: "pm_card_authenticationRequired",
+    Card.EMPTY: "pm_card_chargeCustomerFail",
+    Card.INDIAN: "pm_card_in",
+    Card.REFUSED: "pm_card_chargeDeclinedInsufficientFunds",
+}
 
 
 def unobserved(*, gateway: str, operation: str, outcome: str, seconds: float) -> None:
@@ -96,6 +107,15 @@ class StripeHarness:
 
     def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
         self._control.stripe(f"disputes/{dispute_id}/{'win' if won else 'lose'}")
+
+    def save(self, setup: SetupView, card: Card) -> None:
+        place = f"setup_intents/{setup.setup_id}"
+        after = self._control.stripe(f"{place}/confirm", payment_method=CARDS[card])["object"]
+        if after["status"] == "requires_action":
+            self._control.stripe(f"{place}/authenticate")
+
+    def forget_elsewhere(self, method_id: str) -> None:
+        self._control.stripe(f"payment_methods/{method_id}/detach")
 
     def book_fees(self) -> None:
         self._control.stripe("settle")

@@ -15,7 +15,8 @@ from payments.gateways.contract import (
     PaymentState,
     QuestionRefused,
 )
-from payments.gateways.stripe.calls import Reading, change, look
+from payments.gateways.readings import Reading
+from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.tests.scripted import Reply, closed_port, error, impatient, scripted

@@ -19,6 +19,7 @@ from payments.gateways.tests.conformance import (
     ProvesManualCapture,
     ProvesPayments,
     ProvesRefundLists,
+    ProvesSavedMethods,
 )
 from payments.sandbox.testing import Sandbox, running_sandbox
 
@@ -38,6 +39,7 @@ class TestStripe(
     ProvesHostedCheckout,
     ProvesRefundLists,
     ProvesDisputes,
+    ProvesSavedMethods,
     ProvesBalanceTransactions,
     ProvesEvents,
 ):

@@ -10,16 +10,20 @@ from payments.gateways.stripe.views.charge import capture_from_charge, payment_f
 from payments.gateways.stripe.views.dispute import dispute_view, names_its_movements
 from payments.gateways.stripe.views.intent import payment_from_intent
 from payments.gateways.stripe.views.refund import refund_view, refunds_from_charge
+from payments.gateways.stripe.views.saved import customer_view, method_view, setup_view
 from payments.gateways.stripe.views.session import payment_from_session
 
 __all__ = [
     "balance_transaction_view",
     "capture_from_charge",
+    "customer_view",
     "dispute_view",
+    "method_view",
     "names_its_movements",
     "payment_from_charge",
     "payment_from_intent",
     "payment_from_session",
     "refund_view",
     "refunds_from_charge",
+    "setup_view",
 ]

@@ -113,5 +113,6 @@ def _failure_of(error: JSON) -> GatewayFailure | None:
         code=text_or_empty(error, "code") or text_or_empty(error, "type") or "unknown",
         detail=text_or_empty(error, "message"),
         decline_code=text_or_empty(error, "decline_code"),
+        advice_code=text_or_empty(error, "advice_code"),
         field=text_or_empty(error, "param"),
     )

@@ -12,6 +12,7 @@ from payments.gateways.tests.conformance.disputing import ProvesDisputes
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
 from payments.gateways.tests.conformance.refunding import ProvesRefundLists, ProvesRefunds
+from payments.gateways.tests.conformance.saving import ProvesSavedMethods
 from payments.gateways.tests.conformance.unknown import ProvesAsking, ProvesKeys
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "ProvesPayments",
     "ProvesRefundLists",
     "ProvesRefunds",
+    "ProvesSavedMethods",
 ]

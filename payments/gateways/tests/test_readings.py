@@ -6,7 +6,7 @@ import pytest
 
 from config.kernel.money import Money
 from payments.gateways.contract import Outcome, PaymentState
-from payments.gateways.stripe.readings import captured, closed, refunded
+from payments.gateways.readings import CUSTOMER_NEEDED, captured, closed, confirmed, refunded
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.views import payment_from_intent, refund_view
 
@@ -79,3 +79,24 @@ class TestRefunded:
         reading = refunded(refund_view(shapes.refund(status=status)))
         assert reading.outcome is outcome
         assert (reading.failure is None) == (outcome is not Outcome.DECLINED)
+
+
+class TestConfirmed:
+    """What became of a charge with nobody present."""
+
+    @pytest.mark.parametrize(
+        ("state", "outcome", "code"),
+        [
+            (PaymentState.CAPTURED, Outcome.SUCCEEDED, ""),
+            (PaymentState.AUTHORIZED, Outcome.SUCCEEDED, ""),
+            (PaymentState.PROCESSING, Outcome.PENDING, ""),
+            (PaymentState.PENDING, Outcome.DECLINED, CUSTOMER_NEEDED),
+            (PaymentState.FAILED, Outcome.DECLINED, "card_declined"),
+            (PaymentState.CANCELLED, Outcome.DECLINED, "payment_is_cancelled"),
+            (PaymentState.EXPIRED, Outcome.DECLINED, "payment_is_expired"),
+        ],
+    )
+    def test_each_state(self, state: PaymentState, outcome: Outcome, code: str) -> None:
+        reading = confirmed(payment_from_intent(INTENTS[state]))
+        assert (reading.outcome, reading.failure.code if reading.failure else "") == (outcome, code)
+        assert reading.payment is not None
