@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -21,7 +22,7 @@ from config.kernel.clock import now
 from config.kernel.errors import Forbidden, Invalid, NotFound
 from orders.catalog import queries, rules
 from orders.catalog.models import Product
-from orders.catalog.services import Changes, create_product, update_product
+from orders.catalog.services import Changes, create_product, keep_gateway_ids, update_product
 from orders.fields import WholeNumber
 
 
@@ -43,6 +44,9 @@ class ProductChange(serializers.Serializer):
     stock = WholeNumber(required=False, help_text="the new count of pieces that may be sold")
     is_active = serializers.BooleanField(required=False)
     prices = PriceAmount(many=True, required=False, help_text="all prices; one that is missing is taken away")
+    gateway_ids = serializers.JSONField(
+        required=False, help_text='staff only: `{"stripe": {"product": "prod_1", "prices": {"USD": "price_1"}}}`'
+    )
 
 
 class ProductInput(ProductChange):
@@ -52,6 +56,7 @@ class ProductInput(ProductChange):
     prices = PriceAmount(many=True)
     seller = serializers.CharField(required=False, max_length=36, help_text="staff only: for whom it is listed")
     is_active = None  # type: ignore[assignment]  # what is listed is sold
+    gateway_ids = None  # type: ignore[assignment]  # no gateway knows it yet
 
 
 class ProductOutput(serializers.Serializer):
@@ -64,6 +69,7 @@ class ProductOutput(serializers.Serializer):
     stock = serializers.IntegerField()
     is_active = serializers.BooleanField()
     prices = PriceAmount(many=True)
+    gateway_ids = serializers.JSONField(allow_null=True, help_text="for staff alone")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -81,8 +87,8 @@ class ProductQuery(serializers.Serializer):
     max_amount_minor = serializers.IntegerField(required=False, min_value=0, help_text="needs `currency`")
 
 
-def product_json(product: Product) -> dict[str, Any]:
-    """A product as the API shows it."""
+def product_json(product: Product, *, for_staff: bool = False) -> dict[str, Any]:
+    """A product as the API shows it; what gateways call it is shown to staff alone."""
     return {
         "id": product.public_id,
         "sku": product.sku,
@@ -93,8 +99,25 @@ def product_json(product: Product) -> dict[str, Any]:
         "stock": product.stock,
         "is_active": product.is_active,
         "prices": [{"currency": price.currency, "amount_minor": price.amount_minor} for price in product.prices.all()],
+        "gateway_ids": _gateway_ids(product) if for_staff else None,
         "created_at": product.created_at,
         "updated_at": product.updated_at,
+    }
+
+
+def _gateway_ids(product: Product) -> dict[str, Any]:
+    prices = list(product.prices.all())
+    accounts = {*product.gateway_product_ids, *(account for price in prices for account in price.gateway_price_ids)}
+    return {
+        account: {
+            "product": product.gateway_product_ids.get(account),
+            "prices": {
+                price.currency: price.gateway_price_ids[account]
+                for price in prices
+                if account in price.gateway_price_ids
+            },
+        }
+        for account in sorted(accounts)
     }
 
 
@@ -169,7 +192,8 @@ class ProductView(GenericAPIView):
     @extend_schema(responses=ProductOutput, operation_id="products_retrieve")
     def get(self, request: Request, product_id: str) -> Response:
         """A product that is on sale, or one's own."""
-        return Response(product_json(_found(request, product_id)))
+        is_staff = permits_everyone(request, "products.view")
+        return Response(product_json(_found(request, product_id), for_staff=is_staff))
 
     @extend_schema(request=ProductChange, responses=ProductOutput, operation_id="products_update")
     def patch(self, request: Request, product_id: str) -> Response:
@@ -182,8 +206,16 @@ class ProductView(GenericAPIView):
         values = dict(given.validated_data)
         if "prices" in values:
             values["prices"] = _prices(values["prices"])
-        update_product(product_id=product.pk, changes=Changes(**values), actor=_user(request).actor, at=now())
-        return Response(product_json(_found(request, product_id)))
+        is_staff, actor, at = permits_everyone(request, "products.write"), _user(request).actor, now()
+        named = values.pop("gateway_ids", None)
+        if named is not None and not is_staff:
+            raise Forbidden("staff say what gateways call a product", field="gateway_ids")
+        with transaction.atomic():
+            update_product(product_id=product.pk, changes=Changes(**values), actor=actor, at=at)
+            if named is not None:
+                ids = rules.clean_gateway_ids(named, accounts=settings.GATEWAY_ACCOUNTS)
+                keep_gateway_ids(product_id=product.pk, ids=ids, actor=actor, at=at)
+        return Response(product_json(_found(request, product_id), for_staff=is_staff))
 
 
 def _filtered(products: QuerySet[Product], asked: dict[str, Any]) -> QuerySet[Product]:

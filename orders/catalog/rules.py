@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from config.kernel.errors import Invalid
@@ -18,6 +19,7 @@ MAX_NAME = 200
 MAX_DESCRIPTION = 5_000
 MAX_SEARCH = 200
 SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+GATEWAY_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 CATEGORY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -83,6 +85,34 @@ def clean_currency(value: Any, *, field: str = "currency") -> str:
     if not isinstance(value, str) or value not in EXPONENTS:
         raise UnknownCurrency(field=field)
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayIds:
+    """What one gateway account calls a product, and its price in each currency."""
+
+    product: str
+    prices: Mapping[str, str]
+
+
+def clean_gateway_ids(value: Any, *, accounts: Iterable[str]) -> dict[str, GatewayIds]:
+    """By account: `{"stripe": {"product": "prod_1", "prices": {"USD": "price_1"}}}`."""
+    refusal = InvalidProduct("account → product and prices by currency, as the gateway calls them", field="gateway_ids")
+    if not isinstance(value, Mapping) or not set(value) <= set(accounts):
+        raise refusal
+    found = {}
+    for account, ids in value.items():
+        if not isinstance(ids, Mapping) or not set(ids) <= {"product", "prices"}:
+            raise refusal
+        prices = ids.get("prices", {})
+        if not isinstance(prices, Mapping):
+            raise refusal
+        named = [ids.get("product", ""), *prices.values()]
+        if not all(isinstance(each, str) and GATEWAY_ID.fullmatch(each) for each in named):
+            raise refusal
+        by_currency = {clean_currency(currency, field="gateway_ids"): each for currency, each in prices.items()}
+        found[account] = GatewayIds(product=named[0], prices=by_currency)
+    return found
 
 
 def clean_search(value: str) -> str:

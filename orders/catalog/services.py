@@ -107,6 +107,39 @@ def update_product(*, product_id: int, changes: Changes, actor: str, at: datetim
     return True
 
 
+def keep_gateway_ids(*, product_id: int, ids: Mapping[str, rules.GatewayIds], actor: str, at: datetime) -> bool:
+    """Keeps what gateways call a product (by its primary key) and its prices; other accounts' names stay.
+
+    Returns False and writes nothing when that is known. Raises NotFound, and InvalidProduct for a currency in which it
+    has no price.
+    """
+    with transaction.atomic():
+        product = Product.objects.select_for_update(no_key=True).filter(pk=product_id).first()
+        if product is None:
+            raise NotFound
+        prices = {price.currency: price for price in product.prices.all()}
+        before = _gateway_ids(product, prices)
+        for account, named in ids.items():
+            product.gateway_product_ids[account] = named.product
+            for currency, price_id in named.prices.items():
+                if currency not in prices:
+                    raise rules.InvalidProduct(f"it has no price in {currency}", field="gateway_ids")
+                prices[currency].gateway_price_ids[account] = price_id
+        after = _gateway_ids(product, prices)
+        if after == before:
+            return False
+        product.updated_at = at
+        product.save(update_fields=["gateway_product_ids", "updated_at"])
+        Price.objects.bulk_update(prices.values(), ["gateway_price_ids"])
+        record(product, act="changed", actor=actor, at=at, facts={"gateway_ids": [before, after]})
+    return True
+
+
+def _gateway_ids(product: Product, prices: Mapping[str, Price]) -> dict[str, Any]:
+    by_currency = {currency: dict(price.gateway_price_ids) for currency, price in prices.items()}
+    return {"product": dict(product.gateway_product_ids), "prices": by_currency}
+
+
 def adjust_stock(*, product_id: int, by: int, actor: str, at: datetime, reason: str) -> int:
     """Adds pieces to a product's stock (by its primary key), or takes some (`by` below zero); returns the new count.
 

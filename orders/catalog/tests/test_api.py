@@ -45,8 +45,8 @@ class TestList:
         assert skus(response) == ["BLUE-1", "RED-1"]
         product = response.json()["results"][0]
         assert set(product) == {
-            "id", "sku", "name", "description", "category", "seller", "stock", "is_active", "prices", "created_at",
-            "updated_at",
+            "id", "sku", "name", "description", "category", "seller", "stock", "is_active", "prices", "gateway_ids",
+            "created_at", "updated_at",
         }  # fmt: skip
         assert product["prices"] == [
             {"currency": "INR", "amount_minor": 900},
@@ -241,4 +241,55 @@ class TestUpdate:
         product = make_product(seller=seller)
         before = traces()
         assert call("patch", f"products/{product.public_id}/", body, by=seller).status_code == 400
+        assert traces() == before
+
+
+class TestGatewayIds:
+    IDS = {"stripe": {"product": "prod_1", "prices": {"INR": "price_1"}}}
+
+    def test_are_kept_by_staff_and_shown_to_them_alone(self, seller: User, staff: User) -> None:
+        product = make_product(seller=seller, prices={"INR": 500, "USD": 9})
+        answer = call("patch", f"products/{product.public_id}/", {"gateway_ids": self.IDS}, by=staff)
+        assert answer.json()["gateway_ids"] == self.IDS
+        assert call("get", f"products/{product.public_id}/", by=staff).json()["gateway_ids"] == self.IDS
+        for user in (seller, None):
+            assert call("get", f"products/{product.public_id}/", by=user).json()["gateway_ids"] is None
+
+    def test_a_new_price_is_new_to_the_gateway(self, staff: User) -> None:
+        product = make_product(prices={"INR": 500})
+        call("patch", f"products/{product.public_id}/", {"gateway_ids": self.IDS}, by=staff)
+        prices = [{"currency": "INR", "amount_minor": 600}]
+        changed = call("patch", f"products/{product.public_id}/", {"prices": prices}, by=staff)
+        assert changed.json()["gateway_ids"] == {"stripe": {"product": "prod_1", "prices": {}}}
+
+    def test_told_again_nothing_is_written(self, staff: User) -> None:
+        product = make_product(prices={"INR": 500})
+        call("patch", f"products/{product.public_id}/", {"gateway_ids": self.IDS}, by=staff)
+        before = traces()
+        call("patch", f"products/{product.public_id}/", {"gateway_ids": self.IDS}, by=staff)
+        assert traces() == before
+
+    def test_are_none_of_a_sellers_business(self, seller: User) -> None:
+        product = make_product(seller=seller, prices={"INR": 500})
+        answer = call("patch", f"products/{product.public_id}/", {"gateway_ids": self.IDS, "name": "Other"}, by=seller)
+        assert answer.status_code == 403
+        product.refresh_from_db()
+        assert (product.gateway_product_ids, product.name != "Other") == ({}, True)
+
+    @pytest.mark.parametrize(
+        "ids",
+        [
+            [], "x", {"nobody": {"product": "prod_1"}}, {"stripe": []}, {"stripe": {}}, {"stripe": {"product": ""}},
+            {"stripe": {"product": 1}}, {"stripe": {"product": "a b"}}, {"stripe": {"product": "p", "extra": 1}},
+            {"stripe": {"product": "p", "prices": []}}, {"stripe": {"product": "p", "prices": {"INR": None}}},
+            {"stripe": {"product": "p", "prices": {"ZZZ": "price_1"}}},
+            {"stripe": {"product": "p", "prices": {"USD": "price_1"}}},
+        ],
+    )  # fmt: skip
+    def test_that_make_no_sense_are_refused_whole(self, staff: User, ids: Any) -> None:
+        product = make_product(prices={"INR": 500}, name="Old")
+        before = traces()
+        answer = call("patch", f"products/{product.public_id}/", {"gateway_ids": ids, "name": "New"}, by=staff)
+        assert answer.status_code == 400
+        assert errors(answer)[0][0] in ("invalid_product", "unknown_currency")
         assert traces() == before
