@@ -20,8 +20,8 @@ from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
 from payments.escrow.queries import holds_that_must_leave as must_leave
 from payments.ledger.models import PayeeBalance
-from payments.refunds.models import Refund, RefundShare
-from payments.refunds.states import OWED, RefundStatus
+from payments.refunds.models import Refund, RefundProposal, RefundShare
+from payments.refunds.states import OWED, ProposalStatus, RefundStatus
 
 FRESH_S = 15
 SHOWN = 10
@@ -112,6 +112,24 @@ def refunds_to_approve(at: datetime) -> WorkList:
     ]
     number = capped(rows, cap=CAP)
     found = _list("Refunds to approve", number, items, list_url(Refund, status=RefundStatus.REQUESTED))
+    return replace(found, tone=Tone.WARNING) if number else found
+
+
+def proposals_to_confirm(at: datetime) -> WorkList:
+    """Failed refunds that somebody proposed to end without the gateway, for a second person."""
+    del at
+    rows = RefundProposal.objects.filter(status=ProposalStatus.PROPOSED).select_related("refund").order_by("-pk")
+    items = [
+        WorkItem(
+            f"{show_money(proposal.refund.amount)}: {words(proposal.kind)}",
+            proposal.reason,
+            url_of(proposal.refund),
+            proposal.proposed_at,
+        )
+        for proposal in rows[:SHOWN]
+    ]
+    number = capped(rows, cap=CAP)
+    found = _list("Ends of refunds to confirm", number, items, list_url(Refund, status=RefundStatus.FAILED))
     return replace(found, tone=Tone.WARNING) if number else found
 
 

@@ -60,6 +60,7 @@ PANEL_CODES: dict[str, str] = {
     "config.inbox.panels.replays_to_approve": "inbox.replay",
     "payments.panels.refunds_to_approve": "refunds.approve",
     "payments.panels.failed_refunds": "refunds.view",
+    "payments.panels.proposals_to_confirm": "refunds.approve",
     "payments.panels.unapplied_money": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",
     "payments.abuse.panels.blocks_standing": "abuse.view",

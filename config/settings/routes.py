@@ -107,6 +107,7 @@ WORK_LISTS: list[str] = [
     "config.inbox.panels.replays_to_approve",
     "payments.panels.refunds_to_approve",
     "payments.panels.failed_refunds",
+    "payments.panels.proposals_to_confirm",
     "payments.panels.unapplied_money",
     "payments.panels.holds_that_must_leave",
     "payments.abuse.panels.blocks_standing",

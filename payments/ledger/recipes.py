@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.kernel.money import Money, MoneyError
 from payments.ledger.accounts import CHART, Account
@@ -182,8 +182,8 @@ class RefundPart:
     is_loss: bool = False
 
 
-def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart]) -> Draft:
-    """[12, 13, 14] Approved: taken out of its pots, owed to the buyer from here on."""
+def taken_lines(parts: Sequence[RefundPart], *, payment_id: str) -> list[Line]:
+    """The debit side of [12, 13, 14]: what these pots give."""
     lines: list[Line] = []
     for part in parts:
         if part.waterfall:
@@ -205,6 +205,11 @@ def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundP
             lines.append(Line(Account.CHARGEBACK_LOSSES, part.amount, ref=payment_id))
         else:
             lines.append(Line(Account.UNAPPLIED, part.amount, ref=payment_id))
+    return lines
+
+
+def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart]) -> Draft:
+    """[12, 13, 14] Approved: taken out of its pots, owed to the buyer from here on."""
     total = parts[0].amount
     for part in parts[1:]:
         total += part.amount
@@ -212,7 +217,34 @@ def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundP
         f"refund:{refund_id}:allocated",
         event="refund_allocated",
         subject_id=refund_id,
-        lines=[*lines, Line(Account.REFUNDS, -total, ref=refund_id)],
+        lines=[*taken_lines(parts, payment_id=payment_id), Line(Account.REFUNDS, -total, ref=refund_id)],
+    )
+
+
+def refund_paid_otherwise(*, refund_id: str, bank_account: str, amount: Money, reference: str) -> Draft:
+    """[18] What the gateway could not give, we gave the buyer from our bank."""
+    return draft(
+        f"refund:{refund_id}:paid_otherwise",
+        event="refund_paid_otherwise",
+        subject_id=refund_id,
+        lines=[
+            Line(Account.REFUNDS, amount, ref=refund_id),
+            Line(Account.BANK, -amount, owner=bank_account, external_ref=reference),
+        ],
+    )
+
+
+def refund_voided(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart]) -> Draft:
+    """[19] It is not given after all: each part goes back to where the money is by now."""
+    total = parts[0].amount
+    for part in parts[1:]:
+        total += part.amount
+    back = (replace(line, amount=-line.amount) for line in taken_lines(parts, payment_id=payment_id))
+    return draft(
+        f"refund:{refund_id}:voided",
+        event="refund_voided",
+        subject_id=refund_id,
+        lines=[Line(Account.REFUNDS, total, ref=refund_id), *back],
     )
 
 

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Q
 
 from config.admin.base import Headline, ReadOnlyAdmin
-from config.admin.history import by_whom, history, subject_of
+from config.admin.history import actor_link, by_whom, history, people_of, subject_of
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Tone
@@ -18,6 +18,7 @@ from config.admin.show import badge, code, id_link, row_link, when, words
 from payments.charges.models import GatewayAccount
 from payments.refunds.acts import APPROVE, REJECT, WITHDRAW, bearer_of, why_two
 from payments.refunds.models import Refund
+from payments.refunds.settling import CONFIRM, DECLINE, PROPOSE_PAID, PROPOSE_VOID, SEND_AGAIN
 from payments.refunds.states import OWED, RefundStatus
 from payments.related import calls_table, entries_table, events_table
 
@@ -54,7 +55,7 @@ def about(row: Refund, at: datetime) -> Facts:
             Fact("Needs two", "yes" if row.review_code else "no", hint=why_two(row)),
             Fact("Approved by", by_whom(row.approved_by)),
             Fact("At", row.gateway_account.code),
-            Fact("Gateway's refund", code(row.gateway_refund_id)),
+            Fact("Gateway's refund", code(row.gateway_refund_id), hint=_made_anew(row)),
             Fact("Reference", code(row.reference), hint="ARN or RRN: the buyer's bank finds it by this"),
             Fact("Last failure", failure),
             Fact("Asked for", when(row.created_at)),
@@ -62,6 +63,11 @@ def about(row: Refund, at: datetime) -> Facts:
             Fact("Arrived", when(row.succeeded_at)),
         ),
     )
+
+
+def _made_anew(row: Refund) -> str:
+    former = row.formers.order_by("-pk").values_list("gateway_refund_id", flat=True)[:SHOWN]
+    return f"made anew after {', '.join(former)} failed" if former else ""
 
 
 @part("refunds.view", "Who bears it")
@@ -83,6 +89,32 @@ def shares(row: Refund, at: datetime) -> Table:
         ),
         empty="Nothing: another refund gave all of it.",
         note="These holds are frozen until it is decided." if waits else "",
+    )
+
+
+@part("refunds.view", "Proposals")
+def proposals(row: Refund, at: datetime) -> Table | None:
+    """How somebody proposed to end it without the gateway, and who decided."""
+    del at
+    found = list(row.proposals.order_by("-pk")[:SHOWN])
+    if not found:
+        return None
+    people = people_of(who for each in found for who in (each.proposed_by, each.decided_by))
+    return Table(
+        title="Proposals",
+        columns=columns("Proposal", "State", "How", "Because", "Proposed by", "Decided by", "Decided"),
+        rows=tuple(
+            (
+                words(each.kind),
+                badge(each.status),
+                f"from {each.bank_account}, reference {each.reference}" if each.bank_account else "–",
+                each.reason,
+                actor_link(each.proposed_by, people),
+                actor_link(each.decided_by, people) if each.decided_by else "–",
+                when(each.decided_at),
+            )
+            for each in found
+        ),
     )
 
 
@@ -112,8 +144,8 @@ _STEPS = {
     RefundStatus.APPROVED: "It is sent to the gateway within seconds, once no earlier outcome is unknown.",
     RefundStatus.SENDING: "It is at the gateway. If the answer was lost, the machine asks what became of it.",
     RefundStatus.PENDING: "The gateway has it. It arrives within days; the gateway says when.",
-    RefundStatus.FAILED: "The gateway could not give it. The buyer is still owed the money: see the failure and the"
-    " calls below, and agree with the buyer on another way.",
+    RefundStatus.FAILED: "The gateway could not give it. The buyer is still owed the money: send it again, or agree"
+    " with the buyer on another way, which a second person confirms.",
 }
 
 
@@ -126,8 +158,8 @@ class RefundAdmin(ReadOnlyAdmin):
     list_select_related = ("payment__gateway_account", "gateway_account")
     searched = "refund id (rf_…) or the gateway's (re_…)"
     intro = "Asked for by staff and approved by a second person, owed by the machine, or made at the gateway."
-    parts = (money, about, shares, entries, calls, events, history)
-    acts = (APPROVE, REJECT, WITHDRAW)
+    parts = (money, about, shares, proposals, entries, calls, events, history)
+    acts = (APPROVE, REJECT, WITHDRAW, SEND_AGAIN, PROPOSE_PAID, PROPOSE_VOID, CONFIRM, DECLINE)
 
     def finds(self, term: str) -> bool:
         return term.startswith(("rf_", "re_", "pyr_"))

@@ -10,7 +10,13 @@ from orders.order.rules.pricing import (
     price_line,
     price_lines,
 )
-from orders.order.rules.refunding import ExceedsRefundable, LineRefund, RefundableLine, split_refund
+from orders.order.rules.refunding import (
+    ExceedsRefundable,
+    LineRefund,
+    RefundableLine,
+    split_refund,
+    split_restore,
+)
 from orders.order.rules.status import derive_status, may_close_unpaid, may_expire, may_take
 
 __all__ = [
@@ -30,4 +36,5 @@ __all__ = [
     "price_line",
     "price_lines",
     "split_refund",
+    "split_restore",
 ]

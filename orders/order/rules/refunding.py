@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.kernel.errors import Conflict
 from config.kernel.money import allocate, given_back
@@ -59,6 +59,16 @@ def split_refund(amount_minor: int, lines: Sequence[RefundableLine]) -> tuple[Li
         raise ExceedsRefundable
     parts = allocate(amount_minor, [line.left_minor for line in lines])
     return tuple(_refund_line(line, part) for line, part in zip(lines, parts, strict=True))
+
+
+def split_restore(amount_minor: int, lines: Sequence[RefundableLine]) -> tuple[LineRefund, ...]:
+    """What had gone back and comes back again, over the lines by largest remainder on what went back of each; with it
+    each line takes the part of its fees again that it gave back for it. Raises ExceedsRefundable."""
+    if amount_minor < 0 or amount_minor > sum(line.refunded_minor for line in lines):
+        raise ExceedsRefundable
+    parts = allocate(amount_minor, [line.refunded_minor for line in lines])
+    before = (replace(line, refunded_minor=line.refunded_minor - part) for line, part in zip(lines, parts, strict=True))
+    return tuple(_refund_line(line, part) for line, part in zip(before, parts, strict=True))
 
 
 def _refund_line(line: RefundableLine, part_minor: int) -> LineRefund:

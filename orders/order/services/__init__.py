@@ -9,6 +9,7 @@ from orders.order.services.sums import (
     apply_payment,
     record_refund_bounced,
     record_refunded,
+    restore_refund,
     set_open_attempts,
     take_payment,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "record_refund_bounced",
     "record_refunded",
     "refresh_status",
+    "restore_refund",
     "revoke_access",
     "set_open_attempts",
     "take_payment",

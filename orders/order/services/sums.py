@@ -90,6 +90,25 @@ def allocate_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[Refund
     return tuple(taken)
 
 
+def restore_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[RefundedLine, ...]:
+    """The reverse: money that had gone back is the order's again; fulfilment's primary key → minor units.
+
+    Lowers each line's `refunded_minor` and returns what came back to each line with the fees that are due on it again.
+    Raises ExceedsRefundable for more than what went back; then nothing is written.
+    """
+    with transaction.atomic():
+        lock_again(order)
+        given: list[RefundedLine] = []
+        for fulfilment_id, amount_minor in sorted(amounts.items()):
+            lines = list(order.lines.filter(fulfilment_id=fulfilment_id).order_by("position"))
+            parts = rules.split_restore(amount_minor, [refundable(line) for line in lines])
+            for line, part in zip(lines, parts, strict=True):
+                if part.amount_minor:
+                    OrderLine.objects.filter(pk=line.pk).update(refunded_minor=F("refunded_minor") - part.amount_minor)
+                    given.append(RefundedLine(line_id=line.pk, fulfilment_id=fulfilment_id, taken=part))
+    return tuple(given)
+
+
 def record_refunded(order: Order, *, amount_minor: int, actor: str, at: datetime, reason: str = "") -> None:
     """Money of this order (minor units) is with the buyer again; moves the order when nothing is left.
 

@@ -287,6 +287,36 @@ class TestRefundSucceededAndBounced:
         assert max(Counter(keys).values()) == 1
 
 
+class TestRefundEnds:
+    def test_paid_from_our_bank(self) -> None:
+        draft = recipes.refund_paid_otherwise(
+            refund_id="rf_1", bank_account="main", amount=usd(4_000), reference="UTR 42"
+        )
+        assert draft.key == "refund:rf_1:paid_otherwise"
+        assert written(draft) == {("refunds", "", "rf_1", 4_000, "USD"), ("bank", "main", "", -4_000, "USD")}
+        assert {line.external_ref for line in draft.lines} == {"", "UTR 42"}
+
+    def test_void_goes_back_to_each_pot_by_where_the_money_is(self) -> None:
+        """3,000 held again; of 2,000 after release 200 + 30 fees and 1,770 to the seller; 500 goodwill; 100 loss."""
+        parts = [
+            RefundPart(amount=usd(3_000), hold_id="hold_1", owner="usr_a"),
+            RefundPart(amount=usd(2_000), hold_id="hold_2", owner="usr_b", waterfall=fall(200, 30, 0, 0, 1_770, 0, 0)),
+            RefundPart(amount=usd(500), is_goodwill=True),
+            RefundPart(amount=usd(100), is_loss=True),
+        ]
+        draft = recipes.refund_voided(refund_id="rf_1", payment_id="pay_1", parts=parts)
+        assert draft.key == "refund:rf_1:voided"
+        assert written(draft) == {
+            ("refunds", "", "rf_1", 5_600, "USD"),
+            ("escrow", "usr_a", "hold_1", -3_000, "USD"),
+            ("platform_fees", "", "", -200, "USD"),
+            ("fees_recovered", "", "", -30, "USD"),
+            ("payable", "usr_b", "", -1_770, "USD"),
+            ("goodwill", "", "", -500, "USD"),
+            ("chargeback_losses", "", "pay_1", -100, "USD"),
+        }
+
+
 class TestDraft:
     def test_leaves_lines_of_nothing_out(self) -> None:
         lines = [

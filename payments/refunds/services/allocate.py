@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db.models import F
 
-from config.audit.services import move
 from config.kernel.money import Money
-from orders.order.rules import LineRefund
-from orders.order.services import allocate_refund
 from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
-from payments.escrow.states import HoldStatus
+from payments.escrow.services.pots import take_out
 from payments.ledger import recipes
-from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
 from payments.refunds.models import GOODWILL, Refund, RefundShare
 
@@ -45,8 +40,11 @@ def allocate(
         parts.append(recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
         shares.append(RefundShare(refund=refund, pot="unapplied", amount_minor=unapplied_minor))
     for hold in lock_pots(holds):
-        part, pot = _take(hold, holds[hold.pk], refund, actor=actor, at=at)
+        part = take_out(
+            hold, holds[hold.pk], counted="returned_minor", actor=actor, reason=f"refund {refund.public_id}", at=at
+        )
         parts.append(part)
+        pot = "released" if part.waterfall else "escrow"
         shares.append(RefundShare(refund=refund, pot=pot, hold=hold, amount_minor=holds[hold.pk]))
     for hold_pk, amount_minor in sorted((goodwill or {}).items()):
         parts.append(recipes.RefundPart(amount=Money(amount_minor, refund.currency), is_goodwill=True))
@@ -72,46 +70,3 @@ def lock_pots(holds: Iterable[int]) -> list[EscrowHold]:
     for owner, currency in sorted({(hold.owner, hold.currency) for hold in found if hold.status == "released"}):
         lock_balance(owner, currency)
     return found
-
-
-def _take(
-    hold: EscrowHold, amount_minor: int, refund: Refund, *, actor: str, at: datetime
-) -> tuple[recipes.RefundPart, str]:
-    taken = allocate_refund(hold.fulfilment.order, amounts={hold.fulfilment_id: amount_minor})
-    amount = Money(amount_minor, hold.currency)
-    if hold.status == HoldStatus.RELEASED:
-        fall = _fall(hold, [line.taken for line in taken])
-        EscrowHold.objects.filter(pk=hold.pk).update(returned_minor=F("returned_minor") + amount_minor)
-        part = recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=fall)
-        return part, "released"
-    remaining = hold.remaining_minor - amount_minor
-    sums: dict[str, Any] = {"remaining_minor": remaining, "returned_minor": hold.returned_minor + amount_minor}
-    if remaining == 0:
-        move(hold, to=HoldStatus.RETURNED, actor=actor, at=at, reason=f"refund {refund.public_id}", **sums)
-    else:
-        EscrowHold.objects.filter(pk=hold.pk).update(**sums)
-    return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner), "escrow"
-
-
-def _fall(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
-    """Fees come back as they were frozen; the seller's part by the waterfall of what we owe them, locked."""
-    row = lock_balance(hold.owner, hold.currency)
-    sellers_minor = sum(line.seller_minor for line in lines)
-    balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
-    if sellers_minor < 0:  # more of the floored fees comes back at this step than goes to the buyer: the seller's
-        payable, reserve, receivable = sellers_minor, 0, 0
-    else:
-        payable, reserve, receivable = waterfall(balance, sellers_minor)
-
-    def money(amount_minor: int) -> Money:
-        return Money(amount_minor, hold.currency)
-
-    return recipes.Waterfall(
-        platform_fee=money(sum(line.platform_fee_minor for line in lines)),
-        gateway_fee=money(sum(line.gateway_fee_minor for line in lines)),
-        tax=money(sum(line.tax_minor for line in lines)),
-        withheld=money(sum(line.withheld_minor for line in lines)),
-        payable=money(payable),
-        reserve=money(reserve),
-        receivable=money(receivable),
-    )

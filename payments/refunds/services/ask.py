@@ -13,7 +13,7 @@ from config.outbox.services import emit
 from payments.gateways.contract import Answer, Capability, Gateway, Outcome, RefundState
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
-from payments.refunds.queries import is_that
+from payments.refunds.queries import is_that, mark_of
 from payments.refunds.services.send import record_refund_answer
 
 RESEND_WITHIN = timedelta(hours=20)
@@ -31,7 +31,7 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
     refund = Refund.objects.select_related("payment", "gateway_account").get(public_id=call.subject_id)
     gateway = gateway_for(call.account)
     view = gateway.find_refund(
-        our_id=refund.public_id,
+        our_id=mark_of(refund),
         call_id=call.public_id,
         gateway_payment_id=refund.payment.gateway_payment_id or "",
     )
@@ -44,7 +44,7 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
         GatewayCall.objects.filter(pk=call.pk).update(resends=call.resends + 1, sent_at=at)
         answer = gateway.refund_payment(
             key=call.public_id,
-            our_id=refund.public_id,
+            our_id=mark_of(refund),
             gateway_payment_id=refund.payment.gateway_payment_id or "",
             charge_id=refund.payment.charge_id,
             amount=refund.amount,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config.audit.services import move
 from config.calls.models import GatewayCall
@@ -21,7 +22,7 @@ from payments.charges.services.record import record_answer
 from payments.gateways.contract import Answer, Capability, GatewayFailure, Outcome
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
-from payments.refunds.queries import lock_refund
+from payments.refunds.queries import lock_refund, mark_of
 from payments.refunds.services.record import fail_refund, observe_refund
 from payments.refunds.states import RefundStatus
 
@@ -34,12 +35,12 @@ class RefundNotSent(Unavailable):
 
 def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `refund.approved`. Told again, it does nothing: a refund is sent from `approved` alone, or, where the
-    job says so, from `failed` when the gateway refused to make it.
+    job says which making of it is meant (`again`), from `failed`, once.
 
     Raises RefundNotSent when nothing was executed, so that the outbox tries again.
     """
     refund = Refund.objects.get(public_id=payload["refund"])
-    sent = _intend(refund, again=bool(payload.get("again")), at=at)
+    sent = _intend(refund, again=int(payload.get("again", 0)), at=at)
     if sent is None:
         return
     refund, call = sent
@@ -48,7 +49,7 @@ def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
     answer = answer_of(
         lambda: gateway.refund_payment(
             key=call.public_id,
-            our_id=refund.public_id,
+            our_id=mark_of(refund),
             gateway_payment_id=refund.payment.gateway_payment_id or "",
             charge_id=refund.payment.charge_id,
             amount=refund.amount,
@@ -61,13 +62,12 @@ def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
         raise RefundNotSent(answer.failure.code if answer.failure else "not executed")
 
 
-def _intend(refund: Refund, *, again: bool, at: datetime) -> tuple[Refund, GatewayCall] | None:
+def _intend(refund: Refund, *, again: int, at: datetime) -> tuple[Refund, GatewayCall] | None:
     with transaction.atomic():
         lock_order(refund.payment.ref)
         payment = lock_payment(refund.payment_id)
         refund = lock_refund(refund.pk)
-        may_repeat = again and refund.status == RefundStatus.FAILED and refund.gateway_refund_id is None
-        if refund.status != RefundStatus.APPROVED and not may_repeat:
+        if refund.status != RefundStatus.APPROVED and not _is_to_be_made_anew(refund, again):
             return None
         call = _to_repeat(refund)
         if call is not None:
@@ -79,23 +79,40 @@ def _intend(refund: Refund, *, again: bool, at: datetime) -> tuple[Refund, Gatew
                 service=payment.gateway_account.gateway,
                 account=payment.gateway_account.code,
                 actor=refund.approved_by,
-                facts={"refund": refund.public_id, "amount_minor": refund.amount_minor, "currency": refund.currency},
+                facts={
+                    "refund": refund.public_id,
+                    "making": refund.sendings,
+                    "amount_minor": refund.amount_minor,
+                    "currency": refund.currency,
+                },
                 at=at,
             )
         move(refund, to=RefundStatus.SENDING, actor=refund.approved_by, at=at)
     return refund, call
 
 
+def _calls(refund: Refund) -> QuerySet[GatewayCall]:
+    """The calls for the present making of a refund."""
+    return GatewayCall.objects.filter(
+        subject_type="refund",
+        subject_id=refund.public_id,
+        operation="refund.create",
+        request_facts__making=refund.sendings,
+    )
+
+
+def _is_to_be_made_anew(refund: Refund, again: int) -> bool:
+    """A job that is run a second time, because its worker died, must not make it once more."""
+    if refund.status != RefundStatus.FAILED or refund.sendings != again:
+        return False
+    return not _calls(refund).exclude(status=CallStatus.NOT_EXECUTED).exists()
+
+
 def _to_repeat(refund: Refund) -> GatewayCall | None:
     """The call that was not executed and is made again under its own key, so that a request of it which is still on its
     way somewhere gives nothing more. One that was asked about may have an error under its key, where answers are kept.
     """
-    calls = GatewayCall.objects.filter(
-        subject_type="refund",
-        subject_id=refund.public_id,
-        operation="refund.create",
-        status=CallStatus.NOT_EXECUTED,
-    )
+    calls = _calls(refund).filter(status=CallStatus.NOT_EXECUTED)
     if Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway_for(refund.gateway_account.code).capabilities:
         calls = calls.filter(absences=0)
     return calls.order_by("-pk").first()

@@ -7,10 +7,10 @@ from datetime import datetime
 from config.audit.services import move, record
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
-from config.outbox.services import emit
 from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds.models import Refund, RefundShare
+from payments.refunds.services.again import make_anew
 from payments.refunds.states import RefundStatus
 
 # Owed, and certainly not with the gateway: nothing of it can still arrive by itself.
@@ -62,12 +62,7 @@ def _take_over(refund: Refund, owed: Refund, taken_minor: int, *, actor: str, at
     record(owed, act="shrunk", actor=actor, at=at, reason=reason, facts={"amount_minor": rest_minor})
     if owed.status == RefundStatus.FAILED and owed.gateway_refund_id is None:
         # Refused because it was more than what was left there; the rest never was asked for.
-        emit(
-            "refund.approved",
-            fact_key=f"{owed.public_id}:rest:{rest_minor}",
-            payload={"refund": owed.public_id, "again": True},
-            at=at,
-        )
+        make_anew(owed, at=at)
 
 
 def _move_shares(refund: Refund, owed: Refund, taken_minor: int) -> None:

@@ -1,11 +1,11 @@
-"""Walks every pair of states of a refund."""
+"""Walks every pair of states of a refund, and of a proposal how to end one."""
 
 from __future__ import annotations
 
 import pytest
 
-from payments.refunds.models import Refund
-from payments.refunds.states import OWED, REFUND_STATES, RefundStatus
+from payments.refunds.models import Refund, RefundProposal
+from payments.refunds.states import OWED, PROPOSAL_STATES, REFUND_STATES, ProposalStatus, RefundStatus
 from payments.tests.walking import AT, Machine, a_payment, allowed_pairs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
@@ -51,3 +51,26 @@ class TestRefundStates:
         assert not set(OWED) & REFUND_STATES.final
         ways_out = {target for origin, target in ALLOWED if origin in OWED and target not in OWED}
         assert ways_out == {"succeeded", "cancelled", "paid_otherwise", "voided"}
+
+
+def a_proposal() -> RefundProposal:
+    return RefundProposal.objects.create(
+        refund=a_refund(), kind="voided", reason="as agreed", proposed_by="user:a", proposed_at=AT
+    )
+
+
+PROPOSALS = Machine(table=PROPOSAL_STATES, make=a_proposal, needs={})
+
+
+class TestProposalStates:
+    def test_the_table_is_the_one_that_was_agreed(self) -> None:
+        assert allowed_pairs(PROPOSAL_STATES) == {("proposed", "confirmed"), ("proposed", "declined")}
+        assert set(PROPOSAL_STATES.states) == set(ProposalStatus.values)
+
+    @pytest.mark.parametrize(("origin", "target", "allowed"), list(PROPOSAL_STATES.pairs()))
+    def test_every_pair(self, origin: str, target: str, allowed: bool) -> None:
+        PROPOSALS.walk(origin, target, allowed=allowed)
+
+    @pytest.mark.parametrize("status", ProposalStatus.values)
+    def test_a_fact_told_twice_writes_nothing(self, status: str) -> None:
+        PROPOSALS.stand_still(status)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.kernel.money import BPS
-from orders.order.rules import ExceedsRefundable, LineRefund, RefundableLine, split_refund
+from orders.order.rules import ExceedsRefundable, LineRefund, RefundableLine, split_refund, split_restore
 
 
 def line(
@@ -106,3 +106,36 @@ class TestSplitRefund:
             assert sum(part.platform_fee_minor for part in taken) == row.platform_fee_minor
             assert sum(part.gateway_fee_minor for part in taken) == row.gateway_fee_minor
             assert sum(part.tax_minor for part in taken) == row.tax_minor
+
+
+class TestSplitRestore:
+    def test_gives_each_line_what_went_back_of_it_and_its_fees(self) -> None:
+        lines = [line(3_333, platform=333), line(3_333, platform=333), line(3_334, platform=333)]
+        taken = split_refund(5_000, lines)
+        gone = [after(row, part) for row, part in zip(lines, taken, strict=True)]
+        assert split_restore(5_000, gone) == taken
+
+    @pytest.mark.parametrize("amount", [-1, 16])
+    def test_refuses_more_than_what_went_back(self, amount: int) -> None:
+        with pytest.raises(ExceedsRefundable):
+            split_restore(amount, [line(20, refunded_minor=15), line(5)])
+
+    @given(
+        rows=st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 5_000)), min_size=1, max_size=5),
+        share=st.integers(0, BPS),
+        back=st.integers(0, BPS),
+    )
+    def test_any_part_that_comes_back_leaves_fees_as_if_it_had_not_gone(
+        self, rows: list[tuple[int, int]], share: int, back: int
+    ) -> None:
+        lines = [line(amount, platform=amount * p // BPS) for amount, p in rows]
+        taken = split_refund(sum(row.left_minor for row in lines) * share // BPS, lines)
+        gone = [after(row, part) for row, part in zip(lines, taken, strict=True)]
+        amount_minor = sum(row.refunded_minor for row in gone) * back // BPS
+        restored = split_restore(amount_minor, gone)
+        assert sum(part.amount_minor for part in restored) == amount_minor
+        for row, first, second in zip(lines, taken, restored, strict=True):
+            left = first.amount_minor - second.amount_minor
+            assert 0 <= left <= row.amount_minor
+            given = row.platform_fee_minor * left // row.amount_minor
+            assert first.platform_fee_minor - second.platform_fee_minor == given

@@ -1,0 +1,165 @@
+"""How a failed refund ends without the gateway, by two people: paid from our bank, or void."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from config.audit.services import move, record
+from config.kernel.errors import Conflict, FourEyes, Invalid, NotFound
+from config.kernel.money import Money
+from orders.order.services import record_refunded
+from payments.charges.models import Payment
+from payments.escrow.models import EscrowHold
+from payments.escrow.services.pots import put_back
+from payments.ledger import recipes
+from payments.ledger.services import post
+from payments.refunds import rules
+from payments.refunds.models import GOODWILL, Refund, RefundProposal, RefundShare
+from payments.refunds.services.again import ProposalOpen, lock_failed
+from payments.refunds.services.allocate import lock_pots
+from payments.refunds.services.record import of_the_order
+from payments.refunds.states import ProposalStatus, RefundStatus
+
+Kind = RefundProposal.Kind
+
+
+class CannotVoid(Conflict):
+    """The buyer is owed this money whatever anybody decides."""
+
+    code = "cannot_void"
+
+
+class UnknownBankAccount(Invalid):
+    """None of our bank accounts has this name."""
+
+    code = "unknown_bank_account"
+
+
+def propose(
+    *,
+    refund_pk: int,
+    kind: Kind,
+    actor: str,
+    reason: str,
+    at: datetime,
+    bank_account: str = "",
+    reference: str = "",
+    bank_accounts: Collection[str] = (),
+) -> RefundProposal:
+    """One person proposes how a failed refund should end. Nothing is booked before another one confirms it.
+
+    Raises RefundNotFailed, ProposalOpen, CannotVoid, UnknownBankAccount.
+    """
+    with transaction.atomic():
+        refund = lock_failed(refund_pk)
+        if refund.proposals.filter(status=ProposalStatus.PROPOSED).exists():
+            raise ProposalOpen
+        if kind == Kind.VOIDED:
+            _check_voidable(refund)
+        elif bank_account not in bank_accounts or not reference.strip():
+            raise UnknownBankAccount("name one of our bank accounts, and the bank's reference of the payment")
+        proposal = RefundProposal.objects.create(
+            refund=refund,
+            kind=kind,
+            bank_account=bank_account,
+            reference=reference.strip(),
+            reason=reason,
+            proposed_by=actor,
+            proposed_at=at,
+        )
+        record(
+            refund, act=f"proposed: {kind}", actor=actor, at=at, reason=reason, facts={"proposal": proposal.public_id}
+        )
+    return proposal
+
+
+def confirm(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
+    """A second person confirms what was proposed for this refund: it is booked and ends.
+
+    Raises NotFound without a proposal, FourEyes for who proposed it, RefundNotFailed, CannotVoid.
+    """
+    with transaction.atomic():
+        refund = lock_failed(refund_pk)
+        proposal = _open_proposal(refund)
+        verdict = rules.may_decide(requested_by=proposal.proposed_by, actor=actor)
+        if not verdict:
+            raise FourEyes("who proposed it cannot confirm it")
+        if proposal.kind == Kind.VOIDED:
+            _void(refund, actor=actor, reason=reason, at=at)
+        else:
+            _pay_otherwise(refund, proposal, actor=actor, reason=reason, at=at)
+        return move(
+            proposal, to=ProposalStatus.CONFIRMED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
+        )
+
+
+def decline(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
+    """What was proposed is not done; who proposed it may take it back this way. Raises NotFound without a proposal."""
+    with transaction.atomic():
+        proposal = _open_proposal(Refund.objects.select_for_update().get(pk=refund_pk))
+        return move(
+            proposal, to=ProposalStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
+        )
+
+
+def _open_proposal(refund: Refund) -> RefundProposal:
+    proposal = refund.proposals.select_for_update(of=("self",)).filter(status=ProposalStatus.PROPOSED).first()
+    if proposal is None:
+        raise NotFound("nothing is proposed for this refund")
+    return proposal
+
+
+def _check_voidable(refund: Refund) -> None:
+    shares = list(refund.shares.select_related("hold__fulfilment"))
+    fulfilments = {share.hold.fulfilment.status for share in shares if share.hold}
+    verdict = rules.may_void(pots={share.pot for share in shares}, fulfilments=fulfilments)
+    if not verdict:
+        raise CannotVoid(verdict.detail)
+
+
+def _pay_otherwise(refund: Refund, proposal: RefundProposal, *, actor: str, reason: str, at: datetime) -> None:
+    """The buyer has the money from our bank: it is not owed any more, and the gateway keeps what it has."""
+    move(refund, to=RefundStatus.PAID_OTHERWISE, actor=actor, at=at, reason=reason, reference=proposal.reference)
+    _owe_no_more(refund)
+    draft = recipes.refund_paid_otherwise(
+        refund_id=refund.public_id,
+        bank_account=proposal.bank_account,
+        amount=refund.amount,
+        reference=proposal.reference,
+    )
+    post(draft, actor=actor, at=at)
+    if refund.payment.order is not None and (amount_minor := of_the_order(refund)):
+        record_refunded(refund.payment.order, amount_minor=amount_minor, actor=actor, at=at)
+
+
+def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
+    """It is not given after all: each share goes back to where its money is by now, which may be elsewhere than where
+    it was taken from. What the gateway had given beyond all that was left is a smaller loss then."""
+    _check_voidable(refund)
+    shares = list(refund.shares.order_by("hold_id", "pk"))
+    holds = {hold.pk: hold for hold in lock_pots({share.hold_id for share in shares if share.hold_id})}
+    parts = [_return(share, holds, refund, actor=actor, at=at) for share in shares]
+    move(refund, to=RefundStatus.VOIDED, actor=actor, at=at, reason=reason)
+    _owe_no_more(refund)
+    draft = recipes.refund_voided(refund_id=refund.public_id, payment_id=refund.payment.public_id, parts=parts)
+    post(draft, actor=actor, at=at)
+
+
+def _return(
+    share: RefundShare, holds: dict[int, EscrowHold], refund: Refund, *, actor: str, at: datetime
+) -> recipes.RefundPart:
+    amount = Money(share.amount_minor, refund.currency)
+    if share.pot == GOODWILL:
+        return recipes.RefundPart(amount=amount, is_goodwill=True)
+    if share.hold_id is None:
+        return recipes.RefundPart(amount=amount, is_loss=True)
+    why = f"refund {refund.public_id} is void"
+    return put_back(holds[share.hold_id], share.amount_minor, counted="returned_minor", actor=actor, reason=why, at=at)
+
+
+def _owe_no_more(refund: Refund) -> None:
+    Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") - refund.amount_minor)
