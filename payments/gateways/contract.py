@@ -39,6 +39,7 @@ class Capability(StrEnum):
     SIGNED_BODIES = "signed_bodies"
     SAVED_METHODS = "saved_methods"  # customers save ways of paying there
     OFF_SESSION = "off_session"  # a saved one is charged with nobody present: made first, confirmed second
+    CLIENT_CONFIRMATION = "client_confirmation"  # the client brings a signed proof that the customer has paid
     DISPUTE_EVIDENCE = "dispute_evidence"  # disputes are read, answered and accepted through its API
 
 
@@ -250,6 +251,8 @@ class Gateway(Protocol):
     capabilities: frozenset[Capability]
     absent_payment: Absence
     absent_refund: Absence
+    public_key: str
+    """What the customer's browser needs to know of our account; empty where it needs nothing of ours."""
 
     def minimum_minor(self, currency: str) -> int | None:
         """The smallest amount it charges, in minor units; None when the currency is not offered."""
@@ -259,6 +262,11 @@ class Gateway(Protocol):
 
         Codes: currency_not_supported, amount_too_small, amount_too_large, amount_not_a_multiple.
         """
+
+    def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
+        """Whether the gateway signed that this object was paid, in what the client brings from its page. Asks nobody,
+        and moves nothing: only what the gateway says when it is asked counts. Raises NotOffered without
+        CLIENT_CONFIRMATION."""
 
     def create_payment(self, new: NewPayment) -> Answer:
         """Makes the payment object; no money moves. Idempotent by `new.call_id` where the gateway replays keys."""

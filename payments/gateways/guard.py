@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from time import perf_counter
 from typing import Protocol, TypeVar
@@ -47,6 +47,7 @@ class Guarded:
         self.capabilities: frozenset[Capability] = adapter.capabilities
         self.absent_payment: Absence = adapter.absent_payment
         self.absent_refund: Absence = adapter.absent_refund
+        self.public_key: str = adapter.public_key
         self._adapter = adapter
         self._observe = observe
 
@@ -55,6 +56,9 @@ class Guarded:
 
     def why_not_charge(self, amount: Money) -> GatewayFailure | None:
         return self._adapter.why_not_charge(amount)
+
+    def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
+        return self._adapter.verify_confirmation(gateway_payment_id=gateway_payment_id, proof=proof)
 
     def create_payment(self, new: NewPayment) -> Answer:
         return self._call("create_payment", lambda: self._adapter.create_payment(new))

@@ -15,6 +15,16 @@ class SandboxMisconfigured(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RazorpayConfig:
+    """The account at Razorpay: the one key that opens it, and where its events go."""
+
+    key_id: str
+    key_secret: str
+    webhook_url: str
+    webhook_secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxConfig:
     """The environment as values. Seconds end in `_s`, basis points in `_bps`.
 
@@ -35,6 +45,7 @@ class SandboxConfig:
     settlement_currencies: tuple[str, ...]
     late_fee_s: float | None
     phonepe: PhonePeConfig
+    razorpay: RazorpayConfig
 
 
 def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
@@ -43,15 +54,12 @@ def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
     `STRIPE_WEBHOOK_SECRET` (or `…_FILE`) is the application's own variable, so that both sides agree without a second
     one; the first of several is the one that signs.
     """
-    target = environ.get("SANDBOX_STRIPE_WEBHOOK_URL") or (
-        environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/") + "/webhooks/stripe/"
-    )
     late = environ.get("SANDBOX_STRIPE_LATE_FEE_S", "2")
     return SandboxConfig(
         state=Path(environ.get("SANDBOX_STATE", ".local/sandbox.sqlite3")),
         public_url=environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/"),
-        webhook_url="" if target == "none" else target,
-        webhook_secrets=_secrets(environ),
+        webhook_url=_target(environ, "stripe"),
+        webhook_secrets=_secrets(environ, "STRIPE_WEBHOOK_SECRET"),
         sign_with_all_secrets=environ.get("SANDBOX_SIGN_WITH_ALL_SECRETS", "") in ("1", "true", "yes"),
         retry_after_s=tuple(
             _number("SANDBOX_WEBHOOK_RETRY_S", each)
@@ -71,7 +79,24 @@ def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
         ),
         late_fee_s=None if late == "manual" else _number("SANDBOX_STRIPE_LATE_FEE_S", late),
         phonepe=read_phonepe(environ=environ, number=_number),
+        razorpay=_razorpay(environ),
     )
+
+
+def _razorpay(environ: Mapping[str, str]) -> RazorpayConfig:
+    return RazorpayConfig(
+        key_id=environ.get("RAZORPAY_KEY_ID", "rzp_test_Sandbox0000000"),
+        key_secret="".join(_secrets(environ, "RAZORPAY_KEY_SECRET")[:1]) or "sandboxKeySecret00000000",
+        webhook_url=_target(environ, "razorpay"),
+        webhook_secrets=_secrets(environ, "RAZORPAY_WEBHOOK_SECRET"),
+    )
+
+
+def _target(environ: Mapping[str, str], gateway: str) -> str:
+    """Where a gateway's events go: the application's door for it, another address, or `none`."""
+    door = f"{environ.get('PUBLIC_URL', 'http://127.0.0.1:8000').rstrip('/')}/webhooks/{gateway}/"
+    target = environ.get(f"SANDBOX_{gateway.upper()}_WEBHOOK_URL") or door
+    return "" if target == "none" else target
 
 
 def _number(name: str, text: str) -> float:
@@ -84,12 +109,12 @@ def _number(name: str, text: str) -> float:
     return number
 
 
-def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    text = environ.get("STRIPE_WEBHOOK_SECRET", "")
-    path = environ.get("STRIPE_WEBHOOK_SECRET_FILE", "")
+def _secrets(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    text = environ.get(name, "")
+    path = environ.get(f"{name}_FILE", "")
     if not text and path:
         try:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as problem:
-            raise SandboxMisconfigured(f"STRIPE_WEBHOOK_SECRET_FILE cannot be read: {problem}") from problem
+            raise SandboxMisconfigured(f"{name}_FILE cannot be read: {problem}") from problem
     return tuple(each.strip() for each in text.split(",") if each.strip())

@@ -41,10 +41,11 @@ from payments.sandbox.engine import Engine, engine
 from payments.sandbox.gateways import OrderRefused
 from payments.sandbox.objects import Objects, PageQuery
 from payments.sandbox.phonepe import control as phonepe_control
+from payments.sandbox.razorpay import control as razorpay_control
 from payments.sandbox.stripe import control as stripe_control
 
 _LIMIT = 100
-_OBEY = {"phonepe": phonepe_control.obey, "stripe": stripe_control.obey}
+_OBEY = {"phonepe": phonepe_control.obey, "razorpay": razorpay_control.obey, "stripe": stripe_control.obey}
 
 
 class ControlRefused(Exception):

@@ -93,6 +93,10 @@ class Control:
         """`POST /_control/phonepe/{path}` (`payments.sandbox.phonepe.control` lists the verbs)."""
         return self.post(f"phonepe/{path}", **order)
 
+    def razorpay(self, path: str, /, **order: object) -> dict[str, Any]:
+        """`POST /_control/razorpay/{path}` (`payments.sandbox.razorpay.control` lists the verbs)."""
+        return self.post(f"razorpay/{path}", **order)
+
     def _ask(self, method: str, path: str, order: dict[str, object] | None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         body = None if order is None else json.dumps(order)

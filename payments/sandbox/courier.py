@@ -193,11 +193,12 @@ class Courier:
                 delivery=delivery,
                 status=status,
                 error=error,
-                retry_after_s=self._config.retry_after_s if outgoing is not None else (),
+                retry_after_s=gateway.retry_after_s if outgoing is not None else (),
                 now=self._clock.now(),
             )
             undelivered = deliveries.undelivered_endpoints(transaction, event_id=delivery.event_id)
-            gateway.note_delivery(transaction, event_id=delivery.event_id, undelivered=undelivered)
+            now = self._clock.now()
+            gateway.note_delivery(transaction, event_id=delivery.event_id, undelivered=undelivered, now=now)
         return {
             "delivery": delivery.seq,
             "event": delivery.event_id,

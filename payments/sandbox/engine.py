@@ -16,6 +16,7 @@ from payments.sandbox.courier import Courier
 from payments.sandbox.gateways import SandboxGateway
 from payments.sandbox.idempotency import KeysInUse
 from payments.sandbox.phonepe.gateway import PhonePeGateway
+from payments.sandbox.razorpay.gateway import RazorpayGateway
 from payments.sandbox.store import Store, Transaction
 from payments.sandbox.stripe.gateway import StripeGateway
 from payments.sandbox.timers import Timer, next_due_at, set_timer, take_due
@@ -36,6 +37,7 @@ class Engine:
     keys_in_use: KeysInUse
     stripe: StripeGateway
     phonepe: PhonePeGateway
+    razorpay: RazorpayGateway
     gateways: dict[str, SandboxGateway]
     courier: Courier
     lock_file: IO[str]
@@ -100,8 +102,9 @@ def build(*, config: SandboxConfig) -> Engine:
     lock_file = _lock(config)
     store = Store(config.state)
     clock = Clock(store)
-    stripe, phonepe = StripeGateway(config=config), PhonePeGateway(config=config)
-    gateways: dict[str, SandboxGateway] = {each.name: each for each in (stripe, phonepe)}
+    stripe, razorpay = StripeGateway(config=config), RazorpayGateway(config=config)
+    phonepe = PhonePeGateway(config=config)
+    gateways: dict[str, SandboxGateway] = {each.name: each for each in (stripe, razorpay, phonepe)}
     courier = Courier(
         store=store,
         clock=clock,
@@ -118,6 +121,7 @@ def build(*, config: SandboxConfig) -> Engine:
         keys_in_use=KeysInUse(),
         stripe=stripe,
         phonepe=phonepe,
+        razorpay=razorpay,
         gateways=gateways,
         courier=courier,
         lock_file=lock_file,

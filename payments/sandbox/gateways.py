@@ -36,6 +36,10 @@ class SandboxGateway(Protocol):
     def adopt_environment(self, transaction: Transaction) -> None:
         """Puts the environment's webhook endpoint in force, when the process starts or forgets everything."""
 
+    @property
+    def retry_after_s(self) -> tuple[float, ...]:
+        """The pauses between the attempts to deliver a webhook."""
+
     def run_timer(self, transaction: Transaction, *, timer: Timer, now: float) -> None:
         """Does what was due at this time; called in the transaction that takes the timer off the list."""
 
@@ -44,5 +48,5 @@ class SandboxGateway(Protocol):
     ) -> Outgoing | None:
         """The signed webhook of an event for an endpoint; None when either is gone."""
 
-    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int) -> None:
+    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int, now: float) -> None:
         """Told after each attempt how many endpoints have not taken the event."""

@@ -28,11 +28,17 @@ PHONEPE = {
     "PHONEPE_WEBHOOK_PASSWORD": "sandbox-hook-pass",
     "SANDBOX_PHONEPE_REFUND_AFTER_S": "0",
 }
+RAZORPAY_KEY_ID = "rzp_test_SandboxTesting"
+RAZORPAY_KEY_SECRET = "sandboxTestingKeySecret0"  # noqa: S105  the same
+# What a sandbox of a test reads of its environment, and never inherits.
+OURS = ("SANDBOX_", "STRIPE_", "RAZORPAY_", "PHONEPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_")
 _READY_WITHIN_S = 30
 
 __all__ = [
     "API_KEY",
     "PHONEPE",
+    "RAZORPAY_KEY_ID",
+    "RAZORPAY_KEY_SECRET",
     "SECRET",
     "Control",
     "ControlFailed",
@@ -73,6 +79,11 @@ class Sandbox:
     def phonepe_base(self) -> str:
         """The value of PHONEPE_API_BASE."""
         return f"{self.base_url}/phonepe/apis/pg-sandbox"
+
+    @property
+    def razorpay_base(self) -> str:
+        """The value of RAZORPAY_API_BASE."""
+        return f"{self.base_url}/razorpay"
 
     @property
     def control(self) -> Control:
@@ -190,11 +201,7 @@ def running_sandbox(
     references come only by order (`SANDBOX_STRIPE_LATE_FEE_S=manual`), retries after 0.2 s and 0.4 s; `environment`
     overrides any variable. `state` keeps the file beyond the block.
     """
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SANDBOX_", "STRIPE_", "PHONEPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_"))
-    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         sandbox = Sandbox(
             state=state or Path(folder) / "state.sqlite3",
@@ -205,6 +212,10 @@ def running_sandbox(
                 "SANDBOX_STRIPE_LATE_FEE_S": "manual",
                 "SANDBOX_PHONEPE_WEBHOOK_URL": "none",
                 **PHONEPE,
+                "SANDBOX_RAZORPAY_WEBHOOK_URL": "none",
+                "RAZORPAY_KEY_ID": RAZORPAY_KEY_ID,
+                "RAZORPAY_KEY_SECRET": RAZORPAY_KEY_SECRET,
+                "RAZORPAY_WEBHOOK_SECRET": secrets,
                 "SANDBOX_WEBHOOK_RETRY_S": "0.2,0.4",
                 **environment,
             },

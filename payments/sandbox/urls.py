@@ -7,6 +7,7 @@ from django.urls import path
 from payments.sandbox import control
 from payments.sandbox.phonepe import pages as phonepe_pages
 from payments.sandbox.phonepe import views as phonepe_views
+from payments.sandbox.razorpay import views as razorpay
 from payments.sandbox.stripe import pages, views
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("phonepe/apis/<path:path>", phonepe_views.api),
     path("phonepe/transact/uat_v2", phonepe_pages.page),
     path("phonepe/transact/<str:token>/<str:action>", phonepe_pages.act),
+    path("razorpay/v1/<path:path>", razorpay.api),
     path("stripe/v1/<path:path>", views.api),
     path("stripe/pay/<str:object_id>", pages.page),
     path("stripe/pay/<str:object_id>/<str:action>", pages.act),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +18,7 @@ from payments.gateways.contract import (
     GatewayFailure,
     GatewayUnreachable,
     NewPayment,
+    NotOffered,
     Outcome,
     PaymentState,
     PaymentView,
@@ -56,15 +57,18 @@ OTHER_STATE: Final = frozenset(
 )
 _NOT_PAID: Final = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.AUTHORIZED})
 
+NOT_HERE: Final = frozenset({Capability.CLIENT_CONFIRMATION})
+
 
 class StripeGateway:
     """One Stripe account. Money moves only when the customer confirms in the browser, at capture and at refund."""
 
     def __init__(self, connection: StripeConnection) -> None:
         self.name: str = "stripe"
-        self.capabilities: frozenset[Capability] = frozenset(Capability)
+        self.capabilities: frozenset[Capability] = frozenset(Capability) - NOT_HERE
         self.absent_payment = Absence(after=timedelta(hours=24))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
+        self.public_key: str = ""
         self._connection = connection
         self._lists = StripeLists(connection)
         self._disputes = StripeDisputes(connection, self._lists)
@@ -77,6 +81,9 @@ class StripeGateway:
 
     def why_not_charge(self, amount: Money) -> GatewayFailure | None:
         return amounts.why_not_charge(amount)
+
+    def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
+        raise NotOffered("Stripe's page brings no signed proof")
 
     # Changes
 

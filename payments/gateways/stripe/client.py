@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import stripe
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
-from urllib3.exceptions import SSLError as TLSError
+
+from payments.gateways import network
 
 if TYPE_CHECKING:
     from stripe._base_address import BaseAddresses
@@ -95,20 +94,5 @@ def _addresses(api_base: str) -> BaseAddresses:
 
 
 def certainly_not_sent(error: stripe.APIConnectionError) -> bool:
-    """True only where the connection itself did not come about: name not resolved, refused, no answer to the
-    connection attempt in time, or a certificate that we do not trust. Everything else may have been sent."""
-    return any(_is_before_sending(cause) for cause in _causes(error))
-
-
-def _is_before_sending(cause: BaseException) -> bool:
-    if isinstance(cause, NewConnectionError | ConnectTimeoutError):  # NameResolutionError is a NewConnectionError
-        return True
-    return isinstance(cause, TLSError) and any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """urllib3's reason for giving up, which requests wraps and the SDK wraps again."""
-    outer = error.__cause__
-    inner = outer.args[0] if outer is not None and outer.args else None
-    if isinstance(inner, MaxRetryError) and inner.reason is not None:
-        yield inner.reason
+    """True only where the connection itself did not come about. The SDK wraps what `requests` raised."""
+    return network.certainly_not_sent(error.__cause__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 
@@ -46,6 +46,7 @@ class Recorder:
         self.capabilities: frozenset[Capability] = frozenset({Capability.LIST_EVENTS})
         self.absent_payment = Absence(after=timedelta(hours=1))
         self.absent_refund = Absence(after=timedelta(hours=2), times=2)
+        self.public_key: str = "pk_of_the_recorder"
         self.reached: list[str] = []
         self.outcome = Outcome.SUCCEEDED
         self.raises: Exception | None = None
@@ -61,6 +62,9 @@ class Recorder:
 
     def why_not_charge(self, amount: Money) -> GatewayFailure | None:
         return None if amount.amount_minor else GatewayFailure("amount_too_small")
+
+    def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
+        return proof == {"signed": gateway_payment_id}
 
     def create_payment(self, new: NewPayment) -> Answer:
         self._note("create_payment")

@@ -28,6 +28,7 @@ class PhonePeGateway:
         self.config = config.phonepe
         self.public_url = config.public_url
         self.nudge: Callable[[], None] = _nobody
+        self.retry_after_s = config.retry_after_s
 
     def call(
         self,
@@ -78,5 +79,5 @@ class PhonePeGateway:
         event = Objects(transaction, GATEWAY).get(kind=webhooks.KIND, object_id=event_id)
         return webhooks.outgoing(transaction, event=event, manner=signature)
 
-    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int) -> None:
+    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int, now: float) -> None:
         """See the protocol; PhonePe shows nobody how its deliveries went."""

@@ -29,6 +29,7 @@ class StripeGateway:
     def __init__(self, *, config: SandboxConfig) -> None:
         self.config = config
         self.nudge: Callable[[], None] = _nobody
+        self.retry_after_s = config.retry_after_s
 
     def call(
         self,
@@ -94,8 +95,9 @@ class StripeGateway:
             },
         )
 
-    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int) -> None:
+    def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int, now: float) -> None:
         """See the protocol."""
+        del now
         objects = Objects(transaction, GATEWAY)
         event = objects.get(kind=events.KIND, object_id=event_id)
         if event is None or event.body["pending_webhooks"] == undelivered:

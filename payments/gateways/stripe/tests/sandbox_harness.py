@@ -87,6 +87,9 @@ class StripeHarness:
     def end_authentication(self, payment: PaymentView, *, succeeds: bool) -> None:
         self._control.stripe(f"payment_intents/{payment.gateway_payment_id}/authenticate", succeeds=succeeds)
 
+    def proof_of(self, payment: PaymentView) -> dict[str, str]:
+        raise AssertionError("Stripe's page signs nothing for the shop's")
+
     def next_refund_waits(self) -> None:
         self._control.stripe("rules", refund_status="pending", refund_count=1)
 

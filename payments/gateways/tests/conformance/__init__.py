@@ -7,7 +7,8 @@ An adapter brings a `Harness` (its sandbox's customer, bank, network and truth) 
 from payments.gateways.tests.conformance.base import Proofs
 from payments.gateways.tests.conformance.books import ProvesBalanceTransactions, ProvesEvents
 from payments.gateways.tests.conformance.cancelling import ProvesCancelling, ProvesHostedCheckout
-from payments.gateways.tests.conformance.capturing import ProvesManualCapture
+from payments.gateways.tests.conformance.capturing import ProvesLettingGo, ProvesManualCapture, ProvesPartialCapture
+from payments.gateways.tests.conformance.confirming import ProvesConfirmation
 from payments.gateways.tests.conformance.disputing import ProvesDisputes
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
@@ -21,11 +22,14 @@ __all__ = [
     "ProvesAsking",
     "ProvesBalanceTransactions",
     "ProvesCancelling",
+    "ProvesConfirmation",
     "ProvesDisputes",
     "ProvesEvents",
     "ProvesHostedCheckout",
     "ProvesKeys",
+    "ProvesLettingGo",
     "ProvesManualCapture",
+    "ProvesPartialCapture",
     "ProvesPayments",
     "ProvesRefundLists",
     "ProvesRefunds",

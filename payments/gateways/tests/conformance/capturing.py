@@ -17,7 +17,7 @@ from payments.gateways.tests.conformance.unknown import EXECUTED, Weather
 class ProvesManualCapture(Proofs):
     """Authorise first, capture later."""
 
-    proves = frozenset({Capability.MANUAL_CAPTURE, Capability.PARTIAL_CAPTURE})
+    proves = frozenset({Capability.MANUAL_CAPTURE})
 
     def capture(self, harness: Harness, view: PaymentView, amount_minor: int = AMOUNT_MINOR, key: str = "") -> Answer:
         return harness.gateway.capture_payment(
@@ -41,18 +41,6 @@ class ProvesManualCapture(Proofs):
         assert only_capture(answer.payment).amount == Money(AMOUNT_MINOR, harness.currency)
         assert harness.taken_minor(view.our_id) == AMOUNT_MINOR
 
-    def test_a_part_is_captured_and_the_rest_let_go(self, harness: Harness) -> None:
-        view = self.authorized(harness)
-        answer = self.capture(harness, view, 30_000)
-        assert answer.outcome is Outcome.SUCCEEDED
-        seen = self.seen(harness, view)
-        assert only_capture(seen).amount == Money(30_000, harness.currency)
-        assert seen.amount == Money(AMOUNT_MINOR, harness.currency)
-        assert harness.taken_minor(view.our_id) == 30_000
-        assert harness.given_back_minor(view.our_id) == 0
-        refunds = list(harness.gateway.list_refunds(gateway_payment_id=view.gateway_payment_id))
-        assert all(refund.is_release for refund in refunds)  # told as a refund or not, no money of ours went back
-
     def test_more_than_was_authorised_is_refused(self, harness: Harness) -> None:
         view = self.authorized(harness)
         assert self.capture(harness, view, AMOUNT_MINOR + 100).outcome is Outcome.DECLINED
@@ -74,15 +62,6 @@ class ProvesManualCapture(Proofs):
         assert only_capture(again.payment).amount == Money(AMOUNT_MINOR, harness.currency)
         assert harness.taken_minor(view.our_id) == AMOUNT_MINOR
 
-    def test_another_amount_after_a_capture_is_refused(self, harness: Harness) -> None:
-        view = self.authorized(harness)
-        self.capture(harness, view, 30_000)
-        again = self.capture(harness, view, 20_000)
-        assert again.outcome is Outcome.DECLINED
-        assert again.payment is not None
-        assert again.payment.state is PaymentState.CAPTURED
-        assert harness.taken_minor(view.our_id) == 30_000
-
     def test_what_was_not_authorised_is_not_captured(self, harness: Harness) -> None:
         view = self.made(harness, replace(self.new(harness), capture_manually=True))
         answer = self.capture(harness, view)
@@ -96,6 +75,39 @@ class ProvesManualCapture(Proofs):
             assert self.capture(harness, view, key=key).outcome is Outcome.UNKNOWN
         assert self.seen(harness, view).state is PaymentState.CAPTURED
         assert harness.taken_minor(view.our_id) == AMOUNT_MINOR
+
+
+class ProvesPartialCapture(ProvesManualCapture):
+    """Capture a part, and the rest is let go."""
+
+    proves = frozenset({Capability.PARTIAL_CAPTURE})
+
+    def test_a_part_is_captured_and_the_rest_let_go(self, harness: Harness) -> None:
+        view = self.authorized(harness)
+        answer = self.capture(harness, view, 30_000)
+        assert answer.outcome is Outcome.SUCCEEDED
+        seen = self.seen(harness, view)
+        assert only_capture(seen).amount == Money(30_000, harness.currency)
+        assert seen.amount == Money(AMOUNT_MINOR, harness.currency)
+        assert harness.taken_minor(view.our_id) == 30_000
+        assert harness.given_back_minor(view.our_id) == 0
+        refunds = list(harness.gateway.list_refunds(gateway_payment_id=view.gateway_payment_id))
+        assert all(refund.is_release for refund in refunds)  # told as a refund or not, no money of ours went back
+
+    def test_another_amount_after_a_capture_is_refused(self, harness: Harness) -> None:
+        view = self.authorized(harness)
+        self.capture(harness, view, 30_000)
+        again = self.capture(harness, view, 20_000)
+        assert again.outcome is Outcome.DECLINED
+        assert again.payment is not None
+        assert again.payment.state is PaymentState.CAPTURED
+        assert harness.taken_minor(view.our_id) == 30_000
+
+
+class ProvesLettingGo(ProvesManualCapture):
+    """An authorisation that is cancelled."""
+
+    proves = frozenset({Capability.CANCEL_PAYMENT})
 
     def test_what_is_cancelled_is_let_go_and_not_captured(self, harness: Harness) -> None:
         view = self.authorized(harness)

@@ -55,6 +55,9 @@ class Harness(Protocol):
     def end_authentication(self, payment: PaymentView, *, succeeds: bool) -> None:
         """The customer comes back from it."""
 
+    def proof_of(self, payment: PaymentView) -> dict[str, str]:
+        """What the gateway's page hands to the shop's when the customer has paid, where it signs that."""
+
     # Refunds
 
     def next_refund_waits(self) -> None:

@@ -31,7 +31,7 @@ class TestOutgoing:
         event = bench.get("events")["data"][0]
         gateway = bench.engine.stripe
         with bench.engine.store.write() as transaction:
-            gateway.note_delivery(transaction, event_id=event["id"], undelivered=0)
+            gateway.note_delivery(transaction, event_id=event["id"], undelivered=0, now=0.0)
             given = gateway.outgoing(
                 transaction, event_id=event["id"], endpoint_id="default", signature="", signed_at_s=1
             )

@@ -1,0 +1,162 @@
+"""The conformance suite's harness on the sandbox's Razorpay, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.gateways.contract import Gateway, PaymentView
+from payments.gateways.guard import Guarded
+from payments.gateways.razorpay.adapter import RazorpayGateway
+from payments.gateways.razorpay.client import RazorpayClient
+from payments.gateways.stripe.tests.sandbox_harness import unobserved
+from payments.gateways.stripe.tests.scripted import closed_port
+from payments.sandbox.testing import RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, Sandbox
+
+PATIENCE_S = 10.0  # longer than a busy machine needs
+IMPATIENCE_S = 0.3
+SLOWNESS_S = 0.9
+# A capture looks first which attempt it is of (GET /orders/{id}/payments). That look comes through in every weather:
+# that a capture which could not look was not executed is shown in test_adapter.
+STRUCK = (("*", "/v1/payments*"), ("*", "/v1/refunds*"), ("*", "/v1/orders"), ("*", "/v1/orders/order_??????????????"))
+
+
+class RazorpayHarness:
+    """Customer, bank, network and truth, played by the sandbox's control endpoint."""
+
+    currency = "INR"
+    currencies: tuple[str, ...] = ("INR", "JPY", "KWD")
+    refuses_amount_minor = 99
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._control = sandbox.control
+        self._control.reset()
+        self._client = self._client_at(api_base=sandbox.razorpay_base)
+        self._client.read_timeout_s = PATIENCE_S
+        self.gateway: Gateway = self._gateway(self._client)
+
+    def _client_at(self, *, api_base: str, key_secret: str = RAZORPAY_KEY_SECRET) -> RazorpayClient:
+        return RazorpayClient(key_id=RAZORPAY_KEY_ID, key_secret=key_secret, api_base=api_base)
+
+    def _gateway(self, client: RazorpayClient) -> Gateway:
+        adapter = RazorpayGateway(client, key_id=RAZORPAY_KEY_ID, key_secret=RAZORPAY_KEY_SECRET)
+        return Guarded(adapter, observe=unobserved)
+
+    def misconfigured(self) -> Gateway:
+        return self._gateway(self._client_at(api_base=self._sandbox.razorpay_base, key_secret="of nobody"))
+
+    def unreachable(self) -> Gateway:
+        return self._gateway(self._client_at(api_base=f"http://127.0.0.1:{closed_port()}/razorpay"))
+
+    def _order(self, payment: PaymentView, verb: str, **order: object) -> dict[str, Any]:
+        """A verb on the order; what Razorpay refuses (it takes no money any more) is answered, not raised."""
+        return self._control.razorpay(f"orders/{payment.gateway_payment_id}/{verb}", **order)
+
+    def pay(self, payment: PaymentView) -> None:
+        self._order(payment, "pay", method="4100280000001007")
+
+    def be_declined(self, payment: PaymentView) -> None:
+        self._order(payment, "pay", method="4100280000080001")
+
+    def pay_slowly(self, payment: PaymentView) -> None:
+        self._order(payment, "pay", method="netbanking")
+
+    def bank_decides(self, payment: PaymentView, *, succeeds: bool) -> None:
+        self._order(payment, "authorize" if succeeds else "fail")
+
+    def begin_authentication(self, payment: PaymentView) -> None:
+        self._order(payment, "pay", method="card_otp")
+
+    def end_authentication(self, payment: PaymentView, *, succeeds: bool) -> None:
+        self._order(payment, "authorize" if succeeds else "fail")
+
+    def proof_of(self, payment: PaymentView) -> dict[str, str]:
+        [capture] = payment.captures
+        proof: dict[str, str] = self._control.razorpay(f"payments/{capture.charge_id}/prove")["checkout"]
+        return proof
+
+    def next_refund_waits(self) -> None:
+        self._control.razorpay("rules", refund_status="pending", refund_count=1)
+
+    def bank_takes_refund(self, refund_id: str) -> None:
+        self._control.razorpay(f"refunds/{refund_id}/process")
+
+    def bank_returns_refund(self, refund_id: str) -> None:
+        self._control.razorpay(f"refunds/{refund_id}/fail")
+
+    def refund_elsewhere(self, payment: PaymentView, amount_minor: int) -> None:
+        [capture] = payment.captures
+        self._control.razorpay(f"payments/{capture.charge_id}/refund", amount=amount_minor)
+
+    def cardholder_disputes(self, payment: PaymentView, amount_minor: int) -> str:
+        raise AssertionError("this adapter claims no disputes")
+
+    def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
+        raise AssertionError("this adapter claims no disputes")
+
+    def book_fees(self) -> None:
+        """Razorpay knows the fee when it captures."""
+
+    def make_events(self, count: int) -> None:
+        raise AssertionError("Razorpay lists no events")
+
+    @contextmanager
+    def _fault(self, kind: str, **rule: object) -> Iterator[None]:
+        with ExitStack() as faults:
+            for method, path in STRUCK:
+                fault = self._control.fault(kind, gateway="razorpay", method=method, path=path, count=None, **rule)
+                faults.callback(self._control.delete, f"faults/{fault}")
+            yield
+
+    @contextmanager
+    def answers_lost(self) -> Iterator[None]:
+        with self._fault("lost_answer"):
+            yield
+
+    @contextmanager
+    def broken_after(self) -> Iterator[None]:
+        with self._fault("error", status=500, stage="after"):
+            yield
+
+    @contextmanager
+    def broken_before(self) -> Iterator[None]:
+        with self._fault("error", status=503, stage="before"):
+            yield
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        with self._fault("error", status=429, stage="before"):
+            yield
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        with self._fault("delay", delay_s=SLOWNESS_S, stage="after"):
+            self._client.read_timeout_s = IMPATIENCE_S
+            try:
+                yield
+            finally:
+                self._client.read_timeout_s = PATIENCE_S
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._control.get("clock")["now"], tz=UTC)
+
+    def objects_made(self, our_id: str) -> int:
+        found = self._control.get("objects", gateway="razorpay", kind="order", limit=1_000)["objects"]
+        notes = [each["body"]["notes"] for each in found]
+        return sum(isinstance(each, dict) and each.get("payment") == our_id for each in notes)
+
+    def _moved_minor(self, our_id: str, effect: str) -> int:
+        totals = self._control.effects(f"payment={our_id}", effect=effect)["totals"]
+        return sum(total["amount_minor"] for total in totals)
+
+    def taken_minor(self, our_id: str) -> int:
+        return self._moved_minor(our_id, "captured")
+
+    def given_back_minor(self, our_id: str) -> int:
+        return self._moved_minor(our_id, "refunded") - self._moved_minor(our_id, "refund_returned")
+
+    def refunds_made(self, our_id: str) -> int:
+        return self._control.moved(f"payment={our_id}", "refunded")[0]

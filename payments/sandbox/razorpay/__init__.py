@@ -1,0 +1,1 @@
+"""A fake Razorpay behind its own wire protocol."""

@@ -1,0 +1,166 @@
+"""The control endpoint's part for Razorpay: the customer, the bank and the dashboard.
+
+    GET|POST /_control/razorpay/rules               see `AccountRules`
+    GET|POST /_control/razorpay/webhook             {"url": …, "secrets": […], "enabled": true} of our endpoint
+    POST /_control/razorpay/orders/{id}/pay         {"method": "4100280000001007"} as the customer in Checkout; answers
+                                                    also `checkout`, what Checkout hands to the shop's page
+    POST /_control/razorpay/orders/{id}/authorize|fail  the same for the newest payment of an order
+    POST /_control/razorpay/payments/{id}/authorize {} the bank says yes, also late, after the payment was failed
+    POST /_control/razorpay/payments/{id}/prove     {} what Checkout hands to the shop's page, again
+    POST /_control/razorpay/payments/{id}/fail      {"reason": "payment_cancelled"}
+    POST /_control/razorpay/payments/{id}/capture   {} by Razorpay or in the dashboard
+    POST /_control/razorpay/payments/{id}/release   {} what was never captured is refunded by Razorpay, now
+    POST /_control/razorpay/payments/{id}/refund    {"amount": 500} in the dashboard
+    POST /_control/razorpay/refunds/{id}/process
+    POST /_control/razorpay/refunds/{id}/fail       also after it was processed
+    POST /_control/razorpay/events                  {"event": …, "payload": {"payment": {…}}} of any type
+
+Verbs on an object answer `{"object": …, "error": null}`; where Razorpay would refuse, `error` is its error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from payments.sandbox.engine import Engine
+from payments.sandbox.gateways import OrderRefused
+from payments.sandbox.objects import Filter, Stored
+from payments.sandbox.razorpay import endpoint, orders, paying, refunds
+from payments.sandbox.razorpay.call import Call
+from payments.sandbox.razorpay.errors import RazorpayError
+from payments.sandbox.razorpay.events import emit_payload
+from payments.sandbox.razorpay.params import Params
+from payments.sandbox.razorpay.rules import RuleRefused, change_rules, load_rules
+from payments.sandbox.razorpay.ways import WAYS
+from payments.sandbox.store import Transaction
+
+_PATH = re.compile(r"([a-z_]+)/([A-Za-z0-9_]+)/([a-z_]+)")
+_KINDS = {"orders": orders.KIND, "payments": paying.KIND, "refunds": refunds.KIND}
+
+
+def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
+    """Carries an order out; None when there is no such order. Raises OrderRefused."""
+    del base_url
+    if path in ("rules", "webhook", "events"):
+        with running.store.write() as transaction:
+            return _general(running, transaction, method, path, order)
+    match = _PATH.fullmatch(path)
+    if match is None or method != "POST":
+        return None
+    verb = _VERBS.get((match[1], match[3]))
+    if verb is None:
+        return None
+    with running.store.write() as transaction:
+        call = running.razorpay.call(transaction, now=running.clock.now())
+        stored = call.find(_KINDS[match[1]], match[2])
+        if stored is None:
+            raise OrderRefused(f"there is no {match[2]}")
+        try:
+            given = verb(call, stored, order)
+        except RazorpayError as problem:
+            return {"object": stored.body, "error": problem.error}
+    return {"error": None, **given}
+
+
+def _general(
+    running: Engine, transaction: Transaction, method: str, path: str, order: dict[str, Any]
+) -> dict[str, Any] | None:
+    if path == "rules":
+        if method == "GET":
+            return asdict(load_rules(transaction))
+        try:
+            return change_rules(transaction, changes=order)
+        except RuleRefused as problem:
+            raise OrderRefused(str(problem)) from problem
+    if path == "webhook":
+        present = endpoint.load_endpoint(transaction)
+        if method == "GET":
+            return asdict(present)
+        changed = replace(
+            present,
+            url=str(order.get("url", present.url)),
+            secrets=tuple(order.get("secrets", present.secrets)),
+            enabled=bool(order.get("enabled", present.enabled)),
+        )
+        return asdict(endpoint.save_endpoint(transaction, endpoint=changed))
+    if method != "POST":
+        return None
+    call = running.razorpay.call(transaction, now=running.clock.now())
+    return {"object": emit_payload(call, str(order["event"]), dict(order["payload"])).body}
+
+
+def _pay(call: Call, order: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    name = str(given.get("method", "4100280000001007"))
+    if name not in WAYS:
+        raise OrderRefused(f"there is no way {name}; there are {', '.join(WAYS)}")
+    payment = paying.pay(call, order, WAYS[name])
+    return {"object": payment.body, "checkout": paying.proof(call, payment)}
+
+
+def _authorize(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    paying.authorize(call, payment)
+    return {"object": payment.body, "checkout": paying.proof(call, payment)}
+
+
+def _prove(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    return {"object": payment.body, "checkout": paying.proof(call, payment)}
+
+
+def _fail(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    paying.fail(call, payment, reason=str(given.get("reason", "payment_failed")))
+    return {"object": payment.body}
+
+
+def _capture(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    paying.capture(call, payment, amount=payment.body["amount"], currency=payment.body["currency"])
+    return {"object": payment.body}
+
+
+def _release(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    return {"object": paying.refund_by_itself(call, payment).body}
+
+
+def _refund(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    """Through the same rules as the API, without a key and without notes of ours."""
+    call.params = Params({name: given[name] for name in ("amount", "speed", "notes", "receipt") if name in given})
+    return {"object": refunds.create(call, payment.id)}
+
+
+def _process_refund(call: Call, refund: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    refunds.process(call, refund)
+    return {"object": refund.body}
+
+
+def _fail_refund(call: Call, refund: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    refunds.fail(call, refund)
+    return {"object": refund.body}
+
+
+def _latest(verb: Callable[[Call, Stored, dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The same verb on an order: for its newest payment."""
+
+    def on_order(call: Call, order: Stored, given: dict[str, Any]) -> dict[str, Any]:
+        found = call.objects.all(kind=paying.KIND, filters=[Filter("order", (order.id,))])
+        if not found:
+            raise OrderRefused(f"nobody tried to pay {order.id}")
+        return verb(call, found[0], given)
+
+    return on_order
+
+
+_VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str, Any]]] = {
+    ("orders", "pay"): _pay,
+    ("orders", "authorize"): _latest(_authorize),
+    ("orders", "fail"): _latest(_fail),
+    ("payments", "authorize"): _authorize,
+    ("payments", "fail"): _fail,
+    ("payments", "prove"): _prove,
+    ("payments", "capture"): _capture,
+    ("payments", "release"): _release,
+    ("payments", "refund"): _refund,
+    ("refunds", "process"): _process_refund,
+    ("refunds", "fail"): _fail_refund,
+}

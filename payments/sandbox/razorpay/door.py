@@ -1,0 +1,238 @@
+"""The door of the API: key, parameters, faults, the request itself, and its line in the journal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from payments.sandbox import faults, idempotency, journal
+from payments.sandbox.engine import Engine
+from payments.sandbox.faults import Fault
+from payments.sandbox.ids import new_id
+from payments.sandbox.razorpay import errors
+from payments.sandbox.razorpay.call import GATEWAY
+from payments.sandbox.razorpay.errors import RazorpayError
+from payments.sandbox.razorpay.params import Params
+from payments.sandbox.razorpay.routes import Route, find_route
+from payments.sandbox.store import Transaction
+
+logger = logging.getLogger("sandbox.razorpay")
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{10,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """A request as it came. `refund_key` is the header X-Refund-Idempotency."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+    key_id: str = ""
+    key_secret: str = ""
+    refund_key: str = ""
+
+
+@dataclass(slots=True)
+class ApiAnswer:
+    """What goes back; `dropped` means that nothing does, and the connection is cut."""
+
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=dict)
+    dropped: bool = False
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A request whose route is known."""
+
+    engine: Engine
+    request: ApiRequest
+    route: Route
+    ids: tuple[str, ...]
+    params: dict[str, Any]
+    request_id: str
+    struck: list[Fault]
+
+    @property
+    def key(self) -> str:
+        """The key under which its answer is kept; empty where the call takes none."""
+        return self.request.refund_key if self.route.replays else ""
+
+
+def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
+    """Answers one request and writes it into the journal."""
+    request_id = new_id(prefix="req", length=14)
+    engine.run_timers()
+    params: dict[str, Any] = {}
+    struck: list[Fault] = []
+    try:
+        _check_key(engine, request)
+        params = _params(request)
+        struck = _strike(engine, request)
+        given = _handle(engine, request, request_id, params, struck)
+    except RazorpayError as problem:
+        given = _refusal(problem)
+    except Exception:
+        logger.exception("%s %s failed", request.method, request.path)
+        given = _refusal(errors.of_status(500))
+    given.headers = {"Content-Type": "application/json", "X-Razorpay-Request-Id": request_id, **given.headers}
+    with engine.store.write() as transaction:
+        journal.record(
+            transaction,
+            request=journal.SeenRequest(
+                at=engine.clock.now(),
+                gateway=GATEWAY,
+                method=request.method,
+                path=request.path,
+                params=params,
+                idempotency_key=request.refund_key,
+                request_id=request_id,
+                status=0 if given.dropped else given.status,
+                replayed=given.replayed,
+                faults=tuple(fault.id for fault in struck),
+            ),
+        )
+    return given
+
+
+def _refusal(problem: RazorpayError) -> ApiAnswer:
+    return ApiAnswer(problem.status, json.dumps(problem.body))
+
+
+def _check_key(engine: Engine, request: ApiRequest) -> None:
+    config = engine.config.razorpay
+    if (request.key_id, request.key_secret) != (config.key_id, config.key_secret):
+        raise errors.bad_key()
+
+
+def _params(request: ApiRequest) -> dict[str, Any]:
+    if request.method == "GET":
+        return dict(parse_qsl(request.query, keep_blank_values=True))
+    if not request.body:
+        return {}
+    try:
+        parsed = json.loads(request.body)
+    except ValueError:
+        raise errors.invalid("The request body is not valid JSON.") from None
+    if not isinstance(parsed, dict):
+        raise errors.invalid("The request body must be an object.")
+    return parsed
+
+
+def _strike(engine: Engine, request: ApiRequest) -> list[Fault]:
+    with engine.store.read() as transaction:
+        if not faults.any_ordered(transaction):
+            return []
+    with engine.store.write() as transaction:
+        return faults.strike_request(
+            transaction, gateway=GATEWAY, method=request.method, path=request.path, key=request.refund_key
+        )
+
+
+def _handle(
+    engine: Engine, request: ApiRequest, request_id: str, params: dict[str, Any], struck: list[Fault]
+) -> ApiAnswer:
+    """The request with its faults around it."""
+    if any(fault.kind == faults.REFUSE for fault in struck):
+        return ApiAnswer(0, "", dropped=True)
+    _wait(struck, "before")
+    error = _error(struck, "before")
+    if error is not None:
+        return _ordered(error)
+    found = find_route(method=request.method, path=request.path)
+    if found is None:
+        raise errors.no_such_url()
+    work = Work(engine, request, found[0], found[1], params, request_id, struck)
+    given = _alone(work) if work.key else _execute(work)
+    _wait(struck, "after")
+    error = _error(struck, "after")
+    if error is not None:
+        given = _ordered(error)
+    given.dropped = any(fault.kind == faults.LOST_ANSWER for fault in struck)
+    return given
+
+
+def _wait(struck: list[Fault], stage: str) -> None:
+    for fault in struck:
+        if fault.kind == faults.DELAY and fault.stage == stage:
+            time.sleep(fault.delay_s)
+
+
+def _error(struck: list[Fault], stage: str) -> Fault | None:
+    return next((each for each in struck if each.kind == faults.ERROR and each.stage == stage), None)
+
+
+def _ordered(fault: Fault) -> ApiAnswer:
+    problem = errors.of_status(fault.status)
+    problem.error |= fault.error
+    return ApiAnswer(fault.status, json.dumps(problem.body), headers=dict(fault.headers))
+
+
+def _alone(work: Work) -> ApiAnswer:
+    """Two refunds with one key at once: the second is told so."""
+    if not _KEY.fullmatch(work.key):
+        raise errors.invalid("The idempotency key must be at least 10 characters of letters, digits, - and _.")
+    try:
+        with work.engine.keys_in_use.hold(gateway=GATEWAY, scope=work.request.path, key=work.key):
+            return _execute(work)
+    except idempotency.KeyInUse:
+        raise errors.other_request("Request failed because another request is in progress with the same key.") from None
+
+
+def _execute(work: Work) -> ApiAnswer:
+    store = work.engine.store
+    if not work.route.writes:
+        with store.read() as transaction:
+            return ApiAnswer(200, json.dumps(_run(work, transaction)))
+    with store.write() as transaction:
+        earlier = _earlier(work, transaction)
+        if earlier is not None:
+            return earlier
+        given = ApiAnswer(200, json.dumps(_run(work, transaction)))
+        if work.key:
+            idempotency.keep(
+                transaction, **_kept_as(work), status=given.status, body=given.body, request_id=work.request_id
+            )
+    return given
+
+
+def _run(work: Work, transaction: Transaction) -> dict[str, Any]:
+    call = work.engine.razorpay.call(
+        transaction,
+        now=work.engine.clock.now(),
+        params=Params(work.params),
+        request_id=work.request_id,
+        idempotency_key=work.key,
+    )
+    return work.route.handler(call, *work.ids)
+
+
+def _kept_as(work: Work) -> dict[str, Any]:
+    return {
+        "gateway": GATEWAY,
+        "scope": "refund",
+        "key": work.key,
+        "endpoint": f"{work.request.method} {work.request.path}",
+        "params": work.params,
+        "now": work.engine.clock.now(),
+    }
+
+
+def _earlier(work: Work, transaction: Transaction) -> ApiAnswer | None:
+    if not work.key:
+        return None
+    stored = idempotency.find(transaction, **_kept_as(work))
+    if stored is None:
+        return None
+    if not (stored.same_endpoint and stored.same_params):
+        raise errors.other_request("Different request with the same idempotency key has already been processed.")
+    return ApiAnswer(stored.status, stored.body, replayed=True)

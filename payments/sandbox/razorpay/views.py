@@ -1,0 +1,45 @@
+"""The API over HTTP: a Django request in, an answer or a cut connection out."""
+
+from __future__ import annotations
+
+import base64
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from payments.sandbox.engine import engine
+from payments.sandbox.razorpay.door import ApiRequest, answer
+from payments.sandbox.wire import drop_connection
+
+
+@csrf_exempt
+def api(request: HttpRequest, path: str) -> HttpResponse:
+    """Every path below `/razorpay/v1/`."""
+    key_id, key_secret = _basic(request.headers.get("Authorization", ""))
+    given = answer(
+        engine=engine(),
+        request=ApiRequest(
+            method=request.method or "GET",
+            path=f"/v1/{path}",
+            query=request.META.get("QUERY_STRING", ""),
+            body=request.body,
+            key_id=key_id,
+            key_secret=key_secret,
+            refund_key=request.headers.get("X-Refund-Idempotency", ""),
+        ),
+    )
+    if given.dropped:
+        return drop_connection(request)
+    return HttpResponse(given.body, status=given.status, headers=given.headers)
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """Key id and secret of Basic authentication; empty where there is none."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return name, secret
