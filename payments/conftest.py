@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from payments.ledger.checks import broken_truths
 from payments.sandbox.testing import Sandbox, running_sandbox
 from payments.tests.phonepe_world import PhonePeWorld, use_phonepe
+from payments.tests.razorpay_world import RazorpayWorld, use_razorpay
 from payments.tests.world import World
 
 
@@ -61,3 +62,10 @@ def phonepe(sandbox: Sandbox, settings: Any) -> PhonePeWorld:
     """A marketplace around the sandbox's PhonePe."""
     use_phonepe(sandbox, settings)
     return PhonePeWorld(sandbox=sandbox)
+
+
+@pytest.fixture
+def razorpay(sandbox: Sandbox, settings: Any) -> RazorpayWorld:
+    """A marketplace that is paid through the sandbox's Razorpay."""
+    use_razorpay(sandbox, settings)
+    return RazorpayWorld(sandbox=sandbox)

@@ -41,6 +41,7 @@ def _addresses(given: Mapping[str, str]) -> dict[str, str]:
         "ALLOWED_HOSTS": f"{HOST},localhost,[::1]",
         "STRIPE_API_BASE": f"http://{HOST}:{sandbox_port}/stripe",
         "PHONEPE_API_BASE": f"http://{HOST}:{sandbox_port}/phonepe/apis/pg-sandbox",
+        "RAZORPAY_API_BASE": f"http://{HOST}:{sandbox_port}/razorpay",
     }
 
 
@@ -71,4 +72,7 @@ MADE_UP: dict[str, Callable[[], str]] = {
     "PHONEPE_CLIENT_SECRET": _text("", 32),
     "PHONEPE_WEBHOOK_USERNAME": _text("hook", 8),
     "PHONEPE_WEBHOOK_PASSWORD": _text("", 20),
+    "RAZORPAY_KEY_ID": _text("rzp_test_", 14),
+    "RAZORPAY_KEY_SECRET": _text("", 24),
+    "RAZORPAY_WEBHOOK_SECRET": _text("", 32),
 }

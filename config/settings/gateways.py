@@ -21,7 +21,7 @@ class GatewayCredentials:
     livemode: bool
     secret_key: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
-    client_id: str = ""  # PhonePe's name for the merchant
+    client_id: str = ""  # Razorpay's key id, PhonePe's name for the merchant
     client_version: str = ""
 
 
@@ -58,6 +58,24 @@ if _stripe_key:
     )
 elif _stripe_secrets:
     env.problems.append("STRIPE_WEBHOOK_SECRET is set without STRIPE_SECRET_KEY")
+
+_razorpay_id = env.text("RAZORPAY_KEY_ID")
+_razorpay_key = env.secret("RAZORPAY_KEY_SECRET", at_least=16)
+_razorpay_secrets = env.secrets("RAZORPAY_WEBHOOK_SECRET")
+if _razorpay_id and not _razorpay_id.startswith(("rzp_test_", "rzp_live_")):
+    env.problems.append("RAZORPAY_KEY_ID is neither rzp_test_… nor rzp_live_…")
+if _razorpay_id and _razorpay_key:
+    GATEWAY_ACCOUNTS["razorpay"] = GatewayCredentials(
+        code="razorpay",
+        gateway="razorpay",
+        api_base=_api_base("RAZORPAY_API_BASE", "https://api.razorpay.com"),
+        livemode=_razorpay_id.startswith("rzp_live_"),
+        secret_key=_razorpay_key,
+        webhook_secrets=_razorpay_secrets,
+        client_id=_razorpay_id,
+    )
+elif _razorpay_id or _razorpay_key or _razorpay_secrets:
+    env.problems.append("RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET belong together, and RAZORPAY_WEBHOOK_SECRET to them")
 
 _phonepe_id, _phonepe_secret = env.text("PHONEPE_CLIENT_ID"), env.secret("PHONEPE_CLIENT_SECRET", at_least=8)
 _phonepe_username = env.secret("PHONEPE_WEBHOOK_USERNAME", at_least=5)

@@ -13,6 +13,7 @@ LISTENERS: dict[str, list[str]] = {
     "hold.released": [],
     "hold.must_leave": [],
     "payment.surplus": ["payments.charges.services.close.close_surplus"],
+    "payment.authorized": ["payments.charges.services.capture_later.capture_after_all"],
     "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
     "call.unanswered": [],
     "payment.tried_out": ["payments.abuse.services.learn.close_tried_out"],
@@ -44,12 +45,18 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.charges.services.close.close_surplus": "money",
     "payments.charges.services.close.cancel_after_failure": "money",
     "payments.abuse.services.learn.close_tried_out": "money",
+    "payments.charges.services.capture_later.capture_after_all": "money",
     "orders.order.notices.send_confirmation": "mail",
 }
 
 # A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we
 # fetched, where the gateway lists its events).
 WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
+    "razorpay": {
+        "verify": "payments.webhooks.razorpay.verify",
+        "handle": "payments.webhooks.razorpay.handle",
+        "fetch": "payments.webhooks.context.fetch",
+    },
     "stripe": {
         "verify": "payments.webhooks.stripe.verify",
         "read": "payments.webhooks.stripe.read",

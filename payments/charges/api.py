@@ -25,9 +25,10 @@ from orders.order.doors import Capacity, NotYours, caller_of
 from orders.order.models import Order
 from payments.abuse.services.screen import Origin, remember_origin, screen
 from payments.charges.models import Payment
-from payments.charges.services.checkout import Cart, ask_again, check_out, go_on, reread
+from payments.charges.services.checkout import Cart, check_out, confirm, go_on, reread
 from payments.charges.services.close import replace_payments
 from payments.charges.services.start import Started
+from payments.gateways.registry import gateway_for
 
 
 class ItemInput(serializers.Serializer):
@@ -60,12 +61,19 @@ class AttemptInput(serializers.Serializer):
     hosted = serializers.BooleanField(default=False)
 
 
+class ConfirmInput(serializers.Serializer):
+    razorpay_payment_id = serializers.CharField(max_length=64, default="", help_text="as Checkout hands it over")
+    razorpay_order_id = serializers.CharField(max_length=64, default="")
+    razorpay_signature = serializers.CharField(max_length=128, default="")
+
+
 class PaymentOutput(serializers.Serializer):
     id = serializers.CharField()
     status = serializers.CharField()
     gateway = serializers.CharField()
     gateway_payment_id = serializers.CharField(allow_null=True)
     client_secret = serializers.CharField(allow_null=True)
+    public_key = serializers.CharField(allow_null=True, help_text="our account, as the gateway's script wants it")
     redirect_url = serializers.CharField(allow_null=True)
 
 
@@ -95,6 +103,7 @@ def _payment(started: Started) -> dict[str, Any]:
         "gateway": payment.gateway_account.gateway,
         "gateway_payment_id": payment.gateway_payment_id or payment.gateway_order_id,
         "client_secret": started.client_secret or None,
+        "public_key": gateway_for(payment.gateway_account.code).public_key or None,
         "redirect_url": started.redirect_url or None,
     }
 
@@ -202,7 +211,7 @@ class ConfirmView(APIView):
     permission_classes = (Allowed("orders.pay", order_token=True),)
     throttle_scope = "payment"
 
-    @extend_schema(request=None, responses={200: AttemptOutput}, operation_id="payment_confirm")
+    @extend_schema(request=ConfirmInput, responses={200: AttemptOutput}, operation_id="payment_confirm")
     @idempotent(required=False)
     def post(self, request: Request, payment_id: str) -> Response:
         at = clock.now()
@@ -210,6 +219,9 @@ class ConfirmView(APIView):
         if payment is None:
             raise NotFound("there is no such payment")
         caller_of(request, order_id=payment.ref, code="orders.pay", at=at)
-        ask_again(payment, at=at)
+        given = ConfirmInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        proof = {name: value for name, value in given.validated_data.items() if value}
+        confirm(payment, proof=proof, at=at)
         payment.refresh_from_db()
         return Response({"payment": _payment(Started(payment=payment, client_secret="", redirect_url=""))})

@@ -33,6 +33,7 @@ class Capability(StrEnum):
     PARTIAL_REFUND = "partial_refund"
     LIST_REFUNDS = "list_refunds"  # all of a payment, whoever made them
     CANCEL_PAYMENT = "cancel_payment"
+    STAYS_OPEN = "stays_open"  # nothing ends it: it is given up, and what is paid all the same goes back
     LIST_EVENTS = "list_events"
     BALANCE_TRANSACTIONS = "balance_transactions"
     REPLAYS_IDEMPOTENCY_KEYS = "replays_idempotency_keys"

@@ -13,6 +13,7 @@ from config.ops.metrics import observe_gateway_call
 from payments.gateways.contract import Gateway
 from payments.gateways.guard import Guarded
 from payments.gateways.phonepe.adapter import build as build_phonepe
+from payments.gateways.razorpay.adapter import build as build_razorpay
 from payments.gateways.stripe.adapter import build as build_stripe
 
 if TYPE_CHECKING:
@@ -37,8 +38,13 @@ def _phonepe(account: GatewayCredentials) -> Gateway:
     )
 
 
+def _razorpay(account: GatewayCredentials) -> Gateway:
+    return build_razorpay(key_id=account.client_id, key_secret=account.secret_key, api_base=account.api_base)
+
+
 ADAPTERS: Final[Mapping[str, Callable[[GatewayCredentials], Gateway]]] = {
     "phonepe": _phonepe,
+    "razorpay": _razorpay,
     "stripe": _stripe,
 }
 

@@ -58,7 +58,7 @@ def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
     return SandboxConfig(
         state=Path(environ.get("SANDBOX_STATE", ".local/sandbox.sqlite3")),
         public_url=environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/"),
-        webhook_url=_target(environ, "stripe"),
+        webhook_url=_target(environ.get("SANDBOX_STRIPE_WEBHOOK_URL"), environ, "stripe"),
         webhook_secrets=_secrets(environ, "STRIPE_WEBHOOK_SECRET"),
         sign_with_all_secrets=environ.get("SANDBOX_SIGN_WITH_ALL_SECRETS", "") in ("1", "true", "yes"),
         retry_after_s=tuple(
@@ -87,16 +87,15 @@ def _razorpay(environ: Mapping[str, str]) -> RazorpayConfig:
     return RazorpayConfig(
         key_id=environ.get("RAZORPAY_KEY_ID", "rzp_test_Sandbox0000000"),
         key_secret="".join(_secrets(environ, "RAZORPAY_KEY_SECRET")[:1]) or "sandboxKeySecret00000000",
-        webhook_url=_target(environ, "razorpay"),
+        webhook_url=_target(environ.get("SANDBOX_RAZORPAY_WEBHOOK_URL"), environ, "razorpay"),
         webhook_secrets=_secrets(environ, "RAZORPAY_WEBHOOK_SECRET"),
     )
 
 
-def _target(environ: Mapping[str, str], gateway: str) -> str:
-    """Where a gateway's events go: the application's door for it, another address, or `none`."""
+def _target(given: str | None, environ: Mapping[str, str], gateway: str) -> str:
+    """Where a gateway's events go: the application's door for it, another address that was given, or nowhere."""
     door = f"{environ.get('PUBLIC_URL', 'http://127.0.0.1:8000').rstrip('/')}/webhooks/{gateway}/"
-    target = environ.get(f"SANDBOX_{gateway.upper()}_WEBHOOK_URL") or door
-    return "" if target == "none" else target
+    return "" if given == "none" else given or door
 
 
 def _number(name: str, text: str) -> float:

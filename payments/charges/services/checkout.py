@@ -13,6 +13,7 @@ from django.db import transaction
 from config.accounts.models import User
 from config.calls.services import open_calls
 from config.idempotency.services import Claim, remember_intent
+from config.kernel.errors import Unprocessable
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from orders.order.models import Order
@@ -24,8 +25,14 @@ from payments.charges.services.ask import ask_create
 from payments.charges.services.choose import choose_account, enforce_open
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, start_payment
-from payments.gateways.contract import GatewayUnreachable, PaymentView
+from payments.gateways.contract import Capability, GatewayUnreachable, PaymentView
 from payments.gateways.registry import gateway_for
+
+
+class ConfirmationNotGenuine(Unprocessable):
+    """The gateway did not sign that for this payment."""
+
+    code = "confirmation_not_genuine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,20 @@ def reread(payment: Payment) -> Started:
     view = _view_of(payment)
     secret, url = (view.client_secret, view.redirect_url) if view else ("", "")
     return Started(payment=payment, client_secret=secret, redirect_url=url)
+
+
+def confirm(payment: Payment, *, proof: Mapping[str, str], at: datetime) -> None:
+    """The client says that this payment was paid, with the proof that the gateway's page handed it, if it signs one.
+    A genuine one is still only a reason to ask: what the gateway says now is what counts.
+
+    Raises ConfirmationNotGenuine for a proof that the gateway did not sign for this payment, and GatewayDown.
+    """
+    gateway = gateway_for(payment.gateway_account.code)
+    if proof and Capability.CLIENT_CONFIRMATION in gateway.capabilities:
+        gateway_payment_id = payment.gateway_payment_id or ""
+        if not gateway.verify_confirmation(gateway_payment_id=gateway_payment_id, proof=proof):
+            raise ConfirmationNotGenuine
+    ask_again(payment, at=at)
 
 
 def ask_again(payment: Payment, *, at: datetime) -> None:

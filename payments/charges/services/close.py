@@ -23,10 +23,11 @@ from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer
 from payments.charges.services.start import GatewayDown, OrderNotPayable, PaymentInProgress
 from payments.charges.states import PaymentStatus
-from payments.gateways.contract import Answer, Capability, GatewayUnreachable, Outcome
+from payments.gateways.contract import Answer, Capability, GatewayUnreachable, Outcome, PaymentState
 from payments.gateways.registry import gateway_for
 
 SYSTEM = "system:reservations"
+_NOTHING_UNDER_WAY = (PaymentState.PENDING, PaymentState.FAILED)
 # A bank that works on a payment takes days; asking it to stop at every sweep would be thousands of refused calls.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -92,10 +93,11 @@ def _was_refused_lately(payment: Payment, *, at: datetime) -> bool:
 
 
 def _is_over(payment: Payment, *, actor: str, at: datetime) -> bool:
-    """Whether an object that nobody can close has come to its end by itself, as the gateway says now. Raises
-    GatewayDown."""
+    """Whether an object that nobody can close has come to its end by itself, as the gateway says now, or is given up.
+    Raises GatewayDown."""
+    gateway = gateway_for(payment.gateway_account.code)
     try:
-        view = gateway_for(payment.gateway_account.code).get_payment(
+        view = gateway.get_payment(
             gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
         )
     except GatewayUnreachable as error:
@@ -105,7 +107,21 @@ def _is_over(payment: Payment, *, actor: str, at: datetime) -> bool:
         return False
     with transaction.atomic():
         observe_payment(payment=payment, view=view, actor=actor, at=at)
-    return view.is_closed
+        gives_up = Capability.STAYS_OPEN in gateway.capabilities and view.state in _NOTHING_UNDER_WAY
+        return view.is_closed or (gives_up and _give_up(payment, actor=actor, at=at))
+
+
+def _give_up(payment: Payment, *, actor: str, at: datetime) -> bool:
+    """Done with an object that nothing ends, while nothing of it is under way. Money that comes for it all the same is
+    unapplied, and the machine gives it back."""
+    lock_order(payment.ref)
+    payment = lock_payment(payment.pk)
+    if payment.captured_minor:
+        return False
+    Payment.objects.filter(pk=payment.pk, closed_at__isnull=True).update(closed_at=at)
+    if payment.status == PaymentStatus.PENDING:
+        move(payment, to=PaymentStatus.CANCELLED, actor=actor, at=at, reason="given up: nothing closes it")
+    return True
 
 
 def _observe_closing(payment: Payment, answer: Answer, *, actor: str, at: datetime) -> bool:

@@ -170,7 +170,10 @@ def _follow(payment: Payment, view: PaymentView, *, actor: str, at: datetime) ->
     changes: dict[str, Any] = {"is_processing": processing}
     if target == PaymentStatus.AUTHORIZED:
         changes["authorized_at"] = at
-    return move(payment, to=target, actor=actor, at=at, **changes)
+    moved = move(payment, to=target, actor=actor, at=at, **changes)
+    if moved and target == PaymentStatus.AUTHORIZED and not payment.capture_manually:
+        emit("payment.authorized", fact_key=payment.public_id, payload={"payment": payment.public_id}, at=at)
+    return moved
 
 
 def _fail(

@@ -47,6 +47,7 @@ class PhonePeGateway(WithoutSavedMethods):
         self.capabilities: frozenset[Capability] = frozenset({Capability.PARTIAL_REFUND})
         self.absent_payment = Absence(after=_MINUTE, times=2, apart=_MINUTE)
         self.absent_refund = Absence(after=_MINUTE, times=2, apart=_MINUTE)
+        self.public_key: str = ""
         self._connection = connection
         self._links = Links(account=account)
 
@@ -57,6 +58,9 @@ class PhonePeGateway(WithoutSavedMethods):
 
     def why_not_charge(self, amount: Money) -> GatewayFailure | None:
         return amounts.why_not_charge(amount)
+
+    def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
+        raise NotOffered("PhonePe's page brings no signed proof")
 
     # Changes
 

@@ -26,6 +26,7 @@ from payments.gateways.contract import (
 )
 from payments.gateways.dispute_views import DisputeView, Evidence
 from payments.gateways.fields import JSON, text
+from payments.gateways.not_offered import WithoutSavedMethods
 from payments.gateways.razorpay import amounts, movements, views
 from payments.gateways.razorpay.calls import change, look, walk
 from payments.gateways.razorpay.client import RazorpayClient
@@ -45,12 +46,13 @@ CAPABILITIES: Final = frozenset(
         Capability.LIST_REFUNDS,
         Capability.BALANCE_TRANSACTIONS,
         Capability.SIGNED_BODIES,
+        Capability.STAYS_OPEN,
         Capability.CLIENT_CONFIRMATION,
     }
 )
 
 
-class RazorpayGateway:
+class RazorpayGateway(WithoutSavedMethods):
     """One Razorpay account. Our payment is its order; money moves when the customer pays in Checkout, at a late
     capture and at a refund. An order cannot be closed: what comes after we gave it up is unapplied."""
 

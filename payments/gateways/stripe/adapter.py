@@ -57,7 +57,7 @@ OTHER_STATE: Final = frozenset(
 )
 _NOT_PAID: Final = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.AUTHORIZED})
 
-NOT_HERE: Final = frozenset({Capability.CLIENT_CONFIRMATION})
+NOT_HERE: Final = frozenset({Capability.CLIENT_CONFIRMATION, Capability.STAYS_OPEN})
 
 
 class StripeGateway:

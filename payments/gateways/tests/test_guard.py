@@ -202,7 +202,7 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     "list_balance_transactions": lambda g: list(g.list_balance_transactions(since=AT, until=AT)),
     "list_events": lambda g: list(g.list_events(since=AT)),
 }
-QUESTIONS = {"minimum_minor", "why_not_charge"}
+QUESTIONS = {"minimum_minor", "why_not_charge", "verify_confirmation"}
 
 
 @pytest.fixture

@@ -31,8 +31,9 @@ def emit_payload(call: Call, event: str, entities: dict[str, dict[str, Any]]) ->
         "payload": {name: {"entity": entity} for name, entity in entities.items()},
         "created_at": call.now_s,
     }
-    hidden = {"secret": endpoint.secrets[0] if endpoint.secrets else ""}
-    stored = Stored(kind=KIND, id=random_text(length=ID_LENGTH), created_s=call.now_s, body=body, hidden=hidden)
+    event_id = random_text(length=ID_LENGTH)
+    hidden = {"id": event_id, "secret": endpoint.secrets[0] if endpoint.secrets else ""}
+    stored = Stored(kind=KIND, id=event_id, created_s=call.now_s, body=body, hidden=hidden)
     call.objects.add(stored, labels={"event": event})
     if endpoint.takes:
         deliveries.enqueue(

@@ -75,6 +75,9 @@ class PhonePeHarness:
     def end_authentication(self, payment: PaymentView, *, succeeds: bool) -> None:
         self._order(payment, "authenticate", succeeds=succeeds)
 
+    def proof_of(self, payment: PaymentView) -> dict[str, str]:
+        raise AssertionError("PhonePe's page signs nothing for the shop's")
+
     def next_refund_waits(self) -> None:
         self._control.phonepe("rules", refunds_wait=1)
 

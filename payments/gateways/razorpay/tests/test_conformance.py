@@ -15,6 +15,7 @@ from payments.gateways.tests.conformance import (
     ProvesManualCapture,
     ProvesPayments,
     ProvesRefundLists,
+    ProvesStayingOpen,
 )
 from payments.sandbox.testing import Sandbox, running_sandbox
 
@@ -32,6 +33,7 @@ class TestRazorpay(
     ProvesRefundLists,
     ProvesBalanceTransactions,
     ProvesConfirmation,
+    ProvesStayingOpen,
 ):
     @pytest.fixture
     def harness(self, sandbox: Sandbox) -> Harness:

@@ -6,7 +6,11 @@ An adapter brings a `Harness` (its sandbox's customer, bank, network and truth) 
 
 from payments.gateways.tests.conformance.base import Proofs
 from payments.gateways.tests.conformance.books import ProvesBalanceTransactions, ProvesEvents
-from payments.gateways.tests.conformance.cancelling import ProvesCancelling, ProvesHostedCheckout
+from payments.gateways.tests.conformance.cancelling import (
+    ProvesCancelling,
+    ProvesHostedCheckout,
+    ProvesStayingOpen,
+)
 from payments.gateways.tests.conformance.capturing import ProvesLettingGo, ProvesManualCapture, ProvesPartialCapture
 from payments.gateways.tests.conformance.confirming import ProvesConfirmation
 from payments.gateways.tests.conformance.disputing import ProvesDisputes
@@ -34,4 +38,5 @@ __all__ = [
     "ProvesRefundLists",
     "ProvesRefunds",
     "ProvesSavedMethods",
+    "ProvesStayingOpen",
 ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from config.kernel.ids import new_id
-from payments.gateways.contract import Answer, Capability, LineItem, Outcome, PaymentState, PaymentView
+from payments.gateways.contract import Answer, Capability, LineItem, NotOffered, Outcome, PaymentState, PaymentView
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, a_minute_before, only_capture, view_of
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.unknown import EXECUTED, Weather, answers_lost, slow
@@ -189,3 +189,22 @@ class ProvesHostedCheckout(Proofs):
         asked = replace(new, expires_at=harness.now() + lifetime)
         one, two = self.made(harness, asked), self.made(harness, asked)
         assert one.session_id == two.session_id
+
+
+class ProvesStayingOpen(Proofs):
+    """Payments that nothing ends."""
+
+    proves = frozenset({Capability.STAYS_OPEN})
+
+    def test_it_is_not_cancelled(self, harness: Harness) -> None:
+        view = self.made(harness)
+        with pytest.raises(NotOffered):
+            cancel(harness, view)
+        assert self.seen(harness, view).state is PaymentState.PENDING
+
+    def test_it_is_paid_whenever_the_customer_likes(self, harness: Harness) -> None:
+        view = self.made(harness)
+        harness.be_declined(view)
+        assert not self.seen(harness, view).is_closed
+        harness.pay(view)
+        assert harness.taken_minor(view.our_id) == AMOUNT_MINOR

@@ -1,0 +1,184 @@
+"""Razorpay's webhooks: the signature over the exact bytes, and one line of translation per event type."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
+from config.inbox.parsing import parse_object
+from config.kernel.clock import from_epoch
+from payments.gateways.contract import BalanceTransactionView, UnreadableObject
+from payments.gateways.razorpay import movements, views
+from payments.webhooks.context import Context, Fetched, translate_payment, translate_refund
+
+LATEST_EPOCH = 253_402_300_799
+_event_id = re.compile(r"[A-Za-z0-9_.\-]{1,255}").fullmatch
+Payload = Mapping[str, Any]
+
+
+def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified:
+    """Accepts a delivery that one of an account's secrets signed. While a secret is rolled, retries of older events
+    still come with the older one.
+
+    The signature covers the body alone: neither a time (there is no replay window) nor the event's id, so a body that
+    is known under another id is the same event. Raises Rejected: no_signature, bad_signature, no_event_id, or why the
+    body is no event. Source: razorpay.com/docs/webhooks/validate-test (hex HMAC-SHA256 over the raw body).
+    """
+    account, livemode = _signer(headers.get("X-Razorpay-Signature", ""), body)
+    event_id = headers.get("X-Razorpay-Event-Id", "")
+    if not _event_id(event_id):
+        raise Rejected("no_event_id")
+    payload = parse_object(body)
+    kind = _kind(payload)
+    return Verified(
+        account=account,
+        event_id=event_id,
+        type=kind,
+        object_id=_object_id(kind, entities(payload)),
+        livemode=livemode,  # the body does not say; the key whose secret signed it does
+        occurred_at=_occurred_at(payload, at),
+        body_is_unique=True,
+    )
+
+
+def _signer(signature: str, body: bytes) -> tuple[str, bool]:
+    """The account whose secret signed the body, and its livemode. Every secret is tried, whatever matched before."""
+    given = signature.strip().encode()
+    if not given:
+        raise Rejected("no_signature")
+    matched: tuple[str, bool] | None = None
+    for account in settings.GATEWAY_ACCOUNTS.values():
+        for secret in account.webhook_secrets if account.gateway == "razorpay" else ():
+            expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
+            if hmac.compare_digest(expected, given) and matched is None:
+                matched = account.code, account.livemode
+    if matched is None:
+        raise Rejected("bad_signature")
+    return matched
+
+
+def _kind(payload: Payload) -> str:
+    """The type; in some events it is wrapped once more, beside its name."""
+    event = payload.get("event")
+    kind = event.get("name") if isinstance(event, Mapping) else event
+    if not isinstance(kind, str) or not 0 < len(kind) <= 120:
+        raise Rejected("no_event")
+    return kind
+
+
+def entities(payload: Payload) -> dict[str, Payload]:
+    """The objects of an event by the names under which they stand; `contains` does not name all of them."""
+    event = payload.get("event")
+    outer = event if isinstance(event, Mapping) else payload
+    inner = outer.get("payload")
+    if not isinstance(inner, Mapping):
+        return {}
+    wrapped = {name: each.get("entity") for name, each in inner.items() if isinstance(each, Mapping)}
+    return {name: entity for name, entity in wrapped.items() if isinstance(entity, Mapping)}
+
+
+def _object_id(kind: str, found: Mapping[str, Payload]) -> str:
+    """The id of what the event is named for, else of the first object in it."""
+    named = [entity for part in reversed(kind.split(".")) if (entity := found.get(part)) is not None]
+    ids = [entity.get("id") for entity in (*named, *found.values())]
+    return next((each[:255] for each in ids if isinstance(each, str)), "")
+
+
+def _occurred_at(payload: Payload, at: datetime) -> datetime:
+    """When it happened; some events say it inside their payload, a few nowhere: then it is when it came."""
+    inner = payload.get("payload")
+    for place in (payload, inner if isinstance(inner, Mapping) else {}):
+        created = place.get("created_at")
+        if type(created) is int and 0 <= created <= LATEST_EPOCH:
+            return from_epoch(created)
+    return at
+
+
+def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
+    """One event, in the engine's transaction."""
+    translate = TRANSLATIONS.get(event.type)
+    if translate is None:
+        return Handled.ignored("a type that we do not handle")
+    found = entities(event.payload)
+    subject = found.get("payment", {})
+    is_order = event.type == "order.paid"
+    try:
+        context = Context(
+            event,
+            {**_believed(found), **fetched},
+            at,
+            obj=found,
+            charge_id="" if is_order else str(subject.get("id", "")),
+            is_payment=is_order,
+        )
+        return translate(context)
+    except UnreadableObject as unreadable:
+        raise Hopeless("unreadable_object", str(unreadable)) from unreadable
+
+
+def _believed(found: Mapping[str, Payload]) -> dict[tuple[str, str], BalanceTransactionView]:
+    """Movements of our balance that the signed body tells itself, so that nobody need be asked for them."""
+    told: list[BalanceTransactionView | None] = []
+    if "payment" in found:
+        told.append(movements.of_payment(found["payment"]))
+    if "refund" in found:
+        told += [movements.of_refund(found["refund"], returned=returned) for returned in (False, True)]
+    return {("balance_transaction", each.transaction_id): each for each in told if each is not None}
+
+
+def _payment(context: Context) -> Handled:
+    """An attempt: what it took is a fact, anything else is asked of its order."""
+    view = views.payment_from_attempt(
+        context.obj.get("payment"), livemode=context.event.livemode, seen_at=context.event.occurred_at
+    )
+    payment, handled = translate_payment(context, view)
+    if payment is not None:
+        for fact in view.captures:
+            context.record_movement(payment, fact.balance_transaction_id, moved=fact.amount)
+    return handled
+
+
+def _order_paid(context: Context) -> Handled:
+    """The order with the attempt that paid it; where that is missing, it is asked for."""
+    order, attempt = context.obj.get("order"), context.obj.get("payment")
+    view = views.payment_from_order(
+        order,
+        [attempt] if attempt is not None else [],
+        livemode=context.event.livemode,
+        seen_at=context.event.occurred_at,
+    )
+    if not view.captures:
+        view = context.ask("payment", view.gateway_payment_id) or view
+    payment, handled = translate_payment(context, view)
+    if payment is not None:
+        for fact in view.captures:
+            context.record_movement(payment, fact.balance_transaction_id, moved=fact.amount)
+    return handled
+
+
+def _refund(context: Context) -> Handled:
+    """A refund beside the payment that it gives back: one of a payment that was never captured moved no money."""
+    refund, payment = context.obj.get("refund"), context.obj.get("payment")
+    view = views.refund_view(refund, payment=payment)
+    if payment is None:
+        view = context.ask("refund", view.refund_id) or view
+    return translate_refund(context, view)
+
+
+TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
+    "payment.authorized": _payment,
+    "payment.captured": _payment,
+    "payment.failed": _payment,
+    "order.paid": _order_paid,
+    "refund.created": _refund,
+    "refund.processed": _refund,
+    "refund.failed": _refund,
+    "refund.speed_changed": _refund,
+}
