@@ -19,7 +19,7 @@ from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, id_link, until, when, words
 from config.calls.asking import ask_now
 from config.calls.models import GatewayCall
-from config.calls.services import UNANSWERED
+from config.calls.services import is_asked_about
 from config.calls.states import CallStatus
 from config.ops.redaction import redact
 from config.queue.admin import pause_act
@@ -38,7 +38,7 @@ ASK = Act(
     ),
     do=lambda call, asked: ask_now(call_pk=call.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
     done="It is asked about within seconds.",
-    fits=lambda call: call.status in UNANSWERED,
+    fits=is_asked_about,
     tone=Tone.GOOD,
 )
 
@@ -101,7 +101,7 @@ class GatewayCallAdmin(ReadOnlyAdmin):
             step = (
                 "Nobody could find its outcome. Look it up at the gateway by its key, then have it asked about again."
             )
-        elif row.status in UNANSWERED:
+        elif is_asked_about(row):
             step = f"The machine asks the gateway about it {until(row.due_at, at=at)}."
         return Headline(f"{row.operation} for {row.subject_id}", tuple(badges), next_step=step)
 

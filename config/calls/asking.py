@@ -8,7 +8,7 @@ from django.db import transaction
 
 from config.audit.services import record
 from config.calls.models import GatewayCall
-from config.calls.services import UNANSWERED
+from config.calls.services import is_asked_about
 from config.kernel.errors import Conflict
 
 
@@ -25,7 +25,7 @@ def ask_now(*, call_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """
     with transaction.atomic():
         call = GatewayCall.objects.select_for_update().defer("answer").get(pk=call_pk)
-        if call.status not in UNANSWERED:
+        if not is_asked_about(call):
             raise Answered(f"the call is {call.status}")
         if call.state == "due" and call.due_at <= at:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,11 @@ UNANSWERED = (CallStatus.SENT, CallStatus.UNKNOWN)
 _SETTLED = (CallStatus.SUCCEEDED, CallStatus.DECLINED, CallStatus.REVERSED)
 
 
+def is_asked_about(call: GatewayCall) -> bool:
+    """Whether the engine asks about it, or has given that up."""
+    return call.status in UNANSWERED or (call.status == CallStatus.PENDING and call.state != "done")
+
+
 def _open_case(row_id: int, at: datetime) -> None:
     """Nobody will ask any more: a person decides, and the debt stays blocked until then. Runs in the commit that gives
     the row up."""
@@ -45,6 +51,8 @@ def _open_case(row_id: int, at: datetime) -> None:
 CALLS = Queue(
     name="calls", model=GatewayCall, kinds=("q.operation",), ladder=backoff.ASKING, lease_s=600, given_up=_open_case
 )
+# The same rows, of a call that the other side has but has not decided.
+WAITING = replace(CALLS, ladder=backoff.WAITING)
 
 
 class OpenCallExists(Conflict):
@@ -100,18 +108,20 @@ def record_outcome(
     http_status: int | None = None,
     request_id: str = "",
     error_code: str = "",
+    ask_at: datetime | None = None,
 ) -> bool:
     """Writes what became of the call, in the caller's transaction, together with what follows from it.
 
-    Returns False when that outcome is recorded already. An `unknown` outcome makes the row due for asking.
+    Returns False when that outcome is recorded already. An `unknown` outcome makes the row due for asking; so does a
+    `pending` one at `ask_at`, in case nobody tells us what was decided.
     """
-    unknown = outcome == CallStatus.UNKNOWN
+    unknown, waits = outcome == CallStatus.UNKNOWN, outcome == CallStatus.PENDING and ask_at is not None
     known = GatewayCall.objects.select_for_update().values_list("status", flat=True).get(pk=call.pk)
     if (unknown and known not in UNANSWERED) or (outcome == CallStatus.PENDING and known in _SETTLED):
         return False  # a webhook was faster and knows more than this answer, which is older
     changes: dict[str, Any] = {
-        "state": "due" if unknown else "done",
-        "due_at": at + timedelta(seconds=FIRST_QUESTION_S),
+        "state": "due" if unknown or waits else "done",
+        "due_at": ask_at if waits else at + timedelta(seconds=FIRST_QUESTION_S),
         "attempts": 0,
         "http_status": http_status,
         "error_code": error_code[:80],
@@ -172,7 +182,7 @@ Ask = Callable[[GatewayCall, datetime], None]
 
 
 def ask_due(*, budget_s: float = 60.0, once: bool = False, now: Callable[[], datetime] = clock.now) -> int:
-    """Asks about every call whose answer is overdue. Returns how many had their turn."""
+    """Asks about every call whose answer or decision is overdue. Returns how many had their turn."""
     return drain(CALLS, _ask, budget_s=budget_s, once=once, now=now)
 
 
@@ -182,7 +192,8 @@ def _ask(row: Claim, at: datetime) -> None:
     if call is None:
         return
     reached("call.marked")
-    code, detail = "no_answer", ""
+    queue = WAITING if call.status == CallStatus.PENDING else CALLS
+    code, detail = "undecided" if queue is WAITING else "no_answer", ""
     try:
         ask: Ask = import_string(settings.CALL_ASKERS[call.operation])
         ask(call, at)
@@ -197,16 +208,19 @@ def _ask(row: Claim, at: datetime) -> None:
     with transaction.atomic():
         present = GatewayCall.objects.select_for_update().only("lease_token").get(pk=row.id)
         if present.lease_token == row.token:
-            retry(CALLS, row, at=at, code=code, error=detail)
+            retry(queue, row, at=at, code=code, error=detail)
         # else it was answered, which ended our lease, or somebody else asks by now
 
 
 def _still_unanswered(row: Claim, at: datetime) -> GatewayCall | None:
-    """The call, if it was not answered since it was claimed. One that was sent and never came back is unknown now."""
+    """The call, if it was not answered since it was claimed, or is still undecided. One that was sent and never came
+    back is unknown now."""
     with transaction.atomic():
         call = GatewayCall.objects.select_for_update().get(pk=row.id)
         if call.lease_token != row.token:
             return None
+        if call.status == CallStatus.PENDING:
+            return call
         if call.status not in UNANSWERED:
             stamp(CALLS, row, state="done")
             return None

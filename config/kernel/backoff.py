@@ -26,3 +26,6 @@ INBOX = Ladder(steps_s=(1, 5, 30, 120, 600, _HOUR, *(6 * _HOUR for _ in range(12
 OUTBOX = Ladder(steps_s=(300, 600, 1200, 2400, 4800))
 # How often an unknown outcome is asked about before a person is called.
 ASKING = Ladder(steps_s=(10, 60, 300, 900, 1800, _HOUR, *(3 * _HOUR for _ in range(8))))
+# How often an outcome that the other side has not decided is asked about, in case nobody tells us, before a person is
+# called: within a day four times, then daily for a month.
+WAITING = Ladder(steps_s=(*(6 * _HOUR for _ in range(4)), *(24 * _HOUR for _ in range(30))))

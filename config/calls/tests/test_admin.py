@@ -78,7 +78,7 @@ class TestAskNow:
 
     @pytest.mark.parametrize("status", ["succeeded", "declined", "not_executed", "pending", "reversed"])
     def test_is_not_offered_for_an_answered_call(self, status: str) -> None:
-        row = call(status=status)
+        row = call(status=status, state="done")
         assert "Ask the gateway now…" not in text_of(as_role(Role.FINANCE).get(page_of(row)))
 
     @pytest.mark.parametrize("role", [Role.AUDITOR])

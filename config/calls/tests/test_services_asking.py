@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from config.audit.models import AuditEntry
+from config.calls.asking import ask_now
 from config.calls.models import GatewayCall
 from config.calls.services import (
     ANSWER_DUE_S,
@@ -20,7 +21,7 @@ from config.calls.services import (
     reopen,
 )
 from config.calls.tests.asking import AT, OPERATION, OVERDUE, Gateway, answered, answers, fresh, opened, subject
-from config.kernel.backoff import ASKING
+from config.kernel.backoff import ASKING, WAITING
 from config.kernel.errors import Unavailable
 from config.outbox.models import OutboxJob
 from config.queue.engine import claim
@@ -273,3 +274,57 @@ class TestCountAbsence:
             assert reopen(fresh(call), at=again)
         assert (fresh(call).absences, fresh(call).absent_at) == (0, None)
         assert not self.absent(call, again + timedelta(minutes=1))
+
+
+class TestUndecided:
+    """The other side has it and has not decided: it is asked about too, slowly, in case nobody tells us."""
+
+    def undecided(self) -> GatewayCall:
+        call = opened()
+        answered(call, "pending", external_id="re_1", ask_at=AT + timedelta(hours=1))
+        return fresh(call)
+
+    def test_is_asked_about_when_it_was_said_and_stays_pending(self, gateway: Gateway) -> None:
+        call = self.undecided()
+        assert (call.status, call.state) == ("pending", "due")
+        assert ask(AT + timedelta(minutes=59)) == 0
+        assert ask(AT + timedelta(hours=1)) == 1
+        assert gateway.asked == [(call.public_id, AT + timedelta(hours=1))]
+        call = fresh(call)
+        assert (call.status, call.state, call.last_error_code) == ("pending", "due", "undecided")
+        assert not AuditEntry.objects.filter(to_state="unknown").exists()
+
+    def test_without_an_instant_nobody_asks(self, gateway: Gateway) -> None:
+        call = opened()
+        answered(call, "pending")
+        assert fresh(call).state == "done"
+        assert ask(AT + timedelta(days=9)) == 0
+
+    def test_a_decision_ends_it(self, gateway: Gateway) -> None:
+        call = self.undecided()
+        gateway.says = answers("succeeded", external_id="re_1")
+        ask(AT + timedelta(hours=1))
+        assert (fresh(call).status, fresh(call).state, fresh(call).lease_token) == ("succeeded", "done", None)
+
+    def test_is_asked_about_for_a_month_until_a_person_is_called(self, gateway: Gateway, settings: Any) -> None:
+        settings.LISTENERS = {"call.unanswered": ["config.outbox.tests.listening.first"]}
+        call, waits = self.undecided(), []
+        while fresh(call).state == "due":
+            at = fresh(call).due_at
+            assert ask(at) == 1
+            waits.append(fresh(call).due_at - at)
+        assert waits[:-1] == [timedelta(seconds=step) for step in WAITING.steps_s]
+        call = fresh(call)
+        assert (call.status, call.state, call.case_opened_at) == ("pending", "dead", at)
+        assert OutboxJob.objects.get().topic == "call.unanswered"
+        assert ask_now(call_pk=call.pk, actor="user:ops", reason="the buyer rang", at=at), "a person has it asked again"
+
+    def test_is_read_from_the_index_of_what_is_due(self) -> None:
+        self.undecided()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(
+                "EXPLAIN SELECT id FROM config_gatewaycall q WHERE q.state = 'due' AND q.due_at <= now()"
+                " ORDER BY q.due_at LIMIT 20"
+            )
+            assert any("call_due" in line for (line,) in cursor.fetchall())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.kernel.backoff import ASKING, INBOX, OUTBOX, Ladder
+from config.kernel.backoff import ASKING, INBOX, OUTBOX, WAITING, Ladder
 
 HOURS = [timedelta(hours=6)] * 12
 
@@ -41,6 +41,11 @@ class TestAsking:
         waits = steps(ASKING)
         assert waits == sorted(waits)
         assert timedelta(hours=24) < sum(waits, timedelta()) < timedelta(hours=36)
+
+
+class TestWaiting:
+    def test_within_a_day_four_times_then_daily_for_a_month(self) -> None:
+        assert steps(WAITING) == [timedelta(hours=6)] * 4 + [timedelta(days=1)] * 30
 
 
 class TestLadder:

@@ -38,8 +38,17 @@ _STATUS = {
 }
 
 
-def record_answer(*, call: GatewayCall, answer: Answer, outcome: str, at: datetime, external_id: str = "") -> bool:
-    """Writes an adapter's answer into the journal, in the caller's transaction."""
+def record_answer(
+    *,
+    call: GatewayCall,
+    answer: Answer,
+    outcome: str,
+    at: datetime,
+    external_id: str = "",
+    ask_at: datetime | None = None,
+) -> bool:
+    """Writes an adapter's answer into the journal, in the caller's transaction. One that is not decided is asked about
+    at `ask_at`."""
     return record_outcome(
         call=call,
         outcome=outcome,
@@ -49,6 +58,7 @@ def record_answer(*, call: GatewayCall, answer: Answer, outcome: str, at: dateti
         http_status=answer.http_status,
         request_id=answer.request_id,
         error_code=answer.failure.code if answer.failure else "",
+        ask_at=ask_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Asks the gateway about refund calls whose outcome nobody knows."""
+"""Asks the gateway about refund calls whose outcome nobody knows, or that it has not decided for long."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from django.db import transaction
 
 from config.calls.models import GatewayCall
 from config.calls.services import count_absence
+from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
 from payments.gateways.contract import Answer, Capability, Gateway, Outcome, RefundState
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import is_that, mark_of
+from payments.refunds.services.record import observe_refund
 from payments.refunds.services.send import record_refund_answer
 
 RESEND_WITHIN = timedelta(hours=20)
@@ -30,6 +32,9 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
     """
     refund = Refund.objects.select_related("payment", "gateway_account").get(public_id=call.subject_id)
     gateway = gateway_for(call.account)
+    if call.status == CallStatus.PENDING:
+        _ask_what_became(refund, call, gateway, at=at)
+        return
     view = gateway.find_refund(
         our_id=mark_of(refund),
         call_id=call.public_id,
@@ -59,6 +64,17 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
     with transaction.atomic():
         record_refund_answer(refund=refund, call=call, answer=Answer(outcome=Outcome.NOT_EXECUTED), at=at)
         _send_again(refund, call, at=at)
+    reached("refund.create.settled")
+
+
+def _ask_what_became(refund: Refund, call: GatewayCall, gateway: Gateway, *, at: datetime) -> None:
+    """The gateway has it and had not decided; its event may have been lost."""
+    view = gateway.get_refund(refund_id=call.external_id)
+    reached("refund.create.looked")
+    if view is None or view.state == RefundState.PENDING:
+        return
+    with transaction.atomic():
+        observe_refund(refund=refund, view=view, actor="system:asking", at=at)
     reached("refund.create.settled")
 
 

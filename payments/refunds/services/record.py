@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -38,6 +38,8 @@ _STATUS = {
 }
 
 
+# When the gateway is first asked what became of a refund that it has not decided: its event may be lost.
+UNDECIDED = timedelta(hours=1)
 _PENDING = "refund_requested"
 _OUTCOME = {
     RefundState.PENDING: CallStatus.PENDING,
@@ -100,7 +102,9 @@ def _settle_call(refund: Refund, view: RefundView, *, at: datetime) -> None:
         status__in=(CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.PENDING),
     ).first()
     if call is not None:
-        record_outcome(call=call, outcome=_OUTCOME[view.state], at=at, external_id=view.refund_id)
+        record_outcome(
+            call=call, outcome=_OUTCOME[view.state], at=at, external_id=view.refund_id, ask_at=at + UNDECIDED
+        )
 
 
 def of_the_order(refund: Refund) -> int:

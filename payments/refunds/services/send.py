@@ -23,7 +23,7 @@ from payments.gateways.contract import Answer, Capability, GatewayFailure, Outco
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import lock_refund, mark_of
-from payments.refunds.services.record import fail_refund, observe_refund
+from payments.refunds.services.record import UNDECIDED, fail_refund, observe_refund
 from payments.refunds.states import RefundStatus
 
 
@@ -126,7 +126,12 @@ def record_refund_answer(*, refund: Refund, call: GatewayCall, answer: Answer, a
         refund = lock_refund(refund.pk)
         view = answer.refund
         record_answer(
-            call=call, answer=answer, outcome=answer.outcome, at=at, external_id=view.refund_id if view else ""
+            call=call,
+            answer=answer,
+            outcome=answer.outcome,
+            at=at,
+            external_id=view.refund_id if view else "",
+            ask_at=at + UNDECIDED,
         )
         if view is not None and answer.outcome in (Outcome.SUCCEEDED, Outcome.PENDING):
             observe_refund(refund=refund, view=view, actor=call.actor, at=at)

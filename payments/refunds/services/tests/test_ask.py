@@ -120,3 +120,59 @@ class TestAskRefund:
         world.work()
         assert state()[0] == refund
         assert len(world.objects("refund")) == 1
+
+
+class TestWhatBecame:
+    """A refund that the gateway had not decided, and whose event never came."""
+
+    @pytest.fixture
+    def pending(self, world: World) -> Order:
+        order = world.paid_order(10_000)
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        world.sandbox.control.stripe("rules", refund_status="pending", refund_count=1)
+        world.hear()
+        world.hear()
+        assert state() == ("pending", "pending")
+        return order
+
+    def decide(self, world: World, verb: str) -> None:
+        """At the gateway; nobody tells us."""
+        (made,) = world.objects("refund")
+        world.sandbox.control.stripe(f"refunds/{made['id']}/{verb}")
+        world.delivered.update(event["id"] for event in world.new_events())
+
+    @pytest.mark.parametrize(("verb", "refund", "call"), [("succeed", "succeeded", "succeeded"),
+                                                          ("fail", "failed", "declined")])  # fmt: skip
+    def test_is_asked_for_after_an_hour(self, world: World, pending: Order, verb: str, refund: str, call: str) -> None:
+        self.decide(world, verb)
+        world.later(minutes=59)
+        world.work()
+        assert state() == ("pending", "pending")
+        world.later(minutes=2)
+        world.work()
+        assert state() == (refund, call)
+        pending.refresh_from_db()
+        assert pending.payment_status == ("refunded" if refund == "succeeded" else "paid")
+        assert GatewayCall.objects.get(operation="refund.create").state == "done"
+
+    def test_is_asked_again_later_while_it_is_not_decided(self, world: World, pending: Order) -> None:
+        world.later(hours=2)
+        world.work()
+        assert state() == ("pending", "pending")
+        self.decide(world, "succeed")
+        world.later(hours=5)
+        world.work()
+        assert state() == ("pending", "pending")
+        world.later(hours=2)
+        world.work()
+        assert state() == ("succeeded", "succeeded")
+
+    def test_one_that_an_event_told_is_not_asked_about(self, world: World, pending: Order) -> None:
+        (made,) = world.objects("refund")
+        world.sandbox.control.stripe(f"refunds/{made['id']}/succeed")
+        world.hear()
+        assert state() == ("succeeded", "succeeded")
+        looked = world.requests("GET", "/v1/refunds/*")
+        world.later(days=40)
+        world.work()
+        assert world.requests("GET", "/v1/refunds/*") == looked
