@@ -9,6 +9,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -174,11 +175,33 @@ class TestLedger:
         assert [name(row, "Truth") for row in rows] == [path.rpartition(".")[2] for path in settings.TRUTHS]
 
 
+class TestGateways:
+    def test_capabilities_are_those_that_the_adapters_claim(self) -> None:
+        """Each adapter's claims are proved by its conformance suite."""
+        contract = importlib.import_module("payments.gateways.contract")
+        given = {"client_id": "rzp_test_1", "client_version": "1", "secret_key": "sk_test_1", "livemode": False}
+        made = {
+            code: adapter(SimpleNamespace(code=code, gateway=code, api_base="https://gateway.example.test", **given))
+            for code, adapter in importlib.import_module("payments.gateways.registry").ADAPTERS.items()
+        }
+        said = {
+            (name(row, "Capability"), column.lower(), row[column] == "yes")
+            for row in table("docs/gateways.md", "Capabilities")
+            for column in ("Stripe", "Razorpay", "PhonePe")
+        }
+        assert said == {
+            (each.value, code, each in gateway.capabilities)
+            for each in contract.Capability
+            for code, gateway in made.items()
+        }
+
+
 class TestWebhooks:
     @pytest.mark.parametrize(
         ("heading", "translations"),
         [
             ("Event types", "payments.webhooks.stripe.TRANSLATIONS"),
+            ("Razorpay's event types", "payments.webhooks.razorpay.TRANSLATIONS"),
             ("PhonePe's event types", "payments.webhooks.phonepe.TRANSLATIONS"),
         ],
     )
@@ -188,8 +211,9 @@ class TestWebhooks:
 
     def test_rejections_are_those_that_the_code_raises(self) -> None:
         raised = {"no_id", "no_type", "no_event", "no_state"}
-        for place in ("config/inbox/parsing.py", "payments/webhooks/stripe.py", "payments/webhooks/phonepe.py"):
-            raised |= set(re.findall(r'Rejected\("(\w+)"\)', (ROOT / place).read_text(encoding="utf-8")))
+        translated = [ROOT / "payments" / "webhooks" / f"{source}.py" for source in settings.WEBHOOK_SOURCES]
+        for place in (ROOT / "config" / "inbox" / "parsing.py", *translated):
+            raised |= set(re.findall(r'Rejected\("(\w+)"\)', place.read_text(encoding="utf-8")))
         raised.discard("no_")
         assert {name(row, "Code") for row in table("docs/webhooks.md", "Rejections")} == raised
 

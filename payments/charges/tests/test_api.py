@@ -17,6 +17,8 @@ from orders.catalog.models import Product
 from orders.order.models import Order
 from orders.tests.factories import make_product, make_user, traces
 from payments.charges.models import Payment
+from payments.sandbox.testing import RAZORPAY_KEY_ID
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -233,3 +235,56 @@ class TestConfirm:
         body = post("/api/v1/checkout/", cart(product)).json()
         other = bearer(make_user(Role.BUYER))
         assert post(f"/api/v1/payments/{body['payment']['id']}/confirm/", {}, **other).status_code == 404
+
+
+class TestConfirmAtRazorpay:
+    """Checkout hands the shop's page a signature over our order and its payment."""
+
+    def begin(self, razorpay: RazorpayWorld) -> dict[str, Any]:
+        product = make_product(prices={"INR": 2_000}, stock=5)
+        body: dict[str, Any] = post("/api/v1/checkout/", cart(product, gateway="razorpay", currency="INR")).json()
+        del razorpay
+        return body
+
+    def confirm(self, body: dict[str, Any], proof: dict[str, str]) -> Any:
+        return post(f"/api/v1/payments/{body['payment']['id']}/confirm/", proof,
+                    X_Order_Token=body["order"]["access_token"])  # fmt: skip
+
+    def pay(self, razorpay: RazorpayWorld, body: dict[str, Any], **order: Any) -> dict[str, str]:
+        order_id = body["payment"]["gateway_payment_id"]
+        proof: dict[str, str] = razorpay.sandbox.control.razorpay(f"orders/{order_id}/pay", **order)["checkout"]
+        return proof
+
+    def test_the_browser_is_told_what_checkout_needs(self, razorpay: RazorpayWorld) -> None:
+        payment = self.begin(razorpay)["payment"]
+        assert (payment["gateway"], payment["public_key"]) == ("razorpay", RAZORPAY_KEY_ID)
+        assert payment["gateway_payment_id"].startswith("order_")
+        assert payment["client_secret"] is payment["redirect_url"] is None
+
+    def test_a_genuine_proof_is_a_reason_to_ask(self, razorpay: RazorpayWorld) -> None:
+        body = self.begin(razorpay)
+        answer = self.confirm(body, self.pay(razorpay, body))
+        assert (answer.status_code, answer.json()["payment"]["status"]) == (200, "captured")
+        assert Order.objects.get().status == "paid"
+
+    def test_one_of_another_payment_is_refused_and_nobody_is_asked(self, razorpay: RazorpayWorld) -> None:
+        proof = self.pay(razorpay, self.begin(razorpay))
+        body, asked = self.begin(razorpay), razorpay.requests("GET", "*")
+        before = traces()
+        answer = self.confirm(body, proof)
+        assert (answer.status_code, codes(answer)) == (422, {"confirmation_not_genuine"})
+        answer = self.confirm(body, {**proof, "razorpay_order_id": body["payment"]["gateway_payment_id"]})
+        assert (answer.status_code, codes(answer)) == (422, {"confirmation_not_genuine"})
+        assert (traces(), razorpay.requests("GET", "*")) == (before, asked)
+
+    def test_a_genuine_one_of_what_was_only_authorised_moves_no_money(self, razorpay: RazorpayWorld) -> None:
+        """The signature says that the customer came through, not that Razorpay took anything."""
+        body = self.begin(razorpay)
+        proof = self.pay(razorpay, body, method="upi_collect")
+        assert self.confirm(body, proof).json()["payment"]["status"] == "pending"
+        assert Order.objects.get().status == "pending_payment"
+
+    def test_without_a_proof_it_asks_all_the_same(self, razorpay: RazorpayWorld) -> None:
+        body = self.begin(razorpay)
+        self.pay(razorpay, body)
+        assert self.confirm(body, {}).json()["payment"]["status"] == "captured"

@@ -10,7 +10,7 @@ from payments.gateways.contract import BalanceTransactionView, RefundState
 from payments.gateways.fields import JSON, instant, text, text_or_empty, unreadable, whole, whole_or
 from payments.gateways.razorpay.amounts import SETTLES_IN, from_wire
 from payments.gateways.razorpay.fields import a
-from payments.gateways.razorpay.views import RETURNED, refund_view
+from payments.gateways.razorpay.views import RETURNED, is_captured, refund_view
 
 
 def of_payment(obj: object) -> BalanceTransactionView | None:
@@ -19,7 +19,7 @@ def of_payment(obj: object) -> BalanceTransactionView | None:
     A payment in another currency settles in rupees: `base_amount` and the fee are paise then.
     """
     payment = a("payment", obj)
-    if payment.get("fee") is None or not (payment.get("captured") or payment.get("status") == "captured"):
+    if payment.get("fee") is None or not is_captured(payment):
         return None
     is_foreign = text(payment, "currency") != SETTLES_IN and payment.get("base_amount") is not None
     amount = from_wire(

@@ -56,7 +56,7 @@ def payment_from_order(
         call_id=mark(order, CALL_MARK),
         state=_state_of(deciding) if deciding is not None else PaymentState.PENDING,
         amount=money(order, "amount"),
-        captures=tuple(_capture_of(payment, seen_at) for payment in payments if _is_captured(payment)),
+        captures=tuple(_capture_of(payment, seen_at) for payment in payments if is_captured(payment)),
         livemode=livemode,
         created_at=instant(order, "created_at"),
         **_of_the_attempt(deciding),
@@ -73,7 +73,7 @@ def payment_from_attempt(obj: object, *, livemode: bool, seen_at: datetime | Non
         call_id=mark(payment, CALL_MARK),
         state=_state_of(payment),
         amount=money(payment, "amount"),
-        captures=(_capture_of(payment, seen_at),) if _is_captured(payment) else (),
+        captures=(_capture_of(payment, seen_at),) if is_captured(payment) else (),
         livemode=livemode,
         created_at=instant(payment, "created_at"),
         **_of_the_attempt(payment),
@@ -106,7 +106,7 @@ def refund_view(obj: object, *, payment: object = None, gateway_payment_id: str 
         balance_transaction_id="" if state is RefundState.PENDING else refund_id,
         failure_balance_transaction_id=f"{refund_id}{RETURNED}" if state is RefundState.FAILED else "",
         reference=text_or_empty(acquirer, "arn") or text_or_empty(acquirer, "rrn"),
-        is_release=paid is not None and not _is_captured(paid),
+        is_release=paid is not None and _was_never_captured(paid),
     )
 
 
@@ -117,7 +117,7 @@ def authorized(attempts: Iterable[JSON]) -> JSON | None:
 
 def captured(attempts: Iterable[JSON]) -> JSON | None:
     """The attempt that took the money, if one did."""
-    return next((each for each in attempts if _is_captured(each)), None)
+    return next((each for each in attempts if is_captured(each)), None)
 
 
 def _deciding(payments: list[JSON]) -> JSON | None:
@@ -136,7 +136,7 @@ def _state_of(payment: JSON) -> PaymentState:
         case "captured":
             return PaymentState.CAPTURED
         case "refunded":  # all of it: what was captured stays captured, the rest had run out
-            return PaymentState.CAPTURED if _is_captured(payment) else PaymentState.EXPIRED
+            return PaymentState.CAPTURED if is_captured(payment) else PaymentState.EXPIRED
         case "authorized":
             return PaymentState.AUTHORIZED
         case "failed":
@@ -148,8 +148,16 @@ def _state_of(payment: JSON) -> PaymentState:
             raise unreadable(payment, "status")
 
 
-def _is_captured(payment: JSON) -> bool:
-    return flag_or_false(payment, "captured") or payment.get("status") == "captured"
+def is_captured(payment: JSON) -> bool:
+    """Whether it took money. Some events of Razorpay's own say `captured: true` beside `authorized` or `failed`: the
+    status counts, and the flag only where all of the money went back."""
+    status = payment.get("status")
+    return status == "captured" or (status == "refunded" and flag_or_false(payment, "captured"))
+
+
+def _was_never_captured(payment: JSON) -> bool:
+    """Of a payment that is refunded: what says that it took money, be it only the flag, is no auto-refund."""
+    return not is_captured(payment) and not flag_or_false(payment, "captured")
 
 
 def _capture_of(payment: JSON, seen_at: datetime | None) -> CaptureFact:

@@ -8,10 +8,11 @@ from config.calls.models import GatewayCall
 from config.calls.services import OpenCallExists
 from orders.order.models import Order
 from orders.tests.factories import force
-from payments.charges.services.capture_later import NotAuthorized, capture_payment
+from payments.charges.services.capture_later import NotAuthorized, capture_after_all, capture_payment
 from payments.charges.services.close import expire_reservation
 from payments.ledger.models import LedgerEntry
 from payments.refunds.models import Refund
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -104,3 +105,49 @@ class TestCapture:
         assert capture(world, order) == "not_executed"
         assert capture(world, order) == "succeeded"
         assert (order.status, Refund.objects.count()) == ("paid", 0)
+
+
+class TestCaptureAfterAll:
+    """What Razorpay authorised late, and does not capture by itself."""
+
+    def late(self, razorpay: RazorpayWorld) -> Order:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order), "netbanking")
+        razorpay.at_charge(razorpay.payment(order), "fail", reason="payment_timed_out")
+        razorpay.hear()
+        razorpay.at_charge(razorpay.payment(order), "authorize")
+        return order
+
+    def test_takes_it_once(self, razorpay: RazorpayWorld) -> None:
+        order = self.late(razorpay)
+        razorpay.hear()
+        payment = razorpay.payment(order)
+        before = everything()
+        capture_after_all({"payment": payment.public_id}, razorpay.at)
+        assert everything() == before
+        assert (payment.status, razorpay.moved(order, "captured")) == ("captured", (1, 10_000))
+
+    def test_what_the_gateway_did_not_take_is_sent_again(self, razorpay: RazorpayWorld) -> None:
+        order = self.late(razorpay)
+        razorpay.fail("/v1/payments/*/capture", status=429)
+        razorpay.hear()
+        assert razorpay.payment(order).status == "authorized"
+        razorpay.later(minutes=6)
+        razorpay.work()
+        assert (razorpay.payment(order).status, razorpay.moved(order, "captured")) == ("captured", (1, 10_000))
+
+    def test_a_lost_answer_is_asked_about(self, razorpay: RazorpayWorld) -> None:
+        order = self.late(razorpay)
+        razorpay.sandbox.control.fault("lost_answer", method="POST", path="/v1/payments/*/capture")
+        razorpay.deliver(razorpay.new_events())
+        razorpay.work()
+        razorpay.later(minutes=5)
+        razorpay.work()
+        assert (razorpay.payment(order).status, razorpay.moved(order, "captured")) == ("captured", (1, 10_000))
+
+    def test_what_is_captured_by_hand_is_left_to_hands(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order, capture_manually=True))
+        razorpay.hear()
+        capture_after_all({"payment": razorpay.payment(order).public_id}, razorpay.at)
+        assert (razorpay.payment(order).status, razorpay.moved(order, "captured")) == ("authorized", (0, 0))

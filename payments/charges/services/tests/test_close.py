@@ -20,9 +20,10 @@ from payments.charges.services.close import (
     expire_reservation,
     replace_payments,
 )
-from payments.charges.services.start import OutcomeUnknown, PaymentInProgress, start_payment
+from payments.charges.services.start import GatewayDown, OutcomeUnknown, PaymentInProgress, start_payment
 from payments.charges.services.sweeps import expire_due
 from payments.refunds.models import Refund
+from payments.tests.razorpay_world import EMPTY, RazorpayWorld
 from payments.tests.walking import everything
 from payments.tests.world import BUYER, World
 
@@ -327,3 +328,62 @@ class TestClosePayment:
         assert close_payment(payment=stale, actor="test", at=world.at + timedelta(seconds=1))
         assert world.requests("POST", "*") == sent
         assert GatewayCall.objects.filter(operation="payment.cancel").count() == 1
+
+
+class TestGivingUp:
+    """At Razorpay nothing closes an order."""
+
+    def test_one_that_nobody_paid_is_given_up_with_the_reservation(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.start(order)
+        assert expire_reservation(order_pk=order.pk, at=razorpay.later(days=1))
+        payment = razorpay.payment(order)
+        assert (payment.status, payment.closed_at) == ("cancelled", razorpay.at)
+        assert razorpay.requests("POST", "/v1/*") == 1  # its making: nothing else was sent
+
+    def test_one_that_failed_keeps_its_label(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order), EMPTY)
+        razorpay.hear()
+        assert expire_reservation(order_pk=order.pk, at=razorpay.later(days=1))
+        payment = razorpay.payment(order)
+        assert (payment.status, payment.closed_at) == ("failed", razorpay.at)
+
+    @pytest.mark.parametrize("way", ["upi_collect", "netbanking"])
+    def test_one_whose_bank_works_on_it_is_waited_for(self, razorpay: RazorpayWorld, way: str) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order), way)
+        assert not expire_reservation(order_pk=order.pk, at=razorpay.later(days=1))
+        razorpay.at_charge(razorpay.payment(order), "fail")
+        assert expire_reservation(order_pk=order.pk, at=razorpay.at)
+
+    def test_one_that_was_paid_meanwhile_is_booked(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order))
+        assert not expire_reservation(order_pk=order.pk, at=razorpay.later(days=1))
+        order.refresh_from_db()
+        assert (order.status, razorpay.payment(order).captured_minor) == ("paid", 10_000)
+
+    def test_a_gateway_that_cannot_be_asked_gives_nothing_up(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.start(order)
+        razorpay.refuse("/v1/orders/*", method="GET")
+        with pytest.raises(GatewayDown):
+            expire_reservation(order_pk=order.pk, at=razorpay.later(days=1))
+        order.refresh_from_db()
+        assert (order.status, razorpay.payment(order).closed_at) == ("pending_payment", None)
+        razorpay.sandbox.control.clear_faults()
+
+    def test_a_new_attempt_gives_the_earlier_one_up_and_what_it_takes_goes_back(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        earlier = razorpay.start(order)
+        replace_payments(order=order, actor="guest", at=razorpay.at)
+        later = razorpay.start(order)
+        razorpay.pay(later)
+        razorpay.pay(earlier)
+        razorpay.hear()
+        razorpay.hear()
+        assert razorpay.moved(order, "captured") == (2, 20_000)
+        assert razorpay.moved(order, "refunded") == (1, 10_000)
+        order.refresh_from_db()
+        assert (order.status, order.applied_minor) == ("paid", 10_000)
