@@ -9,12 +9,19 @@ from payments.health.services.measure import measure_gateways
 from payments.health.services.missed import fetch_all_missed
 from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
+from payments.watching.services import ask_watched
 
 
 @shared_task(name="charges.expire_reservations")
 def expire_reservations() -> int:
     """Ends unpaid orders whose reservation is over."""
     return expire_due(at=clock.now()).done
+
+
+@shared_task(name="watches.ask")
+def ask_watches() -> int:
+    """Asks about what waits at gateways whose webhooks alone cannot be relied on."""
+    return ask_watched(budget_s=60.0)
 
 
 @shared_task(name="gateways.measure")

@@ -44,6 +44,7 @@ def routed() -> Iterator[tuple[str, str]]:
     for roles in settings.WEBHOOK_SOURCES.values():
         yield from (("WEBHOOK_SOURCES", path) for path in roles.values())
     yield from (("CALL_ASKERS", path) for path in settings.CALL_ASKERS.values())
+    yield from (("WATCH_ASKERS", path) for path in settings.WATCH_ASKERS.values())
     for name in ("TRUTHS", "DASHBOARD_PANELS", "WORK_LISTS", "GAUGE_PROVIDERS"):
         yield from ((name, path) for path in getattr(settings, name))
 

@@ -13,6 +13,7 @@ BEAT_SCHEDULE = {
     "process the inbox": _every(5, "inbox.process", "webhooks"),
     "run the outbox": _every(5, "outbox.run", "outbox"),
     "ask about unknown calls": _every(10, "calls.ask", "money"),
+    "ask about what waits at gateways": _every(5, "watches.ask", "webhooks"),
     "measure the gateways": _every(10, "gateways.measure", "beat"),
     "fetch missed events": _every(300, "gateways.fetch_missed", "webhooks"),
     "time out escrows": _every(30, "escrow.time_out", "money"),

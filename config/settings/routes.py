@@ -65,6 +65,7 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
     },
     "phonepe": {
         "verify": "payments.webhooks.phonepe.verify",
+        "hint": "payments.webhooks.phonepe.hint",
         "handle": "payments.webhooks.phonepe.handle",
         "fetch": "payments.webhooks.context.fetch",
     },
@@ -76,6 +77,11 @@ CALL_ASKERS: dict[str, str] = {
     "payment.capture": "payments.charges.services.ask.ask_payment",
     "payment.cancel": "payments.charges.services.ask.ask_payment",
     "refund.create": "payments.refunds.services.ask.ask_refund",
+}
+
+# A kind of watched object → who asks its gateway about it.
+WATCH_ASKERS: dict[str, str] = {
+    "payment": "payments.charges.services.ask.ask_watched_payment",
 }
 
 # Truths of the books, in the order in which they are checked.
@@ -111,6 +117,7 @@ WORK_LISTS: list[str] = [
     "payments.health.panels.gateways_to_look_at",
     "config.ops.panels.dead_rows",
     "config.ops.panels.unanswered_calls",
+    "payments.watching.panels.undecided",
     "config.inbox.panels.replays_to_approve",
     "payments.panels.refunds_to_approve",
     "payments.panels.failed_refunds",
@@ -131,7 +138,7 @@ GAUGE_PROVIDERS: list[str] = [
 PURGES: dict[str, str] = {"payment origins": "payments.abuse.services.forget.forget_origins"}
 # Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
 CRON_DOORS: dict[str, list[str]] = {
-    "outbox/run": ["inbox.process", "calls.ask", "outbox.run"],
+    "outbox/run": ["inbox.process", "calls.ask", "watches.ask", "outbox.run"],
     "escrow-timeout": ["charges.expire_reservations", "escrow.time_out", "escrow.release", "escrow.alarm"],
 }
 # URL modules of the apps above the platform.

@@ -42,6 +42,7 @@ def dotted_strings() -> list[str]:
         *listeners,
         *settings.LISTENER_QUEUES,
         *settings.CALL_ASKERS.values(),
+        *settings.WATCH_ASKERS.values(),
         *settings.TRUTHS,
         *settings.DASHBOARD_PANELS,
         *settings.WORK_LISTS,

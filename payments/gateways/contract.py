@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from config.kernel.backoff import Ladder
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
 from payments.gateways.dispute_views import DisputeView, Evidence
@@ -254,6 +255,9 @@ class Gateway(Protocol):
     absent_refund: Absence
     public_key: str
     """What the customer's browser needs to know of our account; empty where it needs nothing of ours."""
+    schedule: Ladder | None
+    """When to ask about a payment that waits, where nobody can rely on events alone: the first step is the delay before
+    the first question. None where events are listed or signed, so that none is missed for long."""
 
     def minimum_minor(self, currency: str) -> int | None:
         """The smallest amount it charges, in minor units; None when the currency is not offered."""

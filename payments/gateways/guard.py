@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Protocol, TypeVar
 
 from config.calls.barrier import check_call_allowed
+from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Absence,
@@ -48,6 +49,7 @@ class Guarded:
         self.absent_payment: Absence = adapter.absent_payment
         self.absent_refund: Absence = adapter.absent_refund
         self.public_key: str = adapter.public_key
+        self.schedule: Ladder | None = adapter.schedule
         self._adapter = adapter
         self._observe = observe
 

@@ -18,6 +18,7 @@ from payments.charges.services.start import Started, start_payment
 from payments.refunds.models import Refund
 from payments.sandbox.testing import PHONEPE, Sandbox
 from payments.tests.world import BUYER, World
+from payments.watching.services import ask_watched
 
 ACCOUNT = GatewayCredentials(
     code="phonepe",
@@ -65,6 +66,13 @@ class PhonePeWorld(World):
         """How many requests PhonePe has seen, those aside whose token it had forgotten between two tests."""
         seen = self.sandbox.control.get("requests", gateway="phonepe", method=method, path=path, limit=1_000)
         return sum(request["status"] != 401 for request in seen["requests"])
+
+    def poll(self, **delta: float) -> int:
+        """That time goes by, and what is due is asked about. Returns how many objects had their turn."""
+        self.later(**(delta or {"seconds": 26}))
+        turns = ask_watched(now=self.now)
+        self.work()
+        return turns
 
     def lose_answer(self, path: str, *, method: str = "POST", times: int = 1) -> None:
         """The next `times` calls are executed and their answer is lost: nobody tries twice."""

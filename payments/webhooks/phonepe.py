@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +15,7 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from payments.charges.queries import find_payment
-from payments.gateways.contract import PaymentView, RefundView
+from payments.gateways.contract import PaymentState, PaymentView, RefundView
 from payments.gateways.phonepe.requests import ids_in
 from payments.webhooks.context import Context, Fetched, mark, people, translate_payment, translate_refund
 
@@ -22,6 +23,11 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _REFUND, _ORDER, _SUBSCRIPTION = "merchantRefundId", "merchantOrderId", "merchantSubscriptionId"
 # Some refunds are documented to be told without the envelope that names the event.
 BARE = "unenveloped"
+# What is told of an order that is found in this state: the event, and the state in its body.
+_TOLD = {
+    PaymentState.CAPTURED: ("checkout.order.completed", "COMPLETED"),
+    PaymentState.FAILED: ("checkout.transaction.attempt.failed", "PENDING"),
+}
 
 
 def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified:
@@ -75,6 +81,23 @@ def _object_id(payload: Mapping[str, Any]) -> str:
         if isinstance(value, str) and _ID.fullmatch(value):
             return value
     raise Rejected("no_id")
+
+
+def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, bytes] | None:
+    """The delivery that would have told what was found by asking; None where there would have been none."""
+    event, state = ("checkout.order.failed", "FAILED") if view.is_closed else _TOLD.get(view.state, ("", ""))
+    if not event:
+        return None
+    verified = Verified(
+        account=account,
+        event_id=f"{event}:{view.gateway_payment_id}:{state}",
+        type=event,
+        object_id=view.gateway_payment_id,
+        livemode=settings.GATEWAY_ACCOUNTS[account].livemode,
+        occurred_at=at,
+    )
+    told = {"event": event, "payload": {_ORDER: view.gateway_payment_id, "state": state}}
+    return verified, json.dumps(told).encode()
 
 
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:

@@ -39,6 +39,7 @@ class TestRoutesResolve:
         settings.LISTENERS = {"order.paid": ["config.ops.purge.purge"], "order.expired": []}
         settings.WEBHOOK_SOURCES = {"stripe": {"verify": "config.ops.purge.purge"}}
         settings.CALL_ASKERS = {}
+        settings.WATCH_ASKERS = {}
         settings.TRUTHS = settings.DASHBOARD_PANELS = settings.WORK_LISTS = settings.GAUGE_PROVIDERS = []
 
     def test_names_that_resolve_are_clean(self) -> None:
@@ -59,7 +60,8 @@ class TestRoutesResolve:
         settings.LISTENERS = {"order.paid": ["no.listener"]}
         settings.WEBHOOK_SOURCES = {"stripe": {"verify": "no.verifier", "handle": "no.handler"}}
         settings.CALL_ASKERS = {"payment.create": "no.asker"}
-        assert len(checks.routes_resolve()) == 4
+        settings.WATCH_ASKERS = {"payment": "no.asker"}
+        assert len(checks.routes_resolve()) == 5
 
 
 class TestTasksEndBeforeRedelivery:

@@ -12,10 +12,13 @@ from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
 from payments.charges.models import Payment
-from payments.charges.services.record import observe_payment, record_create
+from payments.charges.services.record import NOTHING_NEW, observe_payment, record_create
 from payments.charges.services.start import new_payment
 from payments.gateways.contract import Absence, Answer, Capability, Outcome, PaymentState
 from payments.gateways.registry import gateway_for
+from payments.watching.services import keep_as_fetched
+
+WATCH = "system:watch"
 
 # The gateway replays a key for a day; with a margin for clocks and slow questions.
 RESEND_WITHIN = timedelta(hours=20)
@@ -53,6 +56,26 @@ def ask_create(call: GatewayCall, at: datetime) -> None:
 def _is_absent(call: GatewayCall, absence: Absence, *, is_over: bool, at: datetime) -> bool:
     after = min(absence.after, ABSENT_AFTER_RESERVATION) if is_over else absence.after
     return count_absence(call=call, after=after, times=absence.times, apart=absence.apart, at=at)
+
+
+def ask_watched_payment(*, ref: str, at: datetime) -> bool:
+    """What the gateway says of a payment that waits there. True once it is captured, or can take nothing any more.
+
+    Raises GatewayUnreachable.
+    """
+    payment = Payment.objects.select_related("gateway_account").get(public_id=ref)
+    if payment.captured_minor or payment.closed_at is not None:
+        return True
+    account = payment.gateway_account.code
+    view = gateway_for(account).get_payment(
+        gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
+    )
+    if view is None:
+        return False
+    with transaction.atomic():
+        if observe_payment(payment=payment, view=view, actor=WATCH, at=at) != NOTHING_NEW:
+            keep_as_fetched(account=account, view=view, at=at)
+    return bool(view.captures) or view.is_closed
 
 
 def ask_payment(call: GatewayCall, at: datetime) -> None:

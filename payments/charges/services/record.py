@@ -26,7 +26,9 @@ from payments.charges.queries import lock_payments
 from payments.charges.services.capture import book_capture, untold
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
 from payments.gateways.contract import Answer, GatewayFailure, Outcome, PaymentState, PaymentView
+from payments.watching.services import watch
 
+NOTHING_NEW = "known already"
 _STATUS = {
     PaymentState.PENDING: PaymentStatus.PENDING,
     PaymentState.PROCESSING: PaymentStatus.PENDING,
@@ -130,13 +132,15 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
     _store(payment, untold(payment, view))
     if "gateway_payment_id" in news or "gateway_order_id" in news:
         wake([payment.public_id, view.gateway_payment_id, view.session_id], at=at)
+        if not payment.captured_minor:
+            watch(kind="payment", ref=payment.public_id, account=payment.gateway_account.code, at=at)
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
     if view.is_closed and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
     count_attempts(order, payments, at=at)
     if any(booked):
         return "booked"
-    return f"{payment.status}" if moved else "known already"
+    return f"{payment.status}" if moved else NOTHING_NEW
 
 
 def _store(payment: Payment, changes: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Absence,
@@ -37,6 +38,13 @@ from payments.gateways.phonepe.views import payment_view, refund_view
 from payments.gateways.readings import Reading, refunded
 
 _MINUTE = timedelta(minutes=1)
+_HOUR_S = 3_600
+# Orders as PhonePe advises: after 25 s, then every 3 s for 30 s, 6 s for 60 s, 10 s for 60 s, 30 s for 60 s, then every
+# minute. An order ends within an hour; about one that is still open then it is asked for three days more.
+# Source: developer.phonepe.com, "Order Status", reconciliation schedule [doc].
+ORDERS = Ladder(
+    steps_s=(25, *(3,) * 10, *(6,) * 10, *(10,) * 6, *(30,) * 2, *(60,) * 65, *(600,) * 6, *(_HOUR_S,) * 71)
+)
 
 
 class PhonePeGateway(WithoutSavedMethods):
@@ -48,6 +56,7 @@ class PhonePeGateway(WithoutSavedMethods):
         self.absent_payment = Absence(after=_MINUTE, times=2, apart=_MINUTE)
         self.absent_refund = Absence(after=_MINUTE, times=2, apart=_MINUTE)
         self.public_key: str = ""
+        self.schedule: Ladder | None = ORDERS
         self._connection = connection
         self._links = Links(account=account)
 

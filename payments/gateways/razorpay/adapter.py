@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Absence,
@@ -62,6 +63,7 @@ class RazorpayGateway(WithoutSavedMethods):
         self.absent_payment = Absence(after=timedelta(minutes=2), times=2, apart=timedelta(minutes=1))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self.public_key: str = key_id
+        self.schedule: Ladder | None = None
         self._client = client
         self._key_secret = key_secret
         self._livemode = key_id.startswith("rzp_live_")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Absence,
@@ -69,6 +70,7 @@ class StripeGateway:
         self.absent_payment = Absence(after=timedelta(hours=24))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self.public_key: str = ""
+        self.schedule: Ladder | None = None
         self._connection = connection
         self._lists = StripeLists(connection)
         self._disputes = StripeDisputes(connection, self._lists)

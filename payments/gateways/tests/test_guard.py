@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, check_call_allowed, network_barred
+from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.contract import (
     Absence,
@@ -47,6 +48,7 @@ class Recorder:
         self.absent_payment = Absence(after=timedelta(hours=1))
         self.absent_refund = Absence(after=timedelta(hours=2), times=2)
         self.public_key: str = "pk_of_the_recorder"
+        self.schedule: Ladder | None = Ladder((1,))
         self.reached: list[str] = []
         self.outcome = Outcome.SUCCEEDED
         self.raises: Exception | None = None

@@ -149,6 +149,9 @@ class TestOrder:
         phonepe.hear()
         pending.refresh_from_db()
         assert pending.captured_minor == 0, "the forged one has the true one's place"
+        phonepe.poll()
+        pending.refresh_from_db()
+        assert pending.captured_minor == 10_000, "and asking on schedule heals it"
 
     def test_a_forged_failure_closes_nothing(self, phonepe: PhonePeWorld, pending: Payment) -> None:
         post_hint(told("checkout.order.failed", merchantOrderId=pending.public_id, state="FAILED"))
@@ -299,3 +302,40 @@ class TestRefund:
         phonepe.work()
         refund.refresh_from_db()
         assert (refund.status, WebhookEvent.objects.latest("pk").type) == ("succeeded", BARE)
+
+
+class TestHint:
+    """What is found by asking stands in the inbox as the delivery that should have told it."""
+
+    def test_the_delivery_that_comes_after_all_is_a_duplicate(self, phonepe: PhonePeWorld, pending: Payment) -> None:
+        phonepe.at_page(pending, "pay")
+        phonepe.poll()
+        event = WebhookEvent.objects.get()
+        assert (event.fetched, event.state, event.type) == (True, "processed", "checkout.order.completed")
+        (told_late,) = phonepe.new_events()
+        assert post_hint(told_late["told"]).json() == {"received": True, "duplicate": True}
+
+    @pytest.mark.parametrize(
+        ("steps", "event", "state"),
+        [
+            (("decline",), "checkout.transaction.attempt.failed", "PENDING"),
+            (("decline", "expire"), "checkout.order.failed", "FAILED"),
+            (("expire",), "checkout.order.failed", "FAILED"),
+        ],
+    )
+    def test_is_what_phonepe_told_or_would_have(
+        self, phonepe: PhonePeWorld, pending: Payment, steps: tuple[str, ...], event: str, state: str
+    ) -> None:
+        for step in steps:
+            phonepe.at_page(pending, step)
+        phonepe.poll()
+        kept = WebhookEvent.objects.get()
+        assert (kept.type, kept.event_id) == (event, f"{event}:{pending.public_id}:{state}")
+        last = phonepe.all_events()[-1]["told"]
+        assert verified(last).event_id == kept.event_id
+
+    def test_what_waits_told_nothing(self, phonepe: PhonePeWorld, pending: Payment) -> None:
+        phonepe.at_page(pending, "wait")
+        phonepe.poll()
+        pending.refresh_from_db()
+        assert (pending.is_processing, WebhookEvent.objects.count()) == (True, 0)
