@@ -6,6 +6,7 @@ from payments.escrow.admin import EscrowHoldAdmin
 from payments.health.admin import GatewayHealthAdmin
 from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
 from payments.refunds.admin import RefundAdmin
+from payments.settlements.admin import SettlementAdmin
 
 __all__ = [
     "BlockAdmin",
@@ -18,4 +19,5 @@ __all__ = [
     "PayeeBalanceAdmin",
     "PaymentAdmin",
     "RefundAdmin",
+    "SettlementAdmin",
 ]

@@ -6,6 +6,7 @@ from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
+from payments.settlements.models import Settlement
 from payments.watching.models import Watch
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "RefundProposal",
     "RefundShare",
     "SealedBalance",
+    "Settlement",
     "Watch",
 ]

@@ -116,6 +116,7 @@ NOUNS: Mapping[str, str] = {
     "payments.refundproposal": "refunds",
     "payments.refundshare": "refunds",
     "payments.sealedbalance": "ledger",
+    "payments.settlement": "ledger",
 }
 _VERBS = ("view", "add", "change", "delete")
 # The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.

@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Ledger entries", "menu_book", "payments.ledgerentry"),
             Item("Statement", "receipt_long", "admin:payments_ledgerline_statement", "payments.ledgerline"),
             Item("Trial balance", "balance", "admin:payments_ledgerline_trial_balance", "payments.ledgerline"),
+            _list("Settlements", "savings", "payments.settlement"),
             _list("Gateway transactions", "swap_horiz", "payments.gatewaytransaction"),
             _list("Gateway accounts", "account_balance", "payments.gatewayaccount"),
             _list("Gateway health", "monitor_heart", "payments.gatewayhealth"),

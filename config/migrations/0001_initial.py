@@ -93,7 +93,6 @@ class Migration(migrations.Migration):
                 ('resends', models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ('absences', models.PositiveSmallIntegerField(db_default=0, default=0, help_text='times the gateway knew nothing')),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('seconds', models.FloatField(blank=True, null=True)),
                 ('case_opened_at', models.DateTimeField(blank=True, help_text='asking ended without an answer', null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],

@@ -10,10 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
-            model_name='gatewaycall',
-            name='seconds',
-        ),
         migrations.AddField(
             model_name='gatewaycall',
             name='answer_lost',

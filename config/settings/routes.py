@@ -18,6 +18,7 @@ LISTENERS: dict[str, list[str]] = {
     "call.unanswered": [],
     "payment.tried_out": ["payments.abuse.services.learn.close_tried_out"],
     "abuse.blocked": [],
+    "settlement.failed": [],
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
@@ -35,6 +36,7 @@ SILENT_TOPICS = frozenset(
         "hold.must_leave",
         "call.unanswered",
         "abuse.blocked",
+        "settlement.failed",
         "gateway.breaker",
         "gateway.silent",
     }
@@ -98,6 +100,7 @@ TRUTHS: list[str] = [
     "payments.charges.truths.payments_are_their_captures",
     "payments.charges.truths.orders_took_what_was_applied",
     "payments.escrow.truths.fees_are_what_lines_froze",
+    "payments.settlements.truths.settling_is_what_was_announced",
 ]
 
 # How a rehearsal reads what an act would have booked: the mark before it, and the lines after the mark.

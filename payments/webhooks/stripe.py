@@ -14,6 +14,7 @@ from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
 from payments.gateways.contract import PaymentState, UnreadableObject
 from payments.gateways.stripe import views
+from payments.webhooks import stripe_account
 from payments.webhooks.context import Context, Fetched, people, translate_payment, translate_refund
 
 TOLERANCE_S = 300
@@ -163,9 +164,17 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "charge.succeeded": _charge,
     "charge.captured": _charge,
     "charge.updated": _charge,
+    "charge.expired": _charge,
     "charge.refunded": _charge_refunded,
     "charge.refund.updated": _refund,
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,
+    "invoice.paid": stripe_account.invoice,
+    "invoice.payment_failed": stripe_account.invoice,
+    "payout.created": stripe_account.payout,
+    "payout.updated": stripe_account.payout,
+    "payout.paid": stripe_account.payout,
+    "payout.failed": stripe_account.payout,
+    "payout.canceled": stripe_account.payout,
 }

@@ -113,6 +113,7 @@ def teach(answers: Answers, event: JSON) -> None:
 def intent_behind(event: JSON, ids: Ids) -> JSON:
     obj = event["data"]["object"]
     failed = event["type"].endswith("async_payment_failed")
+    expired = event["type"] == "charge.expired"
     minor = ids.amount.amount_minor
     charge = {
         "id": ids.charge, "object": "charge", "status": "succeeded", "captured": True, "amount": minor,
@@ -122,10 +123,10 @@ def intent_behind(event: JSON, ids: Ids) -> JSON:
     return {
         "id": ids.payment, "object": "payment_intent", "amount": minor, "currency": obj["currency"],
         "created": event["created"], "livemode": False, "metadata": {}, "amount_capturable": 0,
-        "status": "requires_payment_method" if failed else "succeeded",
-        "amount_received": 0 if failed else minor,
+        "status": "requires_payment_method" if failed else "canceled" if expired else "succeeded",
+        "amount_received": 0 if failed or expired else minor,
         "last_payment_error": {"code": "payment_intent_payment_attempt_failed"} if failed else None,
-        "latest_charge": None if failed else charge,
+        "latest_charge": None if failed or expired else charge,
     }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from payments.gateways.stripe.views.balance import balance_transaction_view
 from payments.gateways.stripe.views.charge import capture_from_charge, payment_from_charge
 from payments.gateways.stripe.views.dispute import dispute_view, names_its_movements
 from payments.gateways.stripe.views.intent import payment_from_intent
+from payments.gateways.stripe.views.invoice import intents_of_invoice
+from payments.gateways.stripe.views.payout import settlement_view
 from payments.gateways.stripe.views.refund import refund_view, refunds_from_charge
 from payments.gateways.stripe.views.saved import customer_view, method_view, setup_view
 from payments.gateways.stripe.views.session import payment_from_session
@@ -18,6 +20,7 @@ __all__ = [
     "capture_from_charge",
     "customer_view",
     "dispute_view",
+    "intents_of_invoice",
     "method_view",
     "names_its_movements",
     "payment_from_charge",
@@ -25,5 +28,6 @@ __all__ = [
     "payment_from_session",
     "refund_view",
     "refunds_from_charge",
+    "settlement_view",
     "setup_view",
 ]

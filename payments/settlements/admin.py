@@ -1,0 +1,93 @@
+"""Settlements: what a gateway paid out to our bank, and where its money is in the books."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money
+from config.admin.parts import Fact, Facts, Table, part
+from config.admin.show import badge, code, row_link, when, words
+from payments.related import entries_table
+from payments.settlements.models import Settlement
+from payments.settlements.states import SettlementStatus
+
+_STEPS = {
+    SettlementStatus.ANNOUNCED: "The gateway has sent it, or will. The bank's statement shows it when it is there.",
+    SettlementStatus.PAID: "The gateway says that the bank has it. What the statement shows counts.",
+    SettlementStatus.FAILED: "It came back to the gateway. Look at the bank account that the gateway knows.",
+}
+
+
+@part("ledger.view", "Settlement")
+def about(row: Settlement, at: datetime) -> Facts:
+    """The gateway's object, and when it should be there."""
+    del at
+    return Facts(
+        "Settlement",
+        (
+            Fact("Gateway's id", code(row.gateway_settlement_id)),
+            Fact("By", row_link(row.gateway_account, row.gateway_account.code)),
+            Fact("Amount", show_money(row.amount), hint="taken from our bank" if row.amount_minor < 0 else ""),
+            Fact("On the statement", code(row.reference)),
+            Fact("Announced", when(row.announced_at), hint="the gateway's time"),
+            Fact("Expected", when(row.expected_at)),
+            Fact("Failure", words(row.failure_code) or "–"),
+        ),
+    )
+
+
+@part("ledger.view", "Ledger entries")
+def entries(row: Settlement, at: datetime) -> Table:
+    """What was booked for it."""
+    del at
+    return entries_table([row.public_id])
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnlyAdmin):
+    """Told by the gateways; nobody makes one here."""
+
+    list_display = ("title", "status_shown", "amount_shown", "account", "reference", "expected")
+    list_select_related = ("gateway_account",)
+    list_filter = (choice_filter("status", "status", SettlementStatus.values),)
+    searched = "id of a settlement (stl_…)"
+    intro = "What gateways pay out to our bank account. Until the bank's statement shows it, its money is settling."
+    parts = (about, entries, history)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("stl_")
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term)
+
+    def headline(self, row: Settlement, *, at: datetime) -> Headline:
+        del at
+        step = _STEPS.get(SettlementStatus(row.status), "")
+        return Headline(f"{show_money(row.amount)} by {row.gateway_account.code}", (badge(row.status),), next_step=step)
+
+    @admin.display(description="settlement")
+    def title(self, row: Settlement) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Settlement) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Settlement) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="by")
+    def account(self, row: Settlement) -> Any:
+        return row.gateway_account.code
+
+    @admin.display(description="expected")
+    def expected(self, row: Settlement) -> Any:
+        return when(row.expected_at)
