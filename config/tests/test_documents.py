@@ -28,6 +28,7 @@ from config.ops.docs import whole_schema
 from config.tests.markdown import ROOT, anchors, documents, links, name, quoted, table
 
 APPS = ("config", "orders", "payments", "payouts", "crm", "engagement")
+RECIPES = ("recipes", "settlement_recipes")
 CONFIGURATION = "docs/operations/configuration.md"
 RUNBOOK = "docs/operations/runbook.md"
 
@@ -155,19 +156,18 @@ class TestLedger:
         assert told == [(key.value, kind.side.value, kind.owner or "–", kind.ref or "–") for key, kind in chart.items()]
 
     def test_accounts_in_use_are_those_that_a_recipe_writes(self) -> None:
-        written = set(
-            re.findall(r"Account\.([A-Z_]+)", (ROOT / "payments/ledger/recipes.py").read_text(encoding="utf-8"))
-        )
+        texts = [(ROOT / "payments/ledger" / f"{file}.py").read_text(encoding="utf-8") for file in RECIPES]
+        written = set(re.findall(r"Account\.([A-Z_]+)", "".join(texts)))
         rows = table("docs/ledger.md", "Chart of accounts")
         assert {name(row, "Account") for row in rows if row["In use"] == "yes"} == {key.lower() for key in written}
 
     def test_recipes_are_those_of_the_code_under_their_numbers(self) -> None:
-        recipes = importlib.import_module("payments.ledger.recipes")
         known = set()
-        for key, function in inspect.getmembers(recipes, inspect.isfunction):
-            numbers = re.match(r"\[([\d, ]+)\]", inspect.getdoc(function) or "")
-            if numbers and function.__module__ == recipes.__name__:
-                known |= {(number.strip(), key) for number in numbers[1].split(",")}
+        for recipes in (importlib.import_module(f"payments.ledger.{file}") for file in RECIPES):
+            for key, function in inspect.getmembers(recipes, inspect.isfunction):
+                numbers = re.match(r"\[([\d, ]+)\]", inspect.getdoc(function) or "")
+                if numbers and function.__module__ == recipes.__name__:
+                    known |= {(number.strip(), key) for number in numbers[1].split(",")}
         assert {(row["No."], name(row, "Function")) for row in table("docs/ledger.md", "Recipes")} == known
 
     def test_truths_are_those_of_the_routes_in_their_order(self) -> None:

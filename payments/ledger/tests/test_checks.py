@@ -25,6 +25,7 @@ from payments.ledger.models import LedgerEntry
 from payments.ledger.recipes import Line
 from payments.ledger.sealing import seal
 from payments.ledger.services import post
+from payments.ledger.settlement_recipes import settlement_announced
 from payments.tests.process import python
 from payments.tests.world import World
 
@@ -127,6 +128,14 @@ def change_a_frozen_fee(order: Order) -> str:
     return "USD"
 
 
+def announce_a_settlement_that_nobody_told(order: Order) -> str:
+    draft = settlement_announced(settlement_id="stl_x", account="stripe", amount=Money(7, "USD"), external_ref="po_x")
+    with transaction.atomic():
+        post(draft, actor="test", at=timezone.now())
+    del order
+    return "stripe"
+
+
 BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.ledger.truths.entries_balance": unbalance_an_entry,
     "payments.ledger.truths.every_currency_sums_to_zero": unbalance_a_currency,
@@ -140,6 +149,7 @@ BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.charges.truths.payments_are_their_captures": raise_a_capture,
     "payments.charges.truths.orders_took_what_was_applied": lower_what_was_applied,
     "payments.escrow.truths.fees_are_what_lines_froze": change_a_frozen_fee,
+    "payments.settlements.truths.settling_is_what_was_announced": announce_a_settlement_that_nobody_told,
 }
 
 
