@@ -23,8 +23,10 @@ class TestNavigation:
     def test_support_sees_trade_and_the_trail(self, rf: Any) -> None:
         found = menu(Role.SUPPORT, rf)
         assert list(found) == ["", "Orders", "Money", "Machines", "Trail"]
-        assert found["Money"] == ["Payments", "Refunds", "Escrow holds", "Gateway transactions", "Gateway accounts"]
-        assert found["Machines"] == ["Inbox", "Rejections", "Bulk replays"]
+        assert found["Money"] == [
+            "Payments", "Refunds", "Escrow holds", "Gateway transactions", "Gateway accounts", "Gateway health",
+        ]  # fmt: skip
+        assert found["Machines"] == ["Inbox", "Rejections", "Blocked from paying", "Bulk replays"]
 
     def test_finance_sees_the_books(self, rf: Any) -> None:
         found = menu(Role.FINANCE, rf)

@@ -114,7 +114,7 @@ class TestStop:
         assert deaf.stop(patience_s=0.2) == -signal.SIGKILL
 
     def test_sends_each_signal_in_turn(self, deaf: Child) -> None:
-        assert deaf.stop(signals=(signal.SIGTERM, signal.SIGQUIT), patience_s=2) == -signal.SIGQUIT
+        assert deaf.stop(signals=(signal.SIGTERM, signal.SIGUSR1), patience_s=2) == -signal.SIGUSR1
 
     def test_of_an_ended_child_returns_its_code(self, place: Path) -> None:
         child = start(place, "exit 4")
