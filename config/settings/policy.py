@@ -21,6 +21,7 @@ class Policy:
     platform_fee_bps: int
     gateway_fee_bps: int
     fee_tax_bps: int
+    fee_estimate_bps: Mapping[str, int]  # by gateway account
     withholding_bps: int
     escrow_timeout_minutes: int
     escrow_timeout_minutes_by_category: Mapping[str, int]
@@ -50,6 +51,10 @@ def _days_by_category(name: str) -> dict[str, int]:
     return _by_category(name, low=0, high=LONGEST_DAYS, example="tickets:7,shoes:60, in days up to ten years")
 
 
+def _bps_by_account(name: str) -> dict[str, int]:
+    return _by_category(name, low=0, high=10_000, example="phonepe:200, in basis points")
+
+
 def _by_category(name: str, *, low: int, high: int, example: str) -> dict[str, int]:
     numbers = {}
     for part in env.items(name):
@@ -72,6 +77,7 @@ POLICY = Policy(
     platform_fee_bps=env.whole("PLATFORM_FEE_BPS", 1_000, high=10_000),
     gateway_fee_bps=env.whole("GATEWAY_FEE_BPS", 150, high=10_000),
     fee_tax_bps=env.whole("FEE_TAX_BPS", 0, high=10_000),
+    fee_estimate_bps=_bps_by_account("FEE_ESTIMATE_BPS"),
     withholding_bps=env.whole("WITHHOLDING_BPS", 0, high=10_000),
     escrow_timeout_minutes=env.whole("ESCROW_TIMEOUT_MINUTES", 60, low=1, high=LONGEST_MINUTES),
     escrow_timeout_minutes_by_category=_minutes_by_category("ESCROW_TIMEOUT_MINUTES_BY_CATEGORY"),

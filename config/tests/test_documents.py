@@ -85,7 +85,7 @@ _READERS = {
     "email",
     "redis",
 }
-_HELPERS = {"_connection", "_api_base", "_minutes_by_category", "_days_by_category"}
+_HELPERS = {"_connection", "_api_base", "_minutes_by_category", "_days_by_category", "_bps_by_account"}
 _READ_ELSEWHERE = {"PG_BIN", "PYTHON"}
 
 

@@ -102,6 +102,19 @@ def gateway_fee(
     return draft(f"fee:{transaction_id}", event="gateway_fee", subject_id=payment_id, lines=lines)
 
 
+def fee_estimated(*, charge_id: str, account: str, payment_id: str, fee: Money) -> Draft:
+    """[6] What a gateway that shows no fees is reckoned to take of a capture, until its settlement says it."""
+    return draft(
+        f"fee_estimate:{charge_id}",
+        event="fee_estimated",
+        subject_id=payment_id,
+        lines=[
+            Line(Account.GATEWAY_FEES, fee),
+            Line(Account.FEES_ACCRUED, -fee, owner=account, external_ref=charge_id),
+        ],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Shares:
     """How what is left of a hold is divided: the parts, less what the payee must add, sum to it.

@@ -129,6 +129,13 @@ class TestPolicy:
             "ESCROW_TIMEOUT_MINUTES_BY_CATEGORY is not a list like tickets:60,shoes:4320, in minutes up to a year"
         ]
 
+    def test_fees_of_gateways_that_show_none_are_reckoned_by_account(self) -> None:
+        done = start(FEE_ESTIMATE_BPS="phonepe:200", code="print(dict(s.POLICY.fee_estimate_bps))")
+        assert done.stdout.strip() == "{'phonepe': 200}"
+        assert problems(start(FEE_ESTIMATE_BPS="phonepe:10001")) == [
+            "FEE_ESTIMATE_BPS is not a list like phonepe:200, in basis points"
+        ]
+
     def test_refunds_need_a_second_person_above_a_number_per_currency(self) -> None:
         code = "p = s.POLICY; print(dict(p.refund_approval_threshold_minor), p.refund_window_days, p.bank_accounts)"
         assert start(code=code).stdout.strip() == "{'INR': 100000} 30 ('main',)"

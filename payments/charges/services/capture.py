@@ -17,6 +17,7 @@ from orders.order.models import Order
 from orders.order.services import take_payment
 from payments.charges import rules
 from payments.charges.models import Payment
+from payments.charges.services.fee import estimate_fee
 from payments.charges.states import PaymentStatus
 from payments.escrow.services.open import open_holds
 from payments.gateways.contract import CaptureFact, PaymentView
@@ -70,6 +71,7 @@ def book_capture(
         at=at,
         effective_at=fact.at,
     )
+    estimate_fee(payment=payment, charge_id=fact.charge_id, captured=fact.amount, actor=actor, at=at)
     if split.applied_minor:
         _pay_order(order, fulfilments, payment, others, applied_minor=split.applied_minor, actor=actor, at=at)
     if unapplied:

@@ -1,12 +1,15 @@
-"""Keeps a movement of our balance at the gateway, and books its fee and its exchange."""
+"""Books what gateways take: the fee of a movement of our balance with its exchange, or what a fee is reckoned to be."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
 from config.kernel.money import Money
 from payments.charges.models import GatewayTransaction, Payment
-from payments.gateways.contract import BalanceTransactionView
+from payments.gateways.contract import BalanceTransactionView, Capability
+from payments.gateways.registry import gateway_for
 from payments.ledger import recipes
 from payments.ledger.services import is_posted, post
 
@@ -54,3 +57,15 @@ def record_transaction(
     if entry is not None:
         post(entry, actor=actor, at=at, effective_at=view.created_at)
     return is_new
+
+
+def estimate_fee(*, payment: Payment, charge_id: str, captured: Money, actor: str, at: datetime) -> bool:
+    """Books what the policy reckons that the gateway takes of a capture, in the caller's transaction, where the gateway
+    shows no true fee; False where there is nothing to book. The settlement trues it up."""
+    account = payment.gateway_account.code
+    fee, _ = captured.split_bps(settings.POLICY.fee_estimate_bps.get(account, 0))
+    if not fee or Capability.BALANCE_TRANSACTIONS in gateway_for(account).capabilities:
+        return False
+    entry = recipes.fee_estimated(charge_id=charge_id, account=account, payment_id=payment.public_id, fee=fee)
+    post(entry, actor=actor, at=at)
+    return True

@@ -49,6 +49,17 @@ def fall(p: int, q: int, t: int, w: int, payable: int, reserve: int, receivable:
 CAPTURE = {"charge_id": "ch_1", "account": "stripe", "payment_id": "pay_1"}
 
 
+class TestFeeEstimated:
+    def test_two_percent_of_ten_thousand_are_owed_to_the_gateway(self) -> None:
+        draft = recipes.fee_estimated(charge_id="OM1", account="phonepe", payment_id="pay_1", fee=usd(200))
+        assert (draft.key, draft.subject_id) == ("fee_estimate:OM1", "pay_1")
+        assert written(draft) == {("gateway_fees", "", "", 200, "USD"), ("fees_accrued", "phonepe", "", -200, "USD")}
+
+    def test_nothing_is_no_entry(self) -> None:
+        with pytest.raises(Unbalanced):
+            recipes.fee_estimated(charge_id="OM1", account="phonepe", payment_id="pay_1", fee=usd(0))
+
+
 class TestCapture:
     def test_two_sellers_of_one_order(self) -> None:
         """10,000 of which 6,667 for one seller and 3,333 for the other."""

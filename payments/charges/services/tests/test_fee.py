@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 
+from orders.tests.factories import force, policy
 from payments.charges.models import GatewayTransaction
 from payments.charges.services.fee import record_transaction
 from payments.escrow.services.sweeps import time_out_due
 from payments.gateways.registry import gateway_for
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
+from payments.tests.phonepe_world import PhonePeWorld
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +119,41 @@ class TestExchange:
         given = GatewayTransaction.objects.get(type="refund")
         assert balance_minor("fx", currency="USD") == -10_800 - given.amount_minor
         assert balance_minor("clearing", currency="USD") == 10_800 - 343 + given.amount_minor
+
+
+class TestEstimate:
+    """A gateway that shows no fees: what the policy reckons with is an expense at once, and owed until it is known."""
+
+    def test_is_booked_with_the_capture_once(self, phonepe: PhonePeWorld, settings: Any) -> None:
+        settings.POLICY = policy(fee_estimate_bps={"phonepe": 200})
+        order = phonepe.paid_order(12_345)
+        assert balance_minor("gateway_fees", currency="INR") == 246, "2 % of 12,345, floored"
+        assert balance_minor("fees_accrued", owner="phonepe", currency="INR") == -246
+        assert balance_minor("clearing", owner="phonepe", currency="INR") == 12_345, "nothing was taken yet"
+        phonepe.poll()
+        charge = phonepe.payment(order).charge_id
+        assert LedgerEntry.objects.filter(key=f"fee_estimate:{charge}").count() == 1
+
+    def test_of_what_nobody_may_keep_too_for_the_gateway_takes_it_all_the_same(
+        self, phonepe: PhonePeWorld, settings: Any
+    ) -> None:
+        settings.POLICY = policy(fee_estimate_bps={"phonepe": 200})
+        order = phonepe.order(10_000)
+        started = phonepe.start(order)
+        force(order, status="cancelled")
+        phonepe.pay(started)
+        phonepe.hear()
+        assert balance_minor("fees_accrued", currency="INR") == -200
+
+    @pytest.mark.parametrize("bps", [{}, {"phonepe": 0}, {"stripe": 200}])
+    def test_without_a_policy_nothing_is_reckoned(
+        self, phonepe: PhonePeWorld, settings: Any, bps: dict[str, int]
+    ) -> None:
+        settings.POLICY = policy(fee_estimate_bps=bps)
+        phonepe.paid_order(10_000)
+        assert not LedgerEntry.objects.filter(event="fee_estimated").exists()
+
+    def test_a_gateway_that_shows_its_fees_is_not_estimated(self, world: World, settings: Any) -> None:
+        settings.POLICY = policy(fee_estimate_bps={"stripe": 200})
+        world.paid_order(10_000)
+        assert not LedgerEntry.objects.filter(event="fee_estimated").exists()
