@@ -6,6 +6,7 @@ from payments.escrow.admin import EscrowHoldAdmin
 from payments.health.admin import GatewayHealthAdmin
 from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
 from payments.refunds.admin import RefundAdmin
+from payments.reviews.admin import ReviewAdmin
 from payments.settlements.admin import SettlementAdmin
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PayeeBalanceAdmin",
     "PaymentAdmin",
     "RefundAdmin",
+    "ReviewAdmin",
     "SettlementAdmin",
 ]

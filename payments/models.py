@@ -6,6 +6,7 @@ from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
+from payments.reviews.models import Review
 from payments.settlements.models import Settlement
 from payments.watching.models import Watch
 
@@ -26,6 +27,7 @@ __all__ = [
     "Refund",
     "RefundProposal",
     "RefundShare",
+    "Review",
     "SealedBalance",
     "Settlement",
     "Watch",

@@ -115,6 +115,7 @@ NOUNS: Mapping[str, str] = {
     "payments.refund": "refunds",
     "payments.refundproposal": "refunds",
     "payments.refundshare": "refunds",
+    "payments.review": "payments",
     "payments.sealedbalance": "ledger",
     "payments.settlement": "ledger",
 }

@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             _list("Payments", "credit_card", "payments.payment"),
             _list("Refunds", "undo", "payments.refund"),
+            _list("Suspected of fraud", "gpp_maybe", "payments.review"),
             _list("Escrow holds", "lock_clock", "payments.escrowhold"),
             _list("Payee balances", "account_balance_wallet", "payments.payeebalance"),
             _list("Ledger entries", "menu_book", "payments.ledgerentry"),

@@ -62,6 +62,7 @@ PANEL_CODES: dict[str, str] = {
     "payments.panels.failed_refunds": "refunds.view",
     "payments.panels.proposals_to_confirm": "refunds.approve",
     "payments.panels.unapplied_money": "payments.view",
+    "payments.reviews.panels.open_reviews": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",
     "payments.abuse.panels.blocks_standing": "abuse.view",
     "payments.panels.broken_truths": "ledger.view",

@@ -19,6 +19,7 @@ LISTENERS: dict[str, list[str]] = {
     "payment.tried_out": ["payments.abuse.services.learn.close_tried_out"],
     "abuse.blocked": [],
     "settlement.failed": [],
+    "payment.suspected": [],
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
@@ -37,6 +38,7 @@ SILENT_TOPICS = frozenset(
         "call.unanswered",
         "abuse.blocked",
         "settlement.failed",
+        "payment.suspected",
         "gateway.breaker",
         "gateway.silent",
     }
@@ -126,6 +128,7 @@ WORK_LISTS: list[str] = [
     "payments.panels.failed_refunds",
     "payments.panels.proposals_to_confirm",
     "payments.panels.unapplied_money",
+    "payments.reviews.panels.open_reviews",
     "payments.panels.holds_that_must_leave",
     "payments.abuse.panels.blocks_standing",
     "payments.panels.broken_truths",

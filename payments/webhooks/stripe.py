@@ -14,7 +14,7 @@ from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
 from payments.gateways.contract import PaymentState, UnreadableObject
 from payments.gateways.stripe import views
-from payments.webhooks import stripe_account
+from payments.webhooks import stripe_account, stripe_reviews
 from payments.webhooks.context import Context, Fetched, people, translate_payment, translate_refund
 
 TOLERANCE_S = 300
@@ -172,6 +172,10 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "refund.failed": _refund,
     "invoice.paid": stripe_account.invoice,
     "invoice.payment_failed": stripe_account.invoice,
+    "radar.early_fraud_warning.created": stripe_reviews.early_fraud_warning,
+    "radar.early_fraud_warning.updated": stripe_reviews.early_fraud_warning,
+    "review.opened": stripe_reviews.review,
+    "review.closed": stripe_reviews.review,
     "payout.created": stripe_account.payout,
     "payout.updated": stripe_account.payout,
     "payout.paid": stripe_account.payout,

@@ -24,6 +24,7 @@ from payments.gateways.contract import CaptureFact, PaymentView
 from payments.ledger import recipes
 from payments.ledger.services import is_posted, post
 from payments.refunds.services.request import refund_unapplied
+from payments.reviews.services.suspect import freeze_for_open_reviews
 
 
 def book_capture(
@@ -53,6 +54,7 @@ def book_capture(
     )
     _move(payment, fact, view, applied_minor=split.applied_minor, actor=actor, at=at)
     holds = open_holds(order=order, payment=payment, fulfilments=fulfilments, at=at) if split.applied_minor else []
+    freeze_for_open_reviews(payment=payment, holds=holds, actor=actor, at=at)
     unapplied = Money(split.unapplied_minor, fact.amount.currency)
     post(
         recipes.capture(

@@ -104,8 +104,8 @@ def answers(settings: Any) -> Iterator[Answers]:
         yield given
 
 
-# What is about no payment of ours alone has tests of its own: test_stripe_account.py.
-ELSEWHERE = {kind for kind in TRANSLATIONS if kind.startswith(("payout.", "invoice."))}
+# What is about no payment of ours alone has tests of its own: test_stripe_account.py, test_stripe_reviews.py.
+ELSEWHERE = {kind for kind in TRANSLATIONS if kind.startswith(("payout.", "invoice.", "review.", "radar."))}
 OF_PAYMENTS = set(TRANSLATIONS) - ELSEWHERE
 
 

@@ -1,0 +1,1 @@
+"""Payments that a gateway suspects of fraud: their money waits until somebody has looked."""
