@@ -17,7 +17,6 @@ from config.calls.services import ask_due
 from config.inbox.models import WebhookEvent
 from config.inbox.processor import process_inbox, unpark_due
 from config.kernel.errors import Refused
-from config.kernel.faultpoints import POINTS
 from config.outbox.models import OutboxJob
 from config.outbox.runner import LANES, run_outbox
 from orders.fulfilment.models import Fulfilment
@@ -34,7 +33,9 @@ from payments.ledger.checks import broken_truths
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
 from payments.sandbox.control_client import ControlFailed
+from payments.tests.happenings import HAPPENINGS, OFTEN, WHICH, Death, deaths, happening
 from payments.tests.lives import QUEUES, Died, dying_at, forget_leases
+from payments.tests.machine_refunds import StaffRefunds, people_decide, refunds_reached
 from payments.tests.walking import everything
 from payments.tests.world import BUYER, World
 
@@ -51,37 +52,9 @@ CALLS = [
     "/v1/checkout/sessions/*/expire",
     "/v1/refunds",
 ]
-WHICH = st.integers(0, 50)
-Death = tuple[str, int] | None
 
 
-def deaths(*beginnings: str) -> st.SearchStrategy[Death]:
-    """Mostly none; else a point that an act may reach, and for which time its process dies there."""
-    points = [point for point in POINTS if point.startswith(beginnings)]
-    return st.one_of(st.none(), st.none(), st.tuples(st.sampled_from(points), st.integers(1, 2)))
-
-
-Act = Callable[..., None]
-# What may happen, by name, and what must be drawn for it.
-HAPPENINGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {}
-
-
-# The same names, each as often as it should happen beside the others.
-OFTEN: list[str] = []
-
-
-def happening(*, often: int = 1, **drawn: st.SearchStrategy[Any]) -> Callable[[Act], Act]:
-    """One of the things that may happen at any step, `often` times as likely as the rarest."""
-
-    def register(act: Act) -> Act:
-        HAPPENINGS[act.__name__] = drawn
-        OFTEN.extend([act.__name__] * often)
-        return act
-
-    return register
-
-
-class Marketplace(RuleBasedStateMachine):
+class Marketplace(StaffRefunds, RuleBasedStateMachine):
     """Buyers, sellers, operators, banks, the gateway, workers, clocks and death. All that may happen is drawn within
     one rule, so that no walk is without any of it. Books balance after every step."""
 
@@ -275,6 +248,30 @@ class Marketplace(RuleBasedStateMachine):
             WALKED.append(reached_by(self))
 
 
+# What happens after the money came, refunds more often than anything else.
+AFTERWARDS = [
+    *["asks_for_a_refund"] * 3, *["decides"] * 3, *["ends_what_failed"] * 4, *["tells"] * 3, "works_the_outbox",
+    "does_their_part", "refunds_in_the_dashboard", "moves_at_the_gateway", "fails_at_the_next_call", "asks",
+    "time_passes", "wants",
+]  # fmt: skip
+
+
+class Refunding(Marketplace):
+    """The same marketplace, entered when its orders are paid, and one is delivered."""
+
+    @initialize(data=st.data())
+    def open(self, data: st.DataObject) -> None:
+        self.world = type(self).make_world()
+        self.deaths = 0
+        self.orders = [self.world.paid_order(*amounts) for amounts in AMOUNTS]
+        for part in self.world.fulfilments(self.orders[0]):
+            self.world.hand_over_part(part)
+
+    @rule(data=st.data(), name=st.sampled_from(AFTERWARDS))
+    def happens(self, data: st.DataObject, name: str) -> None:
+        self.do(name, data)
+
+
 # What the walks came to, so that a test can see that they went somewhere.
 WALKED: list[Counter[str]] = []
 
@@ -284,17 +281,17 @@ def reached_by(walk: Marketplace) -> Counter[str]:
     found = Counter({"deaths": walk.deaths})
     found.update(f"order {status}" for status in Order.objects.values_list("status", flat=True))
     found.update(f"payment {status}" for status in Payment.objects.values_list("status", flat=True))
-    found.update(f"refund {cause}" for cause in Refund.objects.values_list("cause", flat=True))
+    found.update(refunds_reached())
     found.update(f"hold {status}" for status in EscrowHold.objects.values_list("status", flat=True))
-    found["bounces"] = Refund.objects.filter(bounces__gt=0).count()
     found["lost answers"] = AuditEntry.objects.filter(subject_type="gatewaycall", to_state="unknown").count()
     return found
 
 
 def settle(world: World) -> None:
-    """Banks answer, all is told, time passes, an operator puts back what was put aside as poison, and everything that
-    is due is done, until nothing is."""
+    """Banks answer, all is told, time passes, an operator puts back what was put aside as poison, people decide what
+    waits for them, and everything that is due is done, until nothing is."""
     for _ in range(3):
+        people_decide(world)
         for intent in world.objects("payment_intent"):
             verb = {"processing": "finish", "requires_action": "authenticate"}.get(intent["status"])
             if verb:
@@ -334,6 +331,9 @@ def nothing_waits() -> None:
         assert not list(left.values("state", "last_error_code", "last_error"))
 
 
+GIVEN_UP = ["timeout", "cancelled", "cancelled_by_staff"]
+
+
 def ends_well(world: World, order: Order) -> None:
     """Closed to money, everything at the gateway closed with it, and nobody with both the piece and the money."""
     assert order.status != "pending_payment"
@@ -341,7 +341,10 @@ def ends_well(world: World, order: Order) -> None:
     for payment in order.payments.filter(captured_minor=0):
         assert payment.closed_at is not None
     for part in order.fulfilments.all():
-        given_up = Refund.objects.filter(shares__hold__fulfilment=part, cause__in=["timeout", "cancelled"])
+        given_up = Refund.objects.filter(
+            shares__hold__fulfilment=part, cause__in=["timeout", "cancelled", "cancelled_by_staff"]
+        )
+        given_up = given_up.exclude(status__in=["requested", "rejected", "cancelled"])
         assert not given_up.exists() or part.status == "cancelled"
         if part.status == "completed":
             assert part.hold.status == "released"

@@ -55,11 +55,21 @@ def allocate(
         shares.append(RefundShare(refund=refund, pot="loss", amount_minor=loss_minor))
     if not shares:
         return
-    RefundShare.objects.bulk_create(shares)
+    for share in shares:
+        add_share(refund, share.pot, share.hold_id, share.amount_minor)
     total_minor = sum(share.amount_minor for share in shares)
     Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") + total_minor)
     payment_id = refund.payment.public_id
     post(recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts), actor=actor, at=at)
+
+
+def add_share(refund: Refund, pot: str, hold_pk: int | None, amount_minor: int) -> None:
+    """A refund takes so much, or so much more, from a pot: what it gives in place of another may be of the same one."""
+    share, is_new = RefundShare.objects.get_or_create(
+        refund=refund, pot=pot, hold_id=hold_pk, defaults={"amount_minor": amount_minor}
+    )
+    if not is_new:
+        RefundShare.objects.filter(pk=share.pk).update(amount_minor=F("amount_minor") + amount_minor)
 
 
 def lock_pots(holds: Iterable[int]) -> list[EscrowHold]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.audit.services import move
+from config.kernel.errors import Conflict
 from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.queries import lock_fulfilments
@@ -26,12 +27,24 @@ from payments.refunds.states import RefundStatus
 FREEZE = "refund_requested"
 
 
+class RefundDecided(Conflict):
+    """This refund does not wait for a decision any more."""
+
+    code = "refund_decided"
+
+
+def check_waits(refund: Refund) -> None:
+    """Raises RefundDecided."""
+    if refund.status != RefundStatus.REQUESTED:
+        raise RefundDecided(f"the refund is {refund.status}")
+
+
 def book(order: Order, refunds: Sequence[Refund], *, actor: str, reason: str, at: datetime) -> None:
     """Approves and posts requested refunds of one order, in the caller's transaction, which holds the order's lock.
 
     A part that was not delivered and of which nothing is left is cancelled with it, so that nobody is asked any more
     to deliver what the buyer has the money of. What changed since it was asked for is looked at again. Raises
-    ExceedsRefundable and CannotCancel.
+    ExceedsRefundable, RefundDecided and CannotCancel.
     """
     shares = list(RefundShare.objects.filter(refund__in=refunds).order_by("hold_id", "pk"))
     fulfilments = {part.pk: part for part in lock_fulfilments(order)}
@@ -40,6 +53,8 @@ def book(order: Order, refunds: Sequence[Refund], *, actor: str, reason: str, at
         finish_cancelling(fulfilment=part, order=order, actor=actor, reason=reason, at=at)
     payments = {payment.pk: payment for payment in lock_payments(order)}
     locked = [lock_refund(refund.pk) for refund in sorted(refunds, key=lambda refund: refund.pk)]
+    for refund in locked:
+        check_waits(refund)
     holds = {hold.pk: hold for hold in lock_pots({share.hold_id for share in shares if share.hold_id})}
     for refund in locked:
         own = [share for share in shares if share.refund_id == refund.pk]

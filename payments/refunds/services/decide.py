@@ -12,14 +12,8 @@ from orders.order.models import Order
 from orders.order.queries import lock_order
 from payments.refunds import rules
 from payments.refunds.models import Refund
-from payments.refunds.services.book import book, unfreeze
+from payments.refunds.services.book import book, check_waits, unfreeze
 from payments.refunds.states import RefundStatus
-
-
-class RefundDecided(Conflict):
-    """This refund does not wait for a decision any more."""
-
-    code = "refund_decided"
 
 
 class NotYourRequest(Conflict):
@@ -38,7 +32,7 @@ def approve_refund(*, refund_pk: int, actor: str, reason: str, at: datetime) -> 
         order, refund = _lock(refund_pk)
         if refund.approved_at is not None and refund.cause_key.startswith("requested:"):
             return False
-        _check_waits(refund)
+        check_waits(refund)
         verdict = rules.may_decide(requested_by=refund.requested_by, actor=actor)
         if not verdict:
             raise FourEyes(verdict.detail)
@@ -63,7 +57,7 @@ def _end(refund_pk: int, to: RefundStatus, *, actor: str, reason: str, at: datet
             raise NotYourRequest
         if refund.status == to:
             return False
-        _check_waits(refund)
+        check_waits(refund)
         move(refund, to=to, actor=actor, at=at, reason=reason)
         unfreeze(refund, actor=actor, note=f"the refund is {to}", at=at)
     return True
@@ -74,8 +68,3 @@ def _lock(refund_pk: int) -> tuple[Order, Refund]:
     refund = Refund.objects.select_related("payment").get(pk=refund_pk)
     order = lock_order(refund.payment.ref)
     return order, Refund.objects.select_related("payment__gateway_account", "payment__order").get(pk=refund_pk)
-
-
-def _check_waits(refund: Refund) -> None:
-    if refund.status != RefundStatus.REQUESTED:
-        raise RefundDecided(f"the refund is {refund.status}")

@@ -11,6 +11,7 @@ from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds.models import Refund, RefundShare
 from payments.refunds.services.again import make_anew
+from payments.refunds.services.allocate import add_share
 from payments.refunds.states import RefundStatus
 
 # Owed, and certainly not with the gateway: nothing of it can still arrive by itself.
@@ -77,8 +78,4 @@ def _move_shares(refund: Refund, owed: Refund, taken_minor: int) -> None:
             share.delete()
         else:
             RefundShare.objects.filter(pk=share.pk).update(amount_minor=share.amount_minor - part_minor)
-        mine, is_new = RefundShare.objects.get_or_create(
-            refund=refund, pot=share.pot, hold_id=share.hold_id, defaults={"amount_minor": part_minor}
-        )
-        if not is_new:
-            RefundShare.objects.filter(pk=mine.pk).update(amount_minor=mine.amount_minor + part_minor)
+        add_share(refund, share.pot, share.hold_id, part_minor)

@@ -139,6 +139,57 @@ class TestRequest:
         assert world.holds(order)[0].status == "released"
 
 
+def with_two_payments(world: World) -> Order:
+    """An order whose two parts were paid by a payment each, made of two orders: no gateway of today splits one."""
+    order, other = world.paid_order(6_667), world.paid_order(3_333)
+    other.fulfilments.update(order=order)
+    other.lines.update(order=order, position=2)
+    other.payments.update(order=order, ref=order.public_id)
+    Order.objects.filter(pk=other.pk).update(applied_minor=0)
+    Order.objects.filter(pk=order.pk).update(total_minor=10_000, applied_minor=10_000)
+    order.refresh_from_db()
+    return order
+
+
+class TestSeveralPayments:
+    def test_each_gives_its_part_of_one_request(self, world: World) -> None:
+        order = with_two_payments(world)
+        refunds = request_refund(
+            order_id=order.public_id, wish=Wish(5_000), reason="both are late", requester=SUPPORT, policy=policy(),
+            at=world.at,
+        )  # fmt: skip
+        assert [refund.amount_minor for refund in refunds] == [3_334, 1_666]
+        assert len({refund.payment_id for refund in refunds}) == 2
+        assert {refund.request_id for refund in refunds} == {refunds[0].public_id}
+        for refund in refunds:
+            assert approve_refund(refund_pk=refund.pk, actor=FINANCE, reason="yes", at=world.at)
+        world.hear()
+        world.hear()
+        order.refresh_from_db()
+        assert (order.refunded_minor, order.payment_status) == (5_000, "partially_refunded")
+        assert [hold.remaining_minor for hold in world.holds(order)] == [3_333, 1_667]
+
+    def test_below_the_threshold_all_go_in_one_commit(self, world: World) -> None:
+        order = with_two_payments(world)
+        refunds = request_refund(
+            order_id=order.public_id, wish=Wish(), reason="both are late", requester=SUPPORT, policy=alone(),
+            at=world.at,
+        )  # fmt: skip
+        assert [refund.amount_minor for refund in refunds] == [6_667, 3_333]
+        assert {refund.status for refund in refunds} == {"approved"}
+        world.hear()
+        world.hear()
+        order.refresh_from_db()
+        assert (order.status, order.payment_status) == ("cancelled", "refunded")
+
+    def test_their_sum_counts_for_the_threshold(self, world: World) -> None:
+        refunds = request_refund(
+            order_id=with_two_payments(world).public_id, wish=Wish(), reason="late", requester=SUPPORT,
+            policy=alone(9_999), at=world.at,
+        )  # fmt: skip
+        assert {refund.review_code for refund in refunds} == {"above_threshold_of_order"}
+
+
 class TestThreshold:
     def test_below_it_nobody_else_is_needed(self, world: World) -> None:
         order = world.paid_order(10_000)

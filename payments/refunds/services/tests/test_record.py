@@ -26,6 +26,7 @@ from payments.ledger.queries import balance_minor
 from payments.ledger.recipes import Line
 from payments.ledger.services import post
 from payments.refunds.models import Refund
+from payments.refunds.services.tests.test_by_staff import alone, ask
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -245,6 +246,18 @@ class TestWhatWeOwe:
         assert world.moved(order, "refunded") == (2, 10_000)
         order.refresh_from_db()
         assert (order.payment_status, usd("refunds"), usd("chargeback_losses")) == ("refunded", 0, 0)
+
+    def test_one_by_hand_that_is_more_than_ours_takes_the_rest_from_the_same_hold(self, world: World) -> None:
+        """Its share of the hold is ours and its own together."""
+        order = world.paid_order(10_000)
+        ask(world, order, 1_000, rules=alone())
+        world.refund_outside(order, 4_000)
+        world.deliver(world.new_events())
+        process_inbox(now=world.now)
+        world.work()
+        assert amounts() == {"requested": ("cancelled", 1_000), "external": ("succeeded", 4_000)}
+        assert Refund.objects.get(cause="external").shares.get().amount_minor == 4_000
+        assert world.holds(order)[0].remaining_minor == 6_000
 
     def test_a_refused_one_is_sent_again_over_the_rest(self, world: World) -> None:
         """Ours was refused, being more than what was left, before we heard of the one by hand."""
