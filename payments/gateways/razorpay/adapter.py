@@ -32,6 +32,7 @@ from payments.gateways.razorpay import amounts, movements, views
 from payments.gateways.razorpay.calls import change, look, walk
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.razorpay.confirmation import is_genuine
+from payments.gateways.razorpay.disputes import RazorpayDisputes
 from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, items_of, mark
 from payments.gateways.razorpay.requests import capture_body, order_body, refund_body
 from payments.gateways.readings import Reading, captured, refunded
@@ -49,6 +50,7 @@ CAPABILITIES: Final = frozenset(
         Capability.SIGNED_BODIES,
         Capability.STAYS_OPEN,
         Capability.CLIENT_CONFIRMATION,
+        Capability.DISPUTE_EVIDENCE,
     }
 )
 
@@ -67,6 +69,7 @@ class RazorpayGateway(WithoutSavedMethods):
         self._client = client
         self._key_secret = key_secret
         self._livemode = key_id.startswith("rzp_live_")
+        self._disputes = RazorpayDisputes(client, livemode=self._livemode)
 
     # Questions that ask nobody
 
@@ -173,16 +176,16 @@ class RazorpayGateway(WithoutSavedMethods):
         yield from sorted(found, key=lambda view: view.at, reverse=True)
 
     def get_dispute(self, *, dispute_id: str) -> DisputeView | None:
-        raise NotOffered("disputes of Razorpay are not read yet")
+        return self._disputes.get(dispute_id)
 
     def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
-        raise NotOffered("disputes of Razorpay are not read yet")
+        return self._disputes.each(since)
 
     def submit_evidence(self, *, key: str, dispute_id: str, evidence: Evidence, submit: bool) -> Answer:
-        raise NotOffered("disputes of Razorpay are not answered yet")
+        return self._disputes.submit(dispute_id=dispute_id, evidence=evidence, submit=submit)
 
     def accept_dispute(self, *, key: str, dispute_id: str) -> Answer:
-        raise NotOffered("disputes of Razorpay are not answered yet")
+        return self._disputes.accept(dispute_id=dispute_id)
 
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None:
         if transaction_id.startswith("pay_"):

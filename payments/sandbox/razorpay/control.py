@@ -11,6 +11,10 @@
     POST /_control/razorpay/payments/{id}/capture   {} by Razorpay or in the dashboard
     POST /_control/razorpay/payments/{id}/release   {} what was never captured is refunded by Razorpay, now
     POST /_control/razorpay/payments/{id}/refund    {"amount": 500} in the dashboard
+    POST /_control/razorpay/payments/{id}/dispute   {"amount": 500, "phase": "chargeback"} by the cardholder
+    POST /_control/razorpay/disputes/{id}/decide    {"won": true} by the bank, also otherwise than before
+    POST /_control/razorpay/disputes/{id}/deduct|close
+    POST /_control/razorpay/disputes/{id}/require   {"phase": "arbitration"} the next phase
     POST /_control/razorpay/refunds/{id}/process
     POST /_control/razorpay/refunds/{id}/fail       also after it was processed
     POST /_control/razorpay/events                  {"event": …, "payload": {"payment": {…}}} of any type
@@ -28,7 +32,7 @@ from typing import Any
 from payments.sandbox.engine import Engine
 from payments.sandbox.gateways import OrderRefused
 from payments.sandbox.objects import Filter, Stored
-from payments.sandbox.razorpay import endpoint, orders, paying, refunds
+from payments.sandbox.razorpay import disputes, endpoint, orders, paying, refunds
 from payments.sandbox.razorpay.call import Call
 from payments.sandbox.razorpay.errors import RazorpayError
 from payments.sandbox.razorpay.events import emit_payload
@@ -38,7 +42,7 @@ from payments.sandbox.razorpay.ways import WAYS
 from payments.sandbox.store import Transaction
 
 _PATH = re.compile(r"([a-z_]+)/([A-Za-z0-9_]+)/([a-z_]+)")
-_KINDS = {"orders": orders.KIND, "payments": paying.KIND, "refunds": refunds.KIND}
+_KINDS = {"orders": orders.KIND, "payments": paying.KIND, "refunds": refunds.KIND, "disputes": disputes.KIND}
 
 
 def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
@@ -139,6 +143,36 @@ def _fail_refund(call: Call, refund: Stored, given: dict[str, Any]) -> dict[str,
     return {"object": refund.body}
 
 
+def _dispute(call: Call, payment: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    phase = str(given.get("phase", "chargeback"))
+    if phase not in disputes.PHASES:
+        raise OrderRefused(f"phase must be one of {', '.join(disputes.PHASES)}")
+    amount = int(given.get("amount", payment.body["amount"]))
+    reason_code = str(given.get("reason_code", "goods_or_services_not_received_or_partially_received"))
+    opened = disputes.open_dispute(call, payment, amount=amount, phase=phase, reason_code=reason_code)
+    return {"object": opened.body}
+
+
+def _decide(call: Call, dispute: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    disputes.decide(call, dispute, won=bool(given.get("won", True)))
+    return {"object": dispute.body}
+
+
+def _deduct(call: Call, dispute: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    disputes.deduct(call, dispute)
+    return {"object": dispute.body}
+
+
+def _close(call: Call, dispute: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    disputes.close(call, dispute)
+    return {"object": dispute.body}
+
+
+def _require(call: Call, dispute: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    disputes.require(call, dispute, phase=str(given.get("phase", dispute.body["phase"])))
+    return {"object": dispute.body}
+
+
 def _latest(verb: Callable[[Call, Stored, dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """The same verb on an order: for its newest payment."""
 
@@ -161,6 +195,11 @@ _VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str,
     ("payments", "capture"): _capture,
     ("payments", "release"): _release,
     ("payments", "refund"): _refund,
+    ("payments", "dispute"): _dispute,
+    ("disputes", "decide"): _decide,
+    ("disputes", "deduct"): _deduct,
+    ("disputes", "close"): _close,
+    ("disputes", "require"): _require,
     ("refunds", "process"): _process_refund,
     ("refunds", "fail"): _fail_refund,
 }

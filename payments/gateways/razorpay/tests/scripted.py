@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
                 method=self.command,
                 path=parts.path,
                 query=dict(parse_qsl(parts.query)),
-                body=json.loads(raw) if raw else None,
+                body=json.loads(raw) if raw.startswith(b"{") else None,
                 headers={name.lower(): value for name, value in self.headers.items()},
             )
         )
@@ -87,6 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_POST(self) -> None:
+        self._answer()
+
+    def do_PATCH(self) -> None:
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:

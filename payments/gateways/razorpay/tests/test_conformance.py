@@ -12,6 +12,7 @@ from payments.gateways.tests.conformance import (
     ProvesAsking,
     ProvesBalanceTransactions,
     ProvesConfirmation,
+    ProvesDisputes,
     ProvesManualCapture,
     ProvesPayments,
     ProvesRefundLists,
@@ -34,6 +35,7 @@ class TestRazorpay(
     ProvesBalanceTransactions,
     ProvesConfirmation,
     ProvesStayingOpen,
+    ProvesDisputes,
 ):
     @pytest.fixture
     def harness(self, sandbox: Sandbox) -> Harness:

@@ -36,12 +36,16 @@ def everything_that_happens(bench: Bench) -> None:
     bench.control(f"payments/{late['id']}/fail")
     bench.control(f"payments/{late['id']}/authorize")
     bench.control(f"payments/{late['id']}/release")
+    for verb, order in (("decide", {"won": True}), ("decide", {"won": False}), ("close", {}), ("require", {})):
+        dispute = bench.control(f"payments/{bench.paid()['id']}/dispute")["object"]
+        bench.control(f"disputes/{dispute['id']}/{verb}", **order)
+    bench.ask("PATCH", f"disputes/{dispute['id']}/contest", summary="It arrived.", action="submit")
 
 
 class TestShapes:
     def test_objects_are_faithful(self, bench: Bench) -> None:
         everything_that_happens(bench)
-        for kind in ("order", "payment", "refund"):
+        for kind in ("order", "payment", "refund", "dispute"):
             for entity in bench.get(f"{kind}s", count=100)["items"]:
                 assert departures(entity, kind) == set()
                 if "card" in entity:
