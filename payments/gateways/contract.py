@@ -257,7 +257,7 @@ class Gateway(Protocol):
     """What the customer's browser needs to know of our account; empty where it needs nothing of ours."""
     schedule: Ladder | None
     """When to ask about a payment that waits, where nobody can rely on events alone: the first step is the delay before
-    the first question. None where events are listed or signed, so that none is missed for long."""
+    the first question. None where missed events are listed."""
 
     def minimum_minor(self, currency: str) -> int | None:
         """The smallest amount it charges, in minor units; None when the currency is not offered."""

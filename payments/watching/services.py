@@ -64,14 +64,21 @@ def ask_watched(*, budget_s: float = 60.0, once: bool = False, now: Callable[[],
     return drain(WATCHES, _ask, budget_s=budget_s, once=once, now=now)
 
 
+def ask_now(*, account: str, since: datetime, at: datetime) -> int:
+    """Makes the next question about everything due that waits at this gateway account since then, also about what was
+    given up. Returns how many objects that are."""
+    waiting = Watch.objects.filter(account=account, created_at__gte=since)
+    revived = waiting.filter(state="dead").update(state="due", due_at=at, attempts=0, lost_leases=0)
+    return revived + waiting.filter(state="due", due_at__gt=at).update(due_at=at)
+
+
 def keep_as_fetched(*, account: str, view: PaymentView, at: datetime) -> bool:
     """Puts what was found by asking into the inbox, in the caller's transaction, as the event that should have told it:
     should that come after all, it is a duplicate, and a gateway that tells nothing by itself is noticed. False where
     there would have been no event, or it came."""
     source = settings.GATEWAY_ACCOUNTS[account].gateway
-    told: tuple[Verified, bytes] | None = import_string(settings.WEBHOOK_SOURCES[source]["hint"])(
-        account=account, view=view, at=at
-    )
+    hint = settings.WEBHOOK_SOURCES[source].get("hint")
+    told: tuple[Verified, bytes] | None = import_string(hint)(account=account, view=view, at=at) if hint else None
     if told is None:
         return False
     verified, body = told

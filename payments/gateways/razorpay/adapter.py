@@ -53,6 +53,8 @@ CAPABILITIES: Final = frozenset(
         Capability.DISPUTE_EVIDENCE,
     }
 )
+# Orders that wait, in case that no event tells: now and then while they may be paid, then rarely while a bank decides.
+ORDERS: Final = Ladder(steps_s=(120, 180, 300, 600, 600, 1_800, *(21_600,) * 20))
 
 
 class RazorpayGateway(WithoutSavedMethods):
@@ -65,7 +67,7 @@ class RazorpayGateway(WithoutSavedMethods):
         self.absent_payment = Absence(after=timedelta(minutes=2), times=2, apart=timedelta(minutes=1))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self.public_key: str = key_id
-        self.schedule: Ladder | None = None
+        self.schedule: Ladder | None = ORDERS
         self._client = client
         self._key_secret = key_secret
         self._livemode = key_id.startswith("rzp_live_")

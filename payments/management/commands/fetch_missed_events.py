@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from payments.gateways.contract import (
 )
 from payments.gateways.registry import gateway_for
 from payments.health.services.missed import fetch_missed
+from payments.watching.services import ask_now, ask_watched
 
 
 class Command(BaseCommand):
@@ -34,13 +36,20 @@ class Command(BaseCommand):
         account = options["gateway"]
         if account not in settings.GATEWAY_ACCOUNTS:
             raise CommandError(f"there is no gateway {account}")
-        if Capability.LIST_EVENTS not in gateway_for(account).capabilities:
-            raise CommandError(
-                f"{account} does not list its events: each of its pending objects is asked about instead"
-            )
         since = instant(options["since"], "--since")
+        if Capability.LIST_EVENTS not in gateway_for(account).capabilities:
+            self._ask(account, since)
+            return
         try:
             found = fetch_missed(account=account, since=since, at=clock.now(), most=10**9)
         except (GatewayUnreachable, GatewayMisconfigured, QuestionRefused, UnreadableObject) as error:
             raise CommandError(f"{account} could not be asked: {error or type(error).__name__}") from error
         self.stdout.write(f"{found.listed} events listed, {found.new} of them were missed and are due now.")
+
+    def _ask(self, account: str, since: datetime) -> None:
+        """It does not list its events: each payment that waits there is asked about instead."""
+        if gateway_for(account).schedule is None:
+            raise CommandError(f"{account} does not list its events, and what waits there is not asked about")
+        waiting = ask_now(account=account, since=since, at=clock.now())
+        ask_watched(budget_s=10**9)
+        self.stdout.write(f"{account} does not list its events: {waiting} payments that wait there were asked about.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.db.utils import IntegrityError
 
@@ -20,10 +22,11 @@ from payments.charges.models import Payment
 from payments.charges.services.close import expire_reservation
 from payments.gateways.phonepe.adapter import ORDERS
 from payments.tests.phonepe_world import PhonePeWorld
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.walking import everything
-from payments.tests.world import World
+from payments.tests.world import WHOLE_DAY, World
 from payments.watching.models import Watch
-from payments.watching.services import ask_watched, watch
+from payments.watching.services import ask_now, ask_watched, watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STATUS = "/apis/pg-sandbox/checkout/v2/order/*/status"
@@ -228,6 +231,58 @@ class TestAskWatched:
     def test_can_be_paused(self, phonepe: PhonePeWorld, pending: Payment, kind: str) -> None:
         Pause.objects.create(queue="watches", kind=kind, reason="drill", paused_by="user:ops")
         assert phonepe.poll() == 0
+
+
+class TestRazorpay:
+    """It lists no events either, and signs them, so that it is asked more rarely."""
+
+    def test_a_lost_webhook_costs_minutes(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order))
+        razorpay.later(minutes=2)
+        assert ask_watched(now=razorpay.now) == 1
+        razorpay.work()
+        order.refresh_from_db()
+        assert (order.status, row().state) == ("paid", "done")
+        assert not WebhookEvent.objects.exists(), "it has no hint: nothing of it can be made up"
+
+    def test_what_is_given_up_is_not_asked_about_any_more(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.start(order)
+        razorpay.later(minutes=31)
+        assert expire_reservation(order_pk=order.pk, at=razorpay.at)
+        ask_watched(now=razorpay.now)
+        assert row().state == "done"
+
+
+class TestAskNow:
+    def test_asks_about_everything_that_waits_there_and_about_what_was_given_up(
+        self, phonepe: PhonePeWorld, pending: Payment
+    ) -> None:
+        other = phonepe.start(phonepe.order(20_000)).payment
+        Watch.objects.filter(ref=other.public_id).update(state="dead", attempts=99)
+        Watch.objects.create(kind="payment", ref="pay_elsewhere", account="another", due_at=phonepe.at + WHOLE_DAY)
+        for payment in (pending, other):
+            phonepe.at_page(payment, "pay")
+        assert ask_now(account="phonepe", since=phonepe.began - WHOLE_DAY, at=phonepe.at) == 2
+        assert ask_watched(now=lambda: phonepe.at) == 2
+        assert (state(pending), state(other)) == (("captured", 10_000), ("captured", 20_000))
+
+    def test_leaves_what_is_older_and_what_is_decided(self, phonepe: PhonePeWorld, pending: Payment) -> None:
+        assert ask_now(account="phonepe", since=phonepe.at + WHOLE_DAY, at=phonepe.at) == 0
+        Watch.objects.update(state="done")
+        assert ask_now(account="phonepe", since=phonepe.began - WHOLE_DAY, at=phonepe.at) == 0
+
+
+class TestFetchMissedEvents:
+    def test_asks_about_what_waits_at_a_gateway_that_lists_no_events(
+        self, phonepe: PhonePeWorld, pending: Payment
+    ) -> None:
+        phonepe.at_page(pending, "pay")
+        out = StringIO()
+        call_command("fetch_missed_events", gateway="phonepe", since="2026-01-01", stdout=out)
+        assert "1 payments that wait there were asked about" in out.getvalue()
+        assert state(pending) == ("captured", 10_000)
 
 
 def broken(**_: Any) -> bool:
