@@ -20,7 +20,7 @@ from config.kernel.money import MoneyError
 from config.kernel.verdict import Verdict
 from orders.order.models import Order
 from payments.escrow.models import EscrowHold
-from payments.refunds.models import GOODWILL, Refund, RefundShare
+from payments.refunds.models import GOODWILL, REQUESTED, Refund, RefundShare
 from payments.refunds.rules import Bearer
 from payments.refunds.services.by_staff import Wish, request_refund, sources
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
@@ -48,7 +48,7 @@ def bearer_of(share: RefundShare, currency: str) -> str:
         return f"The platform gives {amount} as goodwill; {whose} keeps theirs."
     return {
         "escrow": f"{amount} of {whose}'s part is still held: nobody has it yet.",
-        "released": f"{whose} has been paid: {amount} comes from our fees on it, then from {whose}'s balance.",
+        "released": f"{whose} has been paid: {amount} comes from our fees on it, then from their balance.",
         "unapplied": f"{amount} belongs to nobody.",
         "loss": f"The platform loses {amount}: it is more than what was left.",
     }[share.pot]
@@ -77,8 +77,8 @@ def rehearsed(summary: str, act: Callable[[], Sequence[Refund]], *, cautions: Se
         return (
             tuple(line for refund in refunds for line in bearers_of(refund)),
             tuple(call_of(refund) for refund in given),
-            tuple(f"A second person must approve it: {why_two(refund)}. Until then its money is frozen."
-                  for refund in waiting),
+            tuple(f"A second person must approve it: {why_two(refund)}. What of its money is still held is frozen until"
+                  " then." for refund in waiting),
         )  # fmt: skip
 
     found = rehearse(run)
@@ -152,7 +152,10 @@ def _requested(order: Order, asked: Asked) -> str:
     refunds = _ask(order, asked.given, actor=asked.actor, reason=asked.reason, at=asked.at)
     names = ", ".join(refund.public_id for refund in refunds)
     if refunds[0].status == RefundStatus.REQUESTED:
-        return f"Asked for as {names}. A second person must approve it; its money is frozen until then."
+        return (
+            f"Asked for as {names}. A second person must approve it; what of its money is still held is frozen until"
+            " then."
+        )
     return f"{names} is on its way to the buyer."
 
 
@@ -207,8 +210,8 @@ def _meanwhile(refund: Refund) -> tuple[str, ...]:
         status__in=[RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.VOIDED]
     )
     return tuple(
-        f"Since it was asked for, another refund of this order came up: {show_money(other.amount)}, because"
-        f" {words(other.cause)}, {words(other.status)}."
+        f"Since it was asked for, another refund of this order came up: {show_money(other.amount)}, now"
+        f" {words(other.status)}{'' if other.cause == REQUESTED else f', because {words(other.cause)}'}."
         for other in others.order_by("pk")[:5]
     )
 

@@ -88,7 +88,7 @@ def shares(row: Refund, at: datetime) -> Table:
             for share in row.shares.select_related("hold__payee").order_by("pk")[:SHOWN]
         ),
         empty="Nothing: another refund gave all of it.",
-        note="These holds are frozen until it is decided." if waits else "",
+        note="What is still held is frozen until it is decided." if waits else "",
     )
 
 

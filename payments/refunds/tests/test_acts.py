@@ -76,7 +76,7 @@ class TestRequest:
         assert "held → frozen" in text
         assert "stripe: refund" not in text
         said = text_of(confirm(support, order, "refund", amount="40.00", part="", bearer=""))
-        assert "A second person must approve it; its money is frozen until then." in said
+        assert "A second person must approve it; what of its money is still held is frozen until then." in said
         assert refund_of(order).status == "requested"
 
     def test_what_was_changed_after_looking_is_looked_at_again(self, world: World, support: Client) -> None:

@@ -17,7 +17,7 @@ from payments.tests.operators.scene import PASSWORD, Scene, build, person
 from payments.tests.world import World
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+SIZES = {"desktop": (1280, 900), "phone": (390, 844), "small": (360, 740)}
 # Where pictures of the pages are kept, when somebody wants to look at them.
 PICTURES = os.environ.get("HOLDFAST_PICTURES", "")
 

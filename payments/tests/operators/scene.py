@@ -25,6 +25,9 @@ from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.freeze import freeze_hold
 from payments.escrow.services.release import complete_fulfilment
 from payments.refunds.models import Refund
+from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.settle import Kind, propose
 from payments.tests.world import World
 
 PASSWORD = "an operator's passphrase"
@@ -52,6 +55,8 @@ class Scene:
     frozen: EscrowHold
     dead_event: WebhookEvent
     dead_job: OutboxJob
+    failed: Refund
+    asked: Refund
 
 
 def seller(name: str) -> User:
@@ -117,6 +122,7 @@ def build(world: World) -> Scene:
         authorized=Payment.objects.get(pk=started.payment.pk),
         frozen=EscrowHold.objects.get(pk=frozen.pk),
         **_troubles(world, awaiting),
+        asked=ask_for_refunds(world, completed),
     )
 
 
@@ -158,4 +164,19 @@ def _troubles(world: World, order: Order) -> dict[str, Any]:
         reason="after the fix of the fee booking",
         at=world.at,
     )
-    return {"dead_event": event, "dead_job": job}
+    return {"dead_event": event, "dead_job": job, "failed": refund}
+
+
+def ask_for_refunds(world: World, order: Order) -> Refund:
+    """One that waits for a second person, and one that failed and that somebody proposed to pay from our bank."""
+
+    def ask(wish: Wish, reason: str) -> Refund:
+        return request_refund(order_id=order.public_id, wish=wish, reason=reason, requester="user:somebody",
+                              policy=settings.POLICY, at=world.at)[0]  # fmt: skip
+
+    failed = ask(Wish(500, bearer="platform"), "the sleeve is torn")
+    approve_refund(refund_pk=failed.pk, actor="user:finance", reason="seen the photo", at=world.at)
+    Refund.objects.filter(pk=failed.pk).update(status="failed", failure_code="expired_or_canceled_card")
+    propose(refund_pk=failed.pk, kind=Kind.PAID_OTHERWISE, actor="user:somebody", reason="the card is closed",
+            bank_account="main", reference="UTR 4711", bank_accounts=["main"], at=world.at)  # fmt: skip
+    return ask(Wish(5_000), "two seats had no view; photo by mail")

@@ -83,7 +83,9 @@ def pages(scene: Scene, operator: User) -> dict[str, str]:
         "order-cancelled": url_of(scene.cancelled),
         "fulfilment": url_of(part),
         "payment": url_of(scene.authorized),
-        "refund": url_of(Refund.objects.latest("pk")),
+        "refund": url_of(scene.failed),
+        "refund-asked": url_of(scene.asked),
+        "refund-proposed": url_of(Refund.objects.get(proposals__status="proposed")),
         "hold": url_of(scene.frozen),
         "entry": url_of(LedgerEntry.objects.latest("pk")),
         "event": url_of(scene.dead_event),
@@ -91,6 +93,11 @@ def pages(scene: Scene, operator: User) -> dict[str, str]:
         "person": url_of(operator),
         "act-complete": act(part, "complete"),
         "act-cancel": act(awaiting, "cancel"),
+        "act-refund": act(scene.completed, "refund"),
+        "act-approve": act(scene.asked, "approve"),
+        "act-again": act(scene.failed, "again"),
+        "act-paid": act(scene.failed, "paid"),
+        "act-confirm": act(Refund.objects.get(proposals__status="proposed"), "confirm"),
         "act-capture": act(scene.authorized, "capture"),
         "act-replay": act(scene.dead_event, "replay"),
         "act-revive": act(scene.dead_job, "revive"),
@@ -118,7 +125,9 @@ class TestOverview:
         somebody.log_in(administrator)
         for waiting in (
             "Dead events and jobs",
+            "Refunds to approve",
             "Refunds that failed",
+            "Ends of refunds to confirm",
             "Holds that must leave",
             "Calls without an answer",
         ):
@@ -172,6 +181,41 @@ class TestOrder:
         somebody.open(list_url(Order))
         assert f"{placed:%H:%M:%S}" not in somebody.page.locator("time").first.inner_text()
         assert f"{placed:%H:%M:%S} UTC" in (somebody.page.locator("time").first.get_attribute("title") or "")
+
+
+@pytest.mark.parametrize("size", [*SIZES, "small"])
+class TestRefund:
+    def test_is_asked_for_with_its_effect_shown_and_approved_by_another(
+        self, scene: Scene, visit: Visit, administrator: User, size: str
+    ) -> None:
+        somebody = visit(size)
+        somebody.log_in(administrator)
+        somebody.open(act(scene.completed, "refund"))
+        somebody.picture("refund-1-opened")
+        somebody.page.get_by_label("How much").fill("12.50")
+        somebody.page.get_by_label("Why?").fill("a scratch on side B")
+        somebody.page.get_by_role("button", name="Show what will happen").click()
+        somebody.page.get_by_text("A second person must approve it").wait_for()
+        somebody.picture("refund-2-shown")
+        assert not somebody.scrolls_sideways()
+        somebody.page.get_by_role("button", name="Refund it").click()
+        somebody.page.get_by_text("Asked for as rf_").wait_for()
+        own = Refund.objects.latest("pk")
+        assert (own.status, own.amount_minor, own.reason) == ("requested", 1_250, "a scratch on side B")
+        somebody.open(act(own, "approve"))
+        somebody.page.get_by_text("who asked for it cannot approve it").wait_for()
+        somebody.picture("refund-3-own")
+        somebody.open(act(scene.asked, "approve"))
+        somebody.picture("refund-4-approve")
+        assert not somebody.scrolls_sideways()
+        for shown in ("platform fees", "two seats had no view", "stripe: refund $50.00"):
+            assert shown in somebody.page.inner_text("#content")
+        somebody.page.get_by_label("Why?").fill("seen the photo")
+        somebody.page.get_by_role("button", name="Approve it").click()
+        somebody.page.get_by_text("It is approved, and on its way to the buyer.").wait_for()
+        somebody.picture("refund-5-approved")
+        scene.asked.refresh_from_db()
+        assert scene.asked.status == "approved"
 
 
 @pytest.mark.parametrize("size", SIZES)
