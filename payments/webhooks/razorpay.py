@@ -14,8 +14,11 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object
 from config.kernel.clock import from_epoch
+from payments.charges.services.start import ensure_account
 from payments.gateways.contract import BalanceTransactionView, UnreadableObject
 from payments.gateways.razorpay import movements, views
+from payments.gateways.razorpay.settlements import settlement_view
+from payments.settlements.services.observe import observe_settlement
 from payments.webhooks.context import Context, Fetched, translate_payment, translate_refund
 
 LATEST_EPOCH = 253_402_300_799
@@ -172,6 +175,14 @@ def _refund(context: Context) -> Handled:
     return translate_refund(context, view)
 
 
+def _settlement(context: Context) -> Handled:
+    """Money on its way from our balance to our bank account."""
+    view = settlement_view(context.obj.get("settlement"), livemode=context.event.livemode)
+    account = ensure_account(context.event.account)
+    note = observe_settlement(account=account, view=view, actor=context.actor, at=context.at)
+    return Handled.processed(f"settlement {view.settlement_id}: {note}")
+
+
 TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "payment.authorized": _payment,
     "payment.captured": _payment,
@@ -181,4 +192,5 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "refund.processed": _refund,
     "refund.failed": _refund,
     "refund.speed_changed": _refund,
+    "settlement.processed": _settlement,
 }

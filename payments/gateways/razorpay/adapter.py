@@ -35,6 +35,7 @@ from payments.gateways.razorpay.confirmation import is_genuine
 from payments.gateways.razorpay.disputes import RazorpayDisputes
 from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, items_of, mark
 from payments.gateways.razorpay.requests import capture_body, order_body, refund_body
+from payments.gateways.razorpay.settlements import RazorpaySettlements
 from payments.gateways.readings import Reading, captured, refunded
 
 REFUND_KEY: Final = "X-Refund-Idempotency"
@@ -72,6 +73,7 @@ class RazorpayGateway(WithoutSavedMethods):
         self._key_secret = key_secret
         self._livemode = key_id.startswith("rzp_live_")
         self._disputes = RazorpayDisputes(client, livemode=self._livemode)
+        self.settlements = RazorpaySettlements(client, livemode=self._livemode)
 
     # Questions that ask nobody
 

@@ -17,6 +17,7 @@
     POST /_control/razorpay/disputes/{id}/require   {"phase": "arbitration"} the next phase
     POST /_control/razorpay/refunds/{id}/process
     POST /_control/razorpay/refunds/{id}/fail       also after it was processed
+    POST /_control/razorpay/settle                  what is not settled goes to the bank
     POST /_control/razorpay/events                  {"event": …, "payload": {"payment": {…}}} of any type
 
 Verbs on an object answer `{"object": …, "error": null}`; where Razorpay would refuse, `error` is its error.
@@ -32,7 +33,7 @@ from typing import Any
 from payments.sandbox.engine import Engine
 from payments.sandbox.gateways import OrderRefused
 from payments.sandbox.objects import Filter, Stored
-from payments.sandbox.razorpay import disputes, endpoint, orders, paying, refunds
+from payments.sandbox.razorpay import disputes, endpoint, orders, paying, refunds, settlements
 from payments.sandbox.razorpay.call import Call
 from payments.sandbox.razorpay.errors import RazorpayError
 from payments.sandbox.razorpay.events import emit_payload
@@ -48,7 +49,7 @@ _KINDS = {"orders": orders.KIND, "payments": paying.KIND, "refunds": refunds.KIN
 def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
     """Carries an order out; None when there is no such order. Raises OrderRefused."""
     del base_url
-    if path in ("rules", "webhook", "events"):
+    if path in ("rules", "webhook", "events", "settle"):
         with running.store.write() as transaction:
             return _general(running, transaction, method, path, order)
     match = _PATH.fullmatch(path)
@@ -93,6 +94,9 @@ def _general(
     if method != "POST":
         return None
     call = running.razorpay.call(transaction, now=running.clock.now())
+    if path == "settle":
+        settlement = settlements.settle(call)
+        return {"object": settlement.body if settlement is not None else None}
     return {"object": emit_payload(call, str(order["event"]), dict(order["payload"])).body}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from payments.sandbox.razorpay import disputes, orders, payments, refunds
+from payments.sandbox.razorpay import disputes, orders, payments, refunds, settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ ROUTES = (
     _route("GET", "/payments/{id}/refunds", refunds.list_of_payment),
     _route("GET", "/refunds", refunds.list_refunds),
     _route("GET", "/refunds/{id}", refunds.retrieve),
+    _route("GET", "/settlements", settlements.list_settlements),
+    _route("GET", "/settlements/recon/combined", settlements.recon),
+    _route("GET", "/settlements/{id}", settlements.retrieve),
     _route("GET", "/disputes", disputes.list_disputes),
     _route("GET", "/disputes/{id}", disputes.retrieve),
     _route("POST", "/disputes/{id}/accept", disputes.accept),

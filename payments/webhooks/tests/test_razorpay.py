@@ -21,6 +21,7 @@ from payments.charges.models import GatewayTransaction, Payment
 from payments.charges.services.close import expire_reservation
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
+from payments.settlements.models import Settlement
 from payments.tests.razorpay_world import EMPTY, SECRETS, RazorpayWorld, credentials, post_razorpay
 from payments.tests.walking import everything
 from payments.webhooks.razorpay import verify
@@ -378,3 +379,18 @@ class TestRefunds:
         del event["body"]["payload"]["payment"]
         razorpay.hear([event])
         assert razorpay.payment(order).refunded_minor == 4_000
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSettlements:
+    def test_its_money_leaves_our_balance_there_once(self, razorpay: RazorpayWorld) -> None:
+        razorpay.paid_order(10_000)
+        settled = razorpay.sandbox.control.razorpay("settle")["object"]
+        events = razorpay.new_events()
+        razorpay.hear(events)
+        razorpay.hear([{"id": "again", "body": {**events[0]["body"], "told": "again"}}])
+        settlement = Settlement.objects.get()
+        assert (settlement.gateway_settlement_id, settlement.status) == (settled["id"], "paid")
+        assert (settlement.amount_minor, settlement.currency, settlement.reference) == (9_764, "INR", settled["utr"])
+        assert balance_minor("clearing", currency="INR") == 0
+        assert balance_minor("settling", currency="INR") == 9_764
