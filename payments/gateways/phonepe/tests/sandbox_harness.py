@@ -13,6 +13,7 @@ from payments.gateways.phonepe.client import Login, PhonePeConnection
 from payments.gateways.stripe.tests.sandbox_harness import unobserved
 from payments.gateways.stripe.tests.scripted import closed_port
 from payments.sandbox.testing import PHONEPE, ControlFailed, Sandbox
+from payments.tests.phonepe_world import ACCOUNT
 
 PATIENCE_S = 10.0  # longer than a busy machine needs
 IMPATIENCE_S = 0.3
@@ -27,6 +28,9 @@ class PhonePeHarness:
     currency = "INR"
     currencies: tuple[str, ...] = ("INR",)
     refuses_amount_minor = 99
+
+    account = ACCOUNT
+    webhook_secrets: tuple[str, str] = ("hookuser:newer-pass", "hookuser:older-pass")
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -95,6 +99,10 @@ class PhonePeHarness:
 
     def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
         raise NotImplementedError("PhonePe's API has no disputes")
+
+    def tell(self, url: str, secret: str) -> None:
+        username, _, password = secret.partition(":")
+        self._control.phonepe("webhook", url=url, username=username, password=password)
 
     def book_fees(self) -> None:
         """PhonePe shows no fees."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from payments.gateways.phonepe.tests.sandbox_harness import PhonePeHarness
-from payments.gateways.tests.conformance import Harness, ProvesAsking, ProvesPayments, ProvesRefunds
+from payments.gateways.tests.conformance import Harness, ProvesAsking, ProvesPayments, ProvesRefunds, ProvesWebhooks
 from payments.sandbox.testing import Sandbox, running_sandbox
 
 
@@ -17,7 +17,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-class TestPhonePe(ProvesPayments, ProvesAsking, ProvesRefunds):
+class TestPhonePe(ProvesPayments, ProvesWebhooks, ProvesAsking, ProvesRefunds):
     @pytest.fixture
     def harness(self, sandbox: Sandbox) -> Harness:
         return PhonePeHarness(sandbox)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway, PaymentView
 from payments.gateways.guard import Guarded
 from payments.gateways.razorpay.adapter import RazorpayGateway
@@ -36,6 +37,11 @@ class RazorpayHarness:
     currency = "INR"
     currencies: tuple[str, ...] = ("INR", "JPY", "KWD")
     refuses_amount_minor = 99
+
+    account = GatewayCredentials(
+        code="razorpay", gateway="razorpay", api_base="", livemode=False, secret_key="", webhook_secrets=()
+    )
+    webhook_secrets: tuple[str, str] = ("secret_of_the_suite_newer", "secret_of_the_suite_older")
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -105,6 +111,9 @@ class RazorpayHarness:
 
     def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
         self._control.razorpay(f"disputes/{dispute_id}/decide", won=won)
+
+    def tell(self, url: str, secret: str) -> None:
+        self._control.razorpay("webhook", url=url, secrets=[secret])
 
     def book_fees(self) -> None:
         """Razorpay knows the fee when it captures."""

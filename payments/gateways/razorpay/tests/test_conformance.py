@@ -17,6 +17,7 @@ from payments.gateways.tests.conformance import (
     ProvesPayments,
     ProvesRefundLists,
     ProvesStayingOpen,
+    ProvesWebhooks,
 )
 from payments.sandbox.testing import Sandbox, running_sandbox
 
@@ -29,6 +30,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 class TestRazorpay(
     ProvesPayments,
+    ProvesWebhooks,
     ProvesAsking,
     ProvesManualCapture,
     ProvesRefundLists,

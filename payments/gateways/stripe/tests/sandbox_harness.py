@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway, PaymentView
 from payments.gateways.guard import Guarded
 from payments.gateways.method_views import SetupView
@@ -44,6 +45,11 @@ class StripeHarness:
     currency = "INR"
     currencies: tuple[str, ...] = ("INR", "JPY", "KWD", "UGX")
     refuses_amount_minor = 49
+
+    account = GatewayCredentials(
+        code="stripe", gateway="stripe", api_base="", livemode=False, secret_key="", webhook_secrets=()
+    )
+    webhook_secrets: tuple[str, str] = ("whsec_of_the_suite_newer", "whsec_of_the_suite_older")
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -119,6 +125,9 @@ class StripeHarness:
 
     def forget_elsewhere(self, method_id: str) -> None:
         self._control.stripe(f"payment_methods/{method_id}/detach")
+
+    def tell(self, url: str, secret: str) -> None:
+        self._control.stripe("webhook", url=url, secrets=[secret])
 
     def book_fees(self) -> None:
         self._control.stripe("settle")

@@ -21,6 +21,7 @@ from payments.gateways.tests.conformance import (
     ProvesPayments,
     ProvesRefundLists,
     ProvesSavedMethods,
+    ProvesWebhooks,
 )
 from payments.sandbox.testing import Sandbox, running_sandbox
 
@@ -33,6 +34,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 class TestStripe(
     ProvesPayments,
+    ProvesWebhooks,
     ProvesAsking,
     ProvesKeys,
     ProvesPartialCapture,

@@ -1,7 +1,8 @@
 """The one suite that every gateway's adapter passes unchanged.
 
 An adapter brings a `Harness` (its sandbox's customer, bank, network and truth) and one class of tests that inherits
-`ProvesPayments`, `ProvesAsking`, and the class of each capability that it claims; a claim without its proof fails.
+`ProvesPayments`, `ProvesAsking`, `ProvesWebhooks`, and the class of each capability that it claims; a claim without its
+proof fails.
 """
 
 from payments.gateways.tests.conformance.base import Proofs
@@ -18,6 +19,7 @@ from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
 from payments.gateways.tests.conformance.refunding import ProvesRefundLists, ProvesRefunds
 from payments.gateways.tests.conformance.saving import ProvesSavedMethods
+from payments.gateways.tests.conformance.telling import ProvesWebhooks
 from payments.gateways.tests.conformance.unknown import ProvesAsking, ProvesKeys
 
 __all__ = [
@@ -39,4 +41,5 @@ __all__ = [
     "ProvesRefunds",
     "ProvesSavedMethods",
     "ProvesStayingOpen",
+    "ProvesWebhooks",
 ]

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway, PaymentView
 
 
@@ -26,6 +27,12 @@ class Harness(Protocol):
 
     refuses_amount_minor: int
     """An amount of `currency` that is too small to be charged."""
+
+    account: GatewayCredentials
+    """The account as the settings have it, but for its webhook secrets."""
+
+    webhook_secrets: tuple[str, str]
+    """Two secrets that are in force at once, as the settings hold them, the newer one first."""
 
     # Other gateways in its place
 
@@ -81,6 +88,9 @@ class Harness(Protocol):
         """The bank's decision, with its movement of money."""
 
     # The gateway's books and bells
+
+    def tell(self, url: str, secret: str) -> None:
+        """Webhooks go there from now on, signed with this secret."""
 
     def book_fees(self) -> None:
         """What the gateway books late, it books now."""

@@ -24,8 +24,6 @@ from payments.gateways.tests.conformance.harness import Harness
 class ProvesPayments(Proofs):
     """What every gateway must do."""
 
-    proves = frozenset({Capability.SIGNED_BODIES})  # a statement about webhooks, proved where they are verified
-
     def test_every_capability_it_claims_is_proved_here(self, gateway: Gateway) -> None:
         proved = frozenset().union(*(cls.proves for cls in type(self).__mro__ if issubclass(cls, Proofs)))
         assert gateway.capabilities <= proved
