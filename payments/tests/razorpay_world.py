@@ -70,6 +70,13 @@ class RazorpayWorld(World):
         found = self.sandbox.control.get("objects", gateway="razorpay", kind="payment", limit=1_000)["objects"]
         return [each["body"] for each in found if each["body"]["order_id"] == payment.gateway_payment_id]
 
+    def lose_answer(self, path: str, *, method: str = "POST", times: int = 1) -> None:
+        """The next `times` calls are executed and their answer is lost. Our client never repeats one by itself."""
+        self.sandbox.control.fault("lost_answer", gateway="razorpay", method=method, path=path, count=times)
+
+    def refuse(self, path: str, *, method: str = "POST", times: int = 1) -> None:
+        self.sandbox.control.fault("refuse", gateway="razorpay", method=method, path=path, count=times)
+
     def refund_outside(self, order: Order, amount_minor: int) -> str:
         charge = self.payment(order).charge_id
         made = self.sandbox.control.razorpay(f"payments/{charge}/refund", amount=amount_minor)
