@@ -1,10 +1,11 @@
-"""Seeds demo orders through the sandbox: paid, delivered, completed, declined, cancelled, and one still waiting."""
+"""Seeds demo orders through the sandbox: paid, delivered with a refund asked for, completed, declined, cancelled."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -15,12 +16,14 @@ from orders.fulfilment.services import deliver
 from orders.order.models import Order
 from orders.order.services import place_order
 from payments.charges.services.start import Started, start_payment
-from payments.demo.people import ACTOR, BUYER
+from payments.demo.people import ACTOR, BUYER, SUPPORT
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
+from payments.refunds.services.by_staff import Wish, request_refund
 from payments.sandbox.control_client import Control
 
 PAID_WITHIN_S = 20.0
+ASKED_MINOR = 200_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Scene:
 
 SCENES = (
     Scene((("LP-KIND-OF-BLUE", 1), ("TKT-JAZZ-FRI", 2)), "USD", "pm_card_visa", "complete"),
-    Scene((("TKT-OPERA", 1),), "INR", "pm_card_visa", "deliver"),
+    Scene((("TKT-OPERA", 1),), "INR", "pm_card_visa", "ask"),
     Scene((("LP-PET-SOUNDS", 2),), "USD", "pm_card_visa"),
     Scene((("CD-BOX-BACH", 1), ("TKT-JAZZ-SAT", 1)), "INR", "pm_card_visa", "cancel"),
     Scene((("TKT-JAZZ-SAT", 2),), "USD", "pm_card_chargeDeclined"),
@@ -94,5 +97,19 @@ def _finish(scene: Scene, order: Order, buyer: User, say: Callable[[str], None])
             deliver(fulfilment=part, actor=part.seller.actor, by_staff=False, at=at, policy=settings.POLICY)
             if scene.then == "complete":
                 complete_fulfilment(fulfilment_pk=part.pk, actor=buyer.actor, at=at)
+            elif scene.then == "ask":
+                _ask_for_a_refund(order, at)
         except Refused as refusal:
             say(f"{order.public_id}: {refusal.code}: {refusal.detail}")
+
+
+def _ask_for_a_refund(order: Order, at: datetime) -> None:
+    """More than one person may decide, so that it waits for a second one on the overview."""
+    request_refund(
+        order_id=order.public_id,
+        wish=Wish(ASKED_MINOR),
+        reason="demo: the view was blocked, the buyer sent a photo",
+        requester=User.objects.get(email=SUPPORT).actor,
+        policy=settings.POLICY,
+        at=at,
+    )

@@ -12,8 +12,9 @@ from orders.catalog.models import Product
 from orders.catalog.services import create_product
 
 ADMINISTRATOR = "admin@example.com"
+SUPPORT = "support@example.com"
 STAFF = {
-    "support@example.com": Role.SUPPORT,
+    SUPPORT: Role.SUPPORT,
     "operations@example.com": Role.OPERATIONS,
     "finance@example.com": Role.FINANCE,
     "auditor@example.com": Role.AUDITOR,

@@ -90,7 +90,10 @@ class RefundOutput(serializers.Serializer):
 
 def refund_json(refund: Refund) -> dict[str, Any]:
     """A refund as the API shows it."""
-    siblings = Refund.objects.filter(request_id=refund.request_id) if refund.request_id else Refund.objects.none()
+    together: set[str] = set()
+    if refund.request_id:
+        others = Refund.objects.filter(payment__order=refund.payment.order, request_id=refund.request_id)
+        together = set(others.values_list("public_id", flat=True)) - {refund.public_id}
     return {
         "id": refund.public_id,
         "order": refund.payment.order.public_id if refund.payment.order else None,
@@ -116,7 +119,7 @@ def refund_json(refund: Refund) -> dict[str, Any]:
             }
             for share in refund.shares.all()
         ],
-        "together_with": sorted({other.public_id for other in siblings} - {refund.public_id}),
+        "together_with": sorted(together),
     }
 
 

@@ -103,7 +103,8 @@ def request_refund(
             _write(payments[pk], given[pk], reason=reason, requester=requester, cause=cause, review=verdict, at=at)
             for pk in sorted(given)
         ]
-        Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).update(request_id=refunds[0].public_id)
+        if len(refunds) > 1:
+            Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).update(request_id=refunds[0].public_id)
         remember_intent(claim=claim, intent_id=refunds[0].public_id)
         if verdict:
             book(order, refunds, actor=MACHINE, reason="below the threshold", at=at)

@@ -14,6 +14,7 @@ from orders.order.models import Order
 from orders.tests.factories import make_user, policy
 from payments.charges.tests.test_api import bearer, codes, post
 from payments.refunds.models import Refund
+from payments.refunds.services.tests.test_by_staff import with_two_payments
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -69,6 +70,12 @@ class TestAsking:
         settings.POLICY = policy(refund_approval_threshold_minor={"USD": 4_000})
         body = ask(order, support, amount_minor=4_000).json()
         assert (body["status"], body["approved_by"]) == ("approved", "system:refunds")
+
+    def test_names_the_refunds_of_the_orders_other_payments(self, world: World, support: User, finance: User) -> None:
+        body = ask(with_two_payments(world), support, amount_minor=5_000).json()
+        (other,) = body["together_with"]
+        assert get(f"{REFUNDS}{other}/", finance).json()["together_with"] == [body["id"]]
+        assert body["amount"]["amount_minor"] == 3_334
 
     def test_the_same_key_asks_once(self, order: Order, support: User) -> None:
         first = ask(order, support, amount_minor=4_000)

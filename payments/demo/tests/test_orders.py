@@ -1,0 +1,36 @@
+"""What becomes of the demo's orders after they are paid."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.accounts.models import User
+from payments.demo.orders import ASKED_MINOR, Scene, _finish
+from payments.demo.people import BUYER, SUPPORT, seed_people
+from payments.refunds.models import Refund
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("then", "order_status", "refunds"),
+    [
+        ("deliver", "delivered", []),
+        ("complete", "completed", []),
+        ("ask", "delivered", [("requested", ASKED_MINOR)]),
+        ("cancel", "cancelled", [("approved", 500_000)]),
+    ],
+)
+def test_each_scene_ends_as_it_says(world: World, then: str, order_status: str, refunds: list[tuple[str, int]]) -> None:
+    seed_people(password="a long password, 9", at=world.at)
+    order = world.paid_order(500_000, currency="INR")
+    said: list[str] = []
+    _finish(Scene((), "INR", "", then), order, User.objects.get(email=BUYER), said.append)
+    order.refresh_from_db()
+    assert said == []
+    assert order.status == order_status
+    assert list(Refund.objects.values_list("status", "amount_minor")) == refunds
+    assert set(Refund.objects.filter(status="requested").values_list("requested_by", flat=True)) <= {
+        User.objects.get(email=SUPPORT).actor
+    }
