@@ -21,6 +21,7 @@ from payments.charges.services.start import (
 )
 from payments.escrow.services.sweeps import time_out_due
 from payments.refunds.models import Refund
+from payments.refunds.services.again import send_again
 from payments.tests.phonepe_world import PhonePeWorld
 from payments.tests.walking import everything
 
@@ -247,6 +248,32 @@ class TestRefunds:
         phonepe.work()
         assert self.state() == ("succeeded", "succeeded")
         assert phonepe.moved(order, "refunded") == (1, 10_000)
+
+    @pytest.mark.parametrize("heard", ["by webhook", "by asking"])
+    def test_that_came_back_is_made_anew_under_another_id(
+        self, phonepe: PhonePeWorld, order: Order, heard: str
+    ) -> None:
+        phonepe.work()
+        phonepe.hear()
+        refund = Refund.objects.get()
+        first = refund.gateway_refund_id
+        phonepe.at_refund(refund, "fail", code="BENEFICIARY_CLOSED")
+        phonepe.hear()
+        assert self.state()[0] == "failed"
+        phonepe.sandbox.control.phonepe("rules", refunds_wait=1)
+        send_again(refund_pk=refund.pk, actor="user:finance", reason="the account is open again", at=phonepe.at)
+        phonepe.work()
+        refund.refresh_from_db()
+        assert (refund.status, refund.gateway_refund_id != first) == ("pending", True)
+        phonepe.at_refund(refund, "succeed")
+        if heard == "by webhook":
+            phonepe.hear()
+        else:
+            phonepe.later(hours=7)
+            phonepe.work()
+        assert self.state() == ("succeeded", "succeeded")
+        assert phonepe.moved(order, "refunded") == (2, 20_000)
+        assert phonepe.moved(order, "refund_returned") == (1, 10_000)
 
     def test_of_money_that_nobody_may_keep_goes_back_by_itself(self, phonepe: PhonePeWorld) -> None:
         order = phonepe.order(10_000)
