@@ -77,6 +77,14 @@ class TestPaidOtherwise:
         order.refresh_from_db()
         assert (order.status, order.payment_status) == ("refunded", "refunded")
 
+    def test_what_the_gateway_gives_beside_it_is_our_loss(self, world: World) -> None:
+        """Its dashboard knows nothing of our bank."""
+        order = world.released_order(10_000)
+        end(world, bounced(world, order), Kind.PAID_OTHERWISE, **BANK)
+        world.refund_outside(order, 3_333)
+        world.hear()
+        assert balance_minor("chargeback_losses", currency="USD") == 3_333
+
     def test_of_what_the_machine_owes_too(self, world: World) -> None:
         order = world.paid_order(10_000)
         assert time_out_due(at=world.later(minutes=61)).done == 1
