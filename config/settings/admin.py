@@ -65,6 +65,7 @@ PANEL_CODES: dict[str, str] = {
     "payments.reviews.panels.open_reviews": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",
     "payments.abuse.panels.blocks_standing": "abuse.view",
+    "payments.watching.panels.undecided": "payments.view",
     "payments.panels.broken_truths": "ledger.view",
 }
 

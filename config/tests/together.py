@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db import connection, connections
 
 T = TypeVar("T")
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 
 
 def together(functions: Sequence[Callable[[], T]]) -> list[T | Exception]:

@@ -24,7 +24,7 @@ class DoorRefused(Exception):
 
     def __init__(self, path: str, status: int, body: Any) -> None:
         super().__init__(f"{path}: {status} {code_of(body) or body}")
-        self.status = status
+        self.http_status = status
         self.code = code_of(body)
 
 

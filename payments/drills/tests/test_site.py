@@ -95,7 +95,7 @@ class TestInsist:
         with answering(refusal(status, code)) as (site, seen):
             with pytest.raises(DoorRefused, match=code) as refused:
                 site.insist("/a/", {}, headers={}, address="")
-            assert (refused.value.status, refused.value.code, len(seen)) == (status, code, 1)
+            assert (refused.value.http_status, refused.value.code, len(seen)) == (status, code, 1)
 
     def test_gives_up_after_ten_minutes(self) -> None:
         with answering(refusal(503, "gateway_paused")) as (site, seen):

@@ -25,12 +25,12 @@ def change(client: RazorpayClient, send: Send, read: Callable[[JSON], Reading]) 
         answered = send(client)
     except (RazorpayRefused, RazorpayUnanswered) as error:
         outcome, failure = outcome_of_error(error)
-        answer = Answer(outcome=outcome, failure=failure, http_status=error.status)
+        answer = Answer(outcome=outcome, failure=failure, http_status=error.http_status)
         if isinstance(error, RazorpayUnanswered):
             return answer
         return replace(answer, request_id=error.request_id, raw={"error": error.error})
     envelope = Answer(
-        outcome=Outcome.UNKNOWN, http_status=answered.status, request_id=answered.request_id, raw=dict(answered)
+        outcome=Outcome.UNKNOWN, http_status=answered.http_status, request_id=answered.request_id, raw=dict(answered)
     )
     try:
         reading = read(answered)

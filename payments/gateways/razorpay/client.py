@@ -20,11 +20,11 @@ USER_AGENT: Final = "Holdfast (razorpay-python)"
 
 
 class Answered(dict[str, Any]):
-    """The JSON object of a good answer, with its status and Razorpay's id of the request."""
+    """The JSON object of a good answer, with its HTTP status and Razorpay's id of the request."""
 
     def __init__(self, content: dict[str, Any], *, status: int, request_id: str) -> None:
         super().__init__(content)
-        self.status = status
+        self.http_status = status
         self.request_id = request_id
 
 
@@ -33,7 +33,7 @@ class RazorpayRefused(Exception):
 
     def __init__(self, *, status: int, body: Any, request_id: str) -> None:
         error = body.get("error") if isinstance(body, dict) else None
-        self.status = status
+        self.http_status = status
         self.error: dict[str, Any] = error if isinstance(error, dict) else {}
         self.request_id = request_id
         self.code = self._text("code")
@@ -53,7 +53,7 @@ class RazorpayUnanswered(Exception):
     def __init__(self, why: str, *, was_sent: bool, status: int | None = None) -> None:
         super().__init__(why)
         self.was_sent = was_sent
-        self.status = status
+        self.http_status = status
 
 
 class RazorpayClient(razorpay.Client):

@@ -30,12 +30,12 @@ def outcome_of_error(error: Failed) -> tuple[Outcome, GatewayFailure]:
     failure = failure_of(error)
     if isinstance(error, RazorpayUnanswered):
         return (Outcome.UNKNOWN if error.was_sent else Outcome.NOT_EXECUTED), failure
-    if error.status in (401, 403):
+    if error.http_status in (401, 403):
         raise misconfigured(error)
-    if error.status == 429:
+    if error.http_status == 429:
         return Outcome.NOT_EXECUTED, failure
     # 409: this key is being worked on, or was used with another body; what that did is not known.
-    if error.status == 409 or error.status >= 500 or error.code in BROKE or not error.code:
+    if error.http_status == 409 or error.http_status >= 500 or error.code in BROKE or not error.code:
         return Outcome.UNKNOWN, failure
     return Outcome.DECLINED, failure
 
@@ -44,18 +44,18 @@ def error_of_read(error: Failed) -> Exception | None:
     """What a failed read raises; None where Razorpay says that there is no such object."""
     if isinstance(error, RazorpayUnanswered):
         return GatewayUnreachable(f"Razorpay gave no usable answer ({error})")
-    if error.status in (401, 403):
+    if error.http_status in (401, 403):
         return misconfigured(error)
-    if error.status in (409, 429) or error.status >= 500 or error.code in BROKE or not error.code:
-        return GatewayUnreachable(f"Razorpay gave no usable answer (HTTP {error.status})")
-    if error.status == 404 or MISSING in error.description:
+    if error.http_status in (409, 429) or error.http_status >= 500 or error.code in BROKE or not error.code:
+        return GatewayUnreachable(f"Razorpay gave no usable answer (HTTP {error.http_status})")
+    if error.http_status == 404 or MISSING in error.description:
         return None
     return QuestionRefused(f"Razorpay refuses the question: {error.reason or error.code} {error.field}".rstrip())
 
 
 def misconfigured(error: RazorpayRefused) -> GatewayMisconfigured:
     """The error that asks for a person."""
-    return GatewayMisconfigured(f"Razorpay refuses our key or account: {error.code} (HTTP {error.status})")
+    return GatewayMisconfigured(f"Razorpay refuses our key or account: {error.code} (HTTP {error.http_status})")
 
 
 def failure_of(error: Failed) -> GatewayFailure:
@@ -63,7 +63,7 @@ def failure_of(error: Failed) -> GatewayFailure:
     if isinstance(error, RazorpayUnanswered):
         return GatewayFailure(code=NO_ANSWER if error.was_sent else NOT_SENT, detail=str(error))
     return GatewayFailure(
-        code=error.code or f"http_{error.status}",
+        code=error.code or f"http_{error.http_status}",
         detail=error.description[:LONGEST_DETAIL],
         decline_code=error.reason,
         field=error.field,

@@ -27,7 +27,7 @@ class TestRequest:
         assert (seen.method, seen.path, seen.body) == ("POST", "/v1/orders", {"amount": 1})
         assert seen.headers["content-type"] == "application/json"
         assert seen.headers["authorization"] == f"Basic {base64.b64encode(f'{KEY_ID}:{KEY_SECRET}'.encode()).decode()}"
-        assert (answered["id"], answered.status, answered.request_id) == ("order_One", 200, "req_1")
+        assert (answered["id"], answered.http_status, answered.request_id) == ("order_One", 200, "req_1")
         assert isinstance(script.client, razorpay.Client)
 
     def test_an_error_keeps_status_code_reason_and_field(self) -> None:
@@ -35,7 +35,7 @@ class TestRequest:
         with scripted(no) as script, pytest.raises(RazorpayRefused) as raised:
             script.client.order.create({})
         error = raised.value
-        assert (error.status, error.code, error.reason, error.field, error.description, error.request_id) == (
+        assert (error.http_status, error.code, error.reason, error.field, error.description, error.request_id) == (
             400, "BAD_REQUEST_ERROR", "too_small", "amount", "A description.", "req_refused"
         )  # fmt: skip
         assert "description" not in str(error)  # it may quote what a person wrote
@@ -49,13 +49,13 @@ class TestRequest:
     def test_an_error_that_is_no_json_is_an_error_all_the_same(self, body: bytes) -> None:
         with scripted(Reply(502, body)) as script, pytest.raises(RazorpayRefused) as raised:
             script.client.order.fetch("order_One")
-        assert (raised.value.status, raised.value.code) == (502, "")
+        assert (raised.value.http_status, raised.value.code) == (502, "")
 
     @pytest.mark.parametrize("reply", [Reply(200, b"<html>"), Reply(200, b"[]"), Reply(302, b"{}")])
     def test_an_answer_that_is_no_object_was_sent_for(self, reply: Reply) -> None:
         with scripted(reply) as script, pytest.raises(RazorpayUnanswered) as raised:
             script.client.order.create({})
-        assert (raised.value.was_sent, raised.value.status) == (True, reply.status)
+        assert (raised.value.was_sent, raised.value.http_status) == (True, reply.status)
 
     def test_a_redirection_is_not_followed(self) -> None:
         elsewhere = Reply(302, b"{}", {"Location": "https://elsewhere.example.test"})
