@@ -124,19 +124,19 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "for_shown", "amount_shown", "captured_shown", "account", "made")
     list_filter = (choice_filter("status", "status", PaymentStatus.values),)
     list_select_related = ("gateway_account", "order")
-    searched = "id of a payment or order, or the gateway's (pi_… ch_… cs_…)"
+    searched = "id of a payment or order, or the gateway's (pi_… ch_… cs_… order_… OM…)"
     parts = (money, about, holds, refunds, entries, calls, events, history)
     acts = (CAPTURE,)
 
     def finds(self, term: str) -> bool:
-        return term.startswith(("pay_", "pi_", "ch_", "py_", "cs_"))
+        return term.startswith(("pay_", "pi_", "ch_", "py_", "cs_", "order_", "OM")) and not term.startswith("OMR")
 
     def find(self, term: str) -> Q | None:
-        if term.startswith("pay_"):
-            return Q(public_id=term)
+        if term.startswith("pay_"):  # Razorpay calls what took the money so too
+            return Q(public_id=term) | Q(charge_id=term)
         if term.startswith("ord_"):
             return Q(ref=term)
-        if term.startswith(("ch_", "py_")):
+        if term.startswith(("ch_", "py_")) or (term.startswith("OM") and not term.startswith("OMO")):
             return Q(charge_id=term)
         # The unique indexes of gateways' ids begin with the account, of which there are a handful.
         accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])

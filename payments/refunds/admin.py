@@ -156,16 +156,16 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "cause_shown", "asked", "arrived")
     list_filter = (choice_filter("status", "status", RefundStatus.values),)
     list_select_related = ("payment__gateway_account", "gateway_account")
-    searched = "refund id (rf_…) or the gateway's (re_…)"
+    searched = "refund id (rf_…) or the gateway's (re_… rfnd_… rf_…-call_…)"
     intro = "Asked for by staff and approved by a second person, owed by the machine, or made at the gateway."
     parts = (money, about, shares, proposals, entries, calls, events, history)
     acts = (APPROVE, REJECT, WITHDRAW, SEND_AGAIN, PROPOSE_PAID, PROPOSE_VOID, CONFIRM, DECLINE)
 
     def finds(self, term: str) -> bool:
-        return term.startswith(("rf_", "re_", "pyr_"))
+        return term.startswith(("rf_", "re_", "pyr_", "rfnd_"))
 
     def find(self, term: str) -> Q | None:
-        if term.startswith("rf_"):
+        if term.startswith("rf_") and "-" not in term:  # PhonePe's begins with ours
             return Q(public_id=term)
         accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
         return Q(gateway_account__in=accounts, gateway_refund_id=term)

@@ -8,6 +8,8 @@ from config.accounts.roles import Role
 from config.admin.tests.operators import as_role, list_of, page_of, text_of
 from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
 from payments.charges.states import PaymentStatus
+from payments.tests.phonepe_world import PhonePeWorld
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +32,16 @@ class TestPayments:
         page = as_role(Role.SUPPORT).get(list_of(Payment), {"q": getattr(payment, name)}).content.decode()
         assert page_of(payment) in page
         assert page_of(other) not in page
+
+    @pytest.mark.parametrize("name", ["public_id", "gateway_payment_id", "gateway_order_id", "charge_id"])
+    def test_of_other_gateways_are_found_by_theirs(
+        self, phonepe: PhonePeWorld, razorpay: RazorpayWorld, name: str
+    ) -> None:
+        payments = [world.payment(world.paid_order(10_000)) for world in (phonepe, razorpay)]
+        for payment in payments:
+            if term := getattr(payment, name):
+                page = as_role(Role.SUPPORT).get(list_of(Payment), {"q": term}).content.decode()
+                assert [page_of(each) in page for each in payments] == [each.pk == payment.pk for each in payments]
 
     @pytest.mark.parametrize("status", PaymentStatus.values)
     def test_open_in_every_state(self, world: World, status: str) -> None:

@@ -9,6 +9,7 @@ from config.admin.tests.operators import as_role, list_of, page_of, text_of
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.refunds.models import Refund
 from payments.refunds.states import RefundStatus
+from payments.tests.phonepe_world import PhonePeWorld
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,15 @@ class TestRefunds:
         text = text_of(as_role(Role.FINANCE).get(page_of(refund)))
         for shown in ("Still owed to the buyer $100.00", "The card is gone.", "agree with the buyer", "Came back 1×"):
             assert shown in text
+
+    @pytest.mark.parametrize("name", ["public_id", "gateway_refund_id"])
+    def test_of_phonepe_are_found_by_theirs_which_begins_with_ours(self, phonepe: PhonePeWorld, name: str) -> None:
+        part = phonepe.fulfilments(phonepe.paid_order(10_000))[0]
+        cancel_fulfilment(fulfilment_pk=part.pk, actor="user:x", reason="out of it", at=phonepe.at)
+        phonepe.work()
+        refund = Refund.objects.get()
+        page = as_role(Role.SUPPORT).get(list_of(Refund), {"q": getattr(refund, name)}).content.decode()
+        assert page_of(refund) in page
 
     @pytest.mark.parametrize("name", ["public_id", "gateway_refund_id"])
     def test_are_found_by_our_id_and_the_gateways(self, refund: Refund, name: str) -> None:
