@@ -3,6 +3,7 @@
 from config.accounts.models import ApiKey, LoginFailure, User
 from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
+from config.erasure.models import ErasureRequest
 from config.idempotency.models import IdempotencyKey
 from config.inbox.models import WebhookEvent, WebhookRejection
 from config.ops.models import StoredGauge
@@ -12,6 +13,7 @@ from config.queue.models import Pause
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "ErasureRequest",
     "GatewayCall",
     "IdempotencyKey",
     "LoginFailure",

@@ -5,6 +5,7 @@ from payments.charges.admin import GatewayAccountAdmin, GatewayTransactionAdmin,
 from payments.escrow.admin import EscrowHoldAdmin
 from payments.health.admin import GatewayHealthAdmin
 from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
+from payments.methods.admin import SavedMethodAdmin
 from payments.refunds.admin import RefundAdmin
 from payments.reviews.admin import ReviewAdmin
 from payments.settlements.admin import SettlementAdmin
@@ -21,5 +22,6 @@ __all__ = [
     "PaymentAdmin",
     "RefundAdmin",
     "ReviewAdmin",
+    "SavedMethodAdmin",
     "SettlementAdmin",
 ]

@@ -5,6 +5,7 @@ from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
+from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
 from payments.reviews.models import Review
 from payments.settlements.models import Settlement
@@ -16,11 +17,13 @@ __all__ = [
     "EscrowHold",
     "FormerRefund",
     "GatewayAccount",
+    "GatewayCustomer",
     "GatewayHealth",
     "GatewayTransaction",
     "HoldFreeze",
     "LedgerEntry",
     "LedgerLine",
+    "MethodSetup",
     "PayeeBalance",
     "Payment",
     "PaymentOrigin",
@@ -28,6 +31,7 @@ __all__ = [
     "RefundProposal",
     "RefundShare",
     "Review",
+    "SavedMethod",
     "SealedBalance",
     "Settlement",
     "Watch",

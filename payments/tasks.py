@@ -9,6 +9,7 @@ from payments.health.services.measure import measure_gateways
 from payments.health.services.missed import fetch_all_missed
 from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
+from payments.methods.services.keep import expire_due as expire_methods
 from payments.watching.services import ask_watched
 
 
@@ -52,6 +53,12 @@ def release() -> int:
 def alarm() -> int:
     """Raises the alarm for held money that must leave soon."""
     return alarm_due(at=clock.now()).done
+
+
+@shared_task(name="methods.expire")
+def expire_saved_methods() -> int:
+    """Saved cards whose month is over are charged no more."""
+    return expire_methods(at=clock.now())
 
 
 @shared_task(name="ledger.seal")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from payments.charges.api import AttemptView, CheckoutView, ConfirmView
 from payments.escrow.api import CancelView, CompleteView
+from payments.methods.api import DefaultView, DetachView, MethodsView, SetupConfirmView
 from payments.refunds.api import ApproveView, OrderRefundsView, RefundsView, RefundView, RejectView, WithdrawView
 
 urlpatterns = [
@@ -12,6 +13,14 @@ urlpatterns = [
     path("api/v1/payments/<str:payment_id>/confirm/", ConfirmView.as_view(), name="payment-confirm"),
     path("api/v1/orders/<str:order_id>/complete/", CompleteView.as_view(), name="order-complete"),
     path("api/v1/orders/<str:order_id>/cancel/", CancelView.as_view(), name="order-cancel"),
+    path("api/v1/payment-methods/", MethodsView.as_view(), name="payment-methods"),
+    path(
+        "api/v1/payment-methods/setups/<str:setup_id>/confirm/",
+        SetupConfirmView.as_view(),
+        name="payment-method-setup-confirm",
+    ),
+    path("api/v1/payment-methods/<str:method_id>/default/", DefaultView.as_view(), name="payment-method-default"),
+    path("api/v1/payment-methods/<str:method_id>/detach/", DetachView.as_view(), name="payment-method-detach"),
     path("api/v1/orders/<str:order_id>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
     path("api/v1/refunds/", RefundsView.as_view(), name="refunds"),
     path("api/v1/refunds/<str:refund_id>/", RefundView.as_view(), name="refund"),

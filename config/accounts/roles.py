@@ -31,6 +31,7 @@ _VIEWS = frozenset(
         "escrow.view",
         "inbox.view",
         "ledger.view",
+        "methods.view",
         "orders.view",
         "outbox.view",
         "payments.view",
@@ -38,13 +39,16 @@ _VIEWS = frozenset(
         "refunds.view",
     }
 )
-_TRADE_VIEWS = frozenset({"abuse.view", "orders.view", "products.view", "payments.view", "refunds.view", "escrow.view"})
+_TRADE_VIEWS = frozenset(
+    {"abuse.view", "escrow.view", "methods.view", "orders.view", "payments.view", "products.view", "refunds.view"}
+)
 _MACHINE_VIEWS = frozenset({"inbox.view", "outbox.view", "calls.view", "audit.view"})
 
 # What each role may do. A staff role reaches everybody's rows; every other role reaches its own rows only, which
 # the query behind the door decides. A code that stands nowhere in this table opens nothing.
 _MAY: dict[str, frozenset[str]] = {
-    Role.SUPPORT: _TRADE_VIEWS | {"abuse.lift", "audit.view", "inbox.view", "orders.cancel", "refunds.request"},
+    Role.SUPPORT: _TRADE_VIEWS
+    | {"abuse.lift", "audit.view", "inbox.view", "methods.detach", "orders.cancel", "refunds.request"},
     Role.OPERATIONS: _TRADE_VIEWS
     | _MACHINE_VIEWS
     | {
@@ -53,6 +57,7 @@ _MAY: dict[str, frozenset[str]] = {
         "escrow.freeze",
         "gateways.force",
         "inbox.replay",
+        "methods.detach",
         "orders.cancel",
         "orders.complete",
         "orders.deliver",
@@ -75,9 +80,9 @@ _MAY: dict[str, frozenset[str]] = {
     },
     Role.AUDITOR: _VIEWS,
     Role.SELLER: frozenset({"orders.cancel", "orders.deliver", "orders.view", "products.view", "products.write"}),
-    Role.ORGANIZER: frozenset({"orders.view"}),
+    Role.ORGANIZER: frozenset({"methods.use", "orders.view"}),
     Role.SCOUT: frozenset(),
-    Role.BUYER: frozenset({"orders.cancel", "orders.complete", "orders.pay", "orders.view"}),
+    Role.BUYER: frozenset({"methods.use", "orders.cancel", "orders.complete", "orders.pay", "orders.view"}),
 }
 # An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.
 CODES = frozenset({"accounts.manage"}).union(*_MAY.values())
@@ -87,6 +92,7 @@ MAY: Mapping[str, frozenset[str]] = {**_MAY, Role.ADMINISTRATOR: CODES}
 NOUNS: Mapping[str, str] = {
     "config.apikey": "accounts",
     "config.auditentry": "audit",
+    "config.erasurerequest": "accounts",
     "config.gatewaycall": "calls",
     "config.loginfailure": "accounts",
     "config.outboxjob": "outbox",
@@ -104,11 +110,13 @@ NOUNS: Mapping[str, str] = {
     "payments.block": "abuse",
     "payments.escrowhold": "escrow",
     "payments.gatewayaccount": "payments",
+    "payments.gatewaycustomer": "methods",
     "payments.gatewayhealth": "payments",
     "payments.gatewaytransaction": "payments",
     "payments.holdfreeze": "escrow",
     "payments.ledgerentry": "ledger",
     "payments.ledgerline": "ledger",
+    "payments.methodsetup": "methods",
     "payments.payeebalance": "ledger",
     "payments.payment": "payments",
     "payments.formerrefund": "refunds",
@@ -116,6 +124,7 @@ NOUNS: Mapping[str, str] = {
     "payments.refundproposal": "refunds",
     "payments.refundshare": "refunds",
     "payments.review": "payments",
+    "payments.savedmethod": "methods",
     "payments.sealedbalance": "ledger",
     "payments.settlement": "ledger",
 }

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Payments", "credit_card", "payments.payment"),
             _list("Refunds", "undo", "payments.refund"),
             _list("Suspected of fraud", "gpp_maybe", "payments.review"),
+            _list("Saved methods", "wallet", "payments.savedmethod"),
             _list("Escrow holds", "lock_clock", "payments.escrowhold"),
             _list("Payee balances", "account_balance_wallet", "payments.payeebalance"),
             _list("Ledger entries", "menu_book", "payments.ledgerentry"),
@@ -72,6 +73,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             _list("People", "group", "config.user"),
             _list("API keys", "key", "config.apikey"),
+            _list("Erasure requests", "person_remove", "config.erasurerequest"),
             _list("Failed logins", "no_accounts", "config.loginfailure"),
         ),
     ),

@@ -3,6 +3,7 @@
 from config.accounts.admin import ApiKeyAdmin, LoginFailureAdmin, UserAdmin
 from config.audit.admin import AuditEntryAdmin
 from config.calls.admin import GatewayCallAdmin
+from config.erasure.admin import ErasureRequestAdmin
 from config.inbox.admin import WebhookEventAdmin, WebhookRejectionAdmin
 from config.inbox.bulk_admin import ReplayRequestAdmin
 from config.outbox.admin import OutboxJobAdmin
@@ -11,6 +12,7 @@ from config.queue.admin import PauseAdmin, ScheduleAdmin
 __all__ = [
     "ApiKeyAdmin",
     "AuditEntryAdmin",
+    "ErasureRequestAdmin",
     "GatewayCallAdmin",
     "LoginFailureAdmin",
     "OutboxJobAdmin",

@@ -20,6 +20,7 @@ BEAT_SCHEDULE = {
     "release escrows": _every(30, "escrow.release", "money"),
     "expire reservations": _every(15, "charges.expire_reservations", "money"),
     "alarm holds that must leave": _every(3600, "escrow.alarm", "money"),
+    "expire saved cards": _every(3600, "methods.expire", "beat"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
     "prove the books since the last seal": _every(3600, "ledger.check", "beat"),
     "prove the books from zero": {

@@ -32,6 +32,7 @@ class Policy:
     cancel_on_failed_attempt: bool
     capture_manually: bool
     terms_version: str
+    saved_method_terms_version: str
     order_link_days: int
     max_lines: int
     max_quantity: int
@@ -88,6 +89,7 @@ POLICY = Policy(
     cancel_on_failed_attempt=env.flag("CANCEL_ON_FAILED_ATTEMPT"),
     capture_manually=env.flag("CAPTURE_MANUALLY"),
     terms_version=env.text("TERMS_VERSION", "2026-01"),
+    saved_method_terms_version=env.text("SAVED_METHOD_TERMS_VERSION", "2026-01"),
     order_link_days=env.whole("ORDER_LINK_DAYS", 180, low=1, high=3_650),
     max_lines=env.whole("MAX_ORDER_LINES", 50, low=1, high=500),
     max_quantity=env.whole("MAX_LINE_QUANTITY", 1_000, low=1, high=1_000_000),

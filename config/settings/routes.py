@@ -15,6 +15,8 @@ LISTENERS: dict[str, list[str]] = {
     "payment.surplus": ["payments.charges.services.close.close_surplus"],
     "payment.authorized": ["payments.charges.services.capture_later.capture_after_all"],
     "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
+    "method.leaving": ["payments.methods.services.keep.send_away"],
+    "method.expired": [],
     "call.unanswered": [],
     "payment.tried_out": ["payments.abuse.services.learn.close_tried_out"],
     "abuse.blocked": [],
@@ -36,6 +38,7 @@ SILENT_TOPICS = frozenset(
         "hold.released",
         "hold.must_leave",
         "call.unanswered",
+        "method.expired",
         "abuse.blocked",
         "settlement.failed",
         "payment.suspected",
@@ -51,6 +54,7 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.abuse.services.learn.close_tried_out": "money",
     "payments.charges.services.capture_later.capture_after_all": "money",
     "orders.order.notices.send_confirmation": "mail",
+    "payments.methods.services.keep.send_away": "money",
 }
 
 # A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we
@@ -80,6 +84,9 @@ CALL_ASKERS: dict[str, str] = {
     "payment.create": "payments.charges.services.ask.ask_create",
     "payment.capture": "payments.charges.services.ask.ask_payment",
     "payment.cancel": "payments.charges.services.ask.ask_payment",
+    "customer.create": "payments.methods.services.save.ask_customer",
+    "method.setup": "payments.methods.services.save.ask_setup",
+    "method.detach": "payments.methods.services.keep.ask_detach",
     "refund.create": "payments.refunds.services.ask.ask_refund",
 }
 
@@ -130,6 +137,7 @@ WORK_LISTS: list[str] = [
     "payments.panels.unapplied_money",
     "payments.reviews.panels.open_reviews",
     "payments.panels.holds_that_must_leave",
+    "config.erasure.panels.erasures_to_settle",
     "payments.abuse.panels.blocks_standing",
     "payments.panels.broken_truths",
 ]

@@ -18,11 +18,15 @@ from orders.tests.factories import item, make_order, make_product, traces
 from payments.charges.models import GatewayAccount, Payment
 from payments.escrow.models import EscrowHold
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
+from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NEVER = (LedgerEntry, LedgerLine, PayeeBalance)
-ROWS = (Payment, EscrowHold, Refund, RefundShare, RefundProposal, FormerRefund, GatewayCall, GatewayAccount)
+ROWS = (
+    Payment, EscrowHold, Refund, RefundShare, RefundProposal, FormerRefund, GatewayCall, GatewayAccount,
+    GatewayCustomer, MethodSetup, SavedMethod,
+)  # fmt: skip
 
 
 def everything() -> dict[str, Any]:

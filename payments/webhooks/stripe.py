@@ -14,7 +14,7 @@ from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
 from payments.gateways.contract import PaymentState, UnreadableObject
 from payments.gateways.stripe import views
-from payments.webhooks import stripe_account, stripe_reviews
+from payments.webhooks import stripe_account, stripe_methods, stripe_reviews
 from payments.webhooks.context import Context, Fetched, people, translate_payment, translate_refund
 
 TOLERANCE_S = 300
@@ -181,4 +181,5 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "payout.paid": stripe_account.payout,
     "payout.failed": stripe_account.payout,
     "payout.canceled": stripe_account.payout,
+    **stripe_methods.TRANSLATIONS,
 }

@@ -48,8 +48,9 @@ class TestWhoSees:
 
     def test_every_model_of_the_table_has_a_page_or_is_shown_on_another(self) -> None:
         shown_elsewhere = {
-            "orders.orderline", "orders.price", "payments.formerrefund", "payments.holdfreeze",
-            "payments.refundproposal", "payments.refundshare", "payments.sealedbalance",
+            "orders.orderline", "orders.price", "payments.formerrefund", "payments.gatewaycustomer",
+            "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",
+            "payments.refundshare", "payments.sealedbalance",
         }  # fmt: skip
         assert set(NOUNS) - {page.model._meta.label_lower for page in PAGES} == shown_elsewhere
 

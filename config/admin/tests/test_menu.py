@@ -24,8 +24,8 @@ class TestNavigation:
         found = menu(Role.SUPPORT, rf)
         assert list(found) == ["", "Orders", "Money", "Machines", "Trail"]
         assert found["Money"] == [
-            "Payments", "Refunds", "Suspected of fraud", "Escrow holds", "Gateway transactions",
-            "Gateway accounts", "Gateway health",
+            "Payments", "Refunds", "Suspected of fraud", "Saved methods", "Escrow holds",
+            "Gateway transactions", "Gateway accounts", "Gateway health",
         ]  # fmt: skip
         assert found["Machines"] == ["Inbox", "Rejections", "Blocked from paying", "Bulk replays"]
 

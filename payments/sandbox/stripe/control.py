@@ -26,6 +26,7 @@
     POST /_control/stripe/payment_methods/{id}/renew         {"exp_month", "exp_year", "last4"} the bank's new card
     POST /_control/stripe/payment_methods/{id}/behave        {"behave_as": "pm_card_chargeDeclinedLostCard"} from now on
     POST /_control/stripe/payment_methods/{id}/detach        in the dashboard
+    POST /_control/stripe/customers/{id}/save                {"payment_method": "pm_card_visa"} in the dashboard
     POST /_control/stripe/customers/{id}/delete              in the dashboard
     POST /_control/stripe/settle                             all late balance transactions and refunds, now
     POST /_control/stripe/events                             {"type": …, "object": {…}, "previous": {…}} of any type

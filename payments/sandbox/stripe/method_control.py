@@ -45,6 +45,13 @@ def _detach(call: Call, method: Stored, order: dict[str, Any]) -> dict[str, Any]
     return payment_methods.detach(call, method.id)
 
 
+def _save(call: Call, customer: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    """Somebody attaches a method in the dashboard, without a setup."""
+    method = payment_methods.obtain(call, str(order.get("payment_method", "pm_card_visa")))
+    payment_methods.attach_to(call, method, customer=customer.id)
+    return method.body
+
+
 def _delete(call: Call, customer: Stored, order: dict[str, Any]) -> dict[str, Any]:
     del order
     return customers.delete(call, customer.id)
@@ -56,5 +63,6 @@ VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str, 
     ("payment_methods", "renew"): _renew,
     ("payment_methods", "behave"): _become,
     ("payment_methods", "detach"): _detach,
+    ("customers", "save"): _save,
     ("customers", "delete"): _delete,
 }

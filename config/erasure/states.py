@@ -1,0 +1,17 @@
+"""The life of a request to forget a person."""
+
+from django.db import models
+
+from config.kernel.states import StateTable
+
+
+class ErasureStatus(models.TextChoices):
+    OPEN = "open"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+S = ErasureStatus
+ERASURE_STATES = StateTable.of(
+    "erasure request", initial=S.OPEN, moves={S.OPEN: {S.DONE, S.REFUSED}, S.DONE: (), S.REFUSED: ()}
+)

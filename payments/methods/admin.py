@@ -1,0 +1,154 @@
+"""Saved methods: what is kept of them, whose they are, and how they came; staff can have one forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.acts import Act, Effect
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history, subject_of
+from config.admin.keyset import choice_filter
+from config.admin.panel import Tone
+from config.admin.parts import Fact, Facts, Table, part
+from config.admin.show import badge, code, row_link, when
+from config.audit.rehearsal import Moved
+from payments.methods.models import SavedMethod
+from payments.methods.services.keep import detach
+from payments.methods.states import KEPT, MethodStatus
+from payments.related import calls_table
+
+
+def _detach_effect(row: SavedMethod, user: Any, at: datetime) -> Effect:
+    """Described: the gateway is asked only afterwards, by a job."""
+    del user, at
+    account = row.gateway_account
+    return Effect(
+        summary="It is charged no more from now on, whatever is due. Its owner has to save it anew to pay with it.",
+        moves=(Moved("savedmethod", row.public_id, "move", row.status, MethodStatus.DETACHING, ""),),
+        jobs=(f"{account.gateway}: forget {row.gateway_method_id}",),
+        cautions=("A method that was forgotten cannot be brought back.",),
+    )
+
+
+DETACH = Act(
+    name="detach",
+    title="Have it forgotten…",
+    confirm="Forget it",
+    code="methods.detach",
+    effect=_detach_effect,
+    do=lambda row, asked: detach(method=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="It is charged no more. The gateway is told to forget it.",
+    fits=lambda row: row.status in KEPT,
+    tone=Tone.BAD,
+)
+
+
+def _card(row: SavedMethod) -> str:
+    return " ".join(part for part in (row.kind, row.network, f"•••• {row.last4}" if row.last4 else "") if part)
+
+
+def _expiry(row: SavedMethod) -> str:
+    return f"{row.expiry_month:02}/{row.expiry_year}" if row.expiry_month and row.expiry_year else "not kept"
+
+
+@part("methods.view", "Method")
+def about(row: SavedMethod, at: datetime) -> Facts:
+    """What is kept of it."""
+    del at
+    return Facts(
+        "Method",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("Owner", row_link(row.person, row.person.public_id)),
+            Fact("At", row_link(row.gateway_account, row.gateway_account.code)),
+            Fact("Gateway's method", code(row.gateway_method_id)),
+            Fact("What", _card(row)),
+            Fact("Issuer", row.issuer or "–"),
+            Fact("Expires", _expiry(row)),
+            Fact("Default", "yes" if row.is_default else "no"),
+            Fact("Barred", row.barred_code or "–", hint="its bank never wants to be asked again"),
+            Fact("Saved", when(row.created_at)),
+            Fact("Forgotten", when(row.detached_at)),
+        ),
+    )
+
+
+@part("methods.view", "Consent")
+def consent(row: SavedMethod, at: datetime) -> Facts:
+    """What its owner agreed to when they saved it."""
+    del at
+    return Facts(
+        "Consent",
+        (
+            Fact("Text", row.consent_version),
+            Fact("Given", when(row.consented_at)),
+            Fact("Setup", code(row.setup.public_id), hint=row.setup.gateway_setup_id or ""),
+        ),
+    )
+
+
+@part("calls.view", "Calls to the gateway")
+def calls(row: SavedMethod, at: datetime) -> Table:
+    """What was asked of the gateway."""
+    del at
+    return calls_table([subject_of(row), subject_of(row.setup), subject_of(row.customer)])
+
+
+@admin.register(SavedMethod)
+class SavedMethodAdmin(ReadOnlyAdmin):
+    """One row is one way of paying that one person saved at one gateway."""
+
+    list_display = ("title", "status_shown", "what", "expires", "owner", "account", "saved")
+    list_filter = (choice_filter("status", "status", MethodStatus.values),)
+    list_select_related = ("gateway_account", "person", "setup", "customer")
+    searched = "id of a saved method or of its owner, or the gateway's (pm_…)"
+    nouns = "Saved methods"
+    noun = "saved method"
+    parts = (about, consent, calls, history)
+    acts = (DETACH,)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("met_")
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("usr_"):
+            return Q(person__public_id=term)
+        return Q(public_id=term) if term.startswith("met_") else Q(gateway_method_id=term)
+
+    def headline(self, row: SavedMethod, *, at: datetime) -> Headline:
+        del at
+        badges = (badge(row.status),) if row.livemode else (badge(row.status), badge("test", tone=Tone.NEUTRAL))
+        step = "The gateway has still to forget it." if row.status in ("detaching", "replaced") else ""
+        return Headline(_card(row), badges, next_step=step)
+
+    @admin.display(description="method")
+    def title(self, row: SavedMethod) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: SavedMethod) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="what")
+    def what(self, row: SavedMethod) -> Any:
+        return _card(row)
+
+    @admin.display(description="expires")
+    def expires(self, row: SavedMethod) -> Any:
+        return _expiry(row)
+
+    @admin.display(description="owner")
+    def owner(self, row: SavedMethod) -> Any:
+        return code(row.person.public_id)
+
+    @admin.display(description="at")
+    def account(self, row: SavedMethod) -> Any:
+        return row.gateway_account.code
+
+    @admin.display(description="saved")
+    def saved(self, row: SavedMethod) -> Any:
+        return when(row.created_at)

@@ -1,0 +1,65 @@
+"""Saved methods and erasure requests on the operator site."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.accounts.roles import Role
+from config.admin.tests.operators import as_role, list_of, page_of, text_of
+from config.erasure.models import ErasureRequest
+from config.erasure.panels import erasures_to_settle
+from config.erasure.services import request_erasure, settle_erasure
+from config.erasure.states import ErasureStatus
+from payments.methods.admin import DETACH
+from payments.methods.models import SavedMethod
+from payments.methods.tests.wallet import Wallet
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def method(world: World) -> SavedMethod:
+    return Wallet(world).save()
+
+
+class TestSavedMethods:
+    def test_show_what_is_kept_and_what_was_agreed_to(self, method: SavedMethod) -> None:
+        text = text_of(as_role(Role.SUPPORT).get(page_of(method)))
+        for shown in ("card visa •••• 4242", "12/2034", "2026-01", method.gateway_method_id, "active"):
+            assert shown in text
+        assert "could not be read" not in text
+
+    @pytest.mark.parametrize("name", ["public_id", "gateway_method_id"])
+    def test_are_found_by_our_id_and_the_gateways(self, method: SavedMethod, name: str) -> None:
+        page = as_role(Role.SUPPORT).get(list_of(SavedMethod), {"q": getattr(method, name)}).content.decode()
+        assert page_of(method) in page
+
+    def test_are_not_for_sellers(self, method: SavedMethod) -> None:
+        assert as_role(Role.SELLER).get(page_of(method)).status_code in (302, 403)
+
+    def test_the_act_says_what_it_does_and_fits_what_is_kept(self, method: SavedMethod, world: World) -> None:
+        effect = DETACH.effect(method, None, world.at)
+        assert effect.jobs == (f"stripe: forget {method.gateway_method_id}",)
+        assert DETACH.fits(method)
+        SavedMethod.objects.filter(pk=method.pk).update(status="detaching", is_default=False)
+        method.refresh_from_db()
+        assert not DETACH.fits(method)
+
+
+class TestErasureRequests:
+    def test_wait_in_the_work_list_until_somebody_settles_them(self, method: SavedMethod, world: World) -> None:
+        row = request_erasure(person=method.person, cause="customer.deleted", actor="test", at=world.at)
+        again = request_erasure(person=method.person, cause="asked", actor="test", at=world.at)
+        assert row == again
+        (item,) = erasures_to_settle(world.at).items
+        assert item.label == row.public_id
+        text = text_of(as_role(Role.ADMINISTRATOR).get(page_of(row)))
+        assert method.person.public_id in text
+        settle = {"request_pk": row.pk, "actor": "test", "reason": "erased", "at": world.at}
+        assert settle_erasure(to=ErasureStatus.DONE, **settle)  # type: ignore[arg-type]
+        assert not settle_erasure(to=ErasureStatus.DONE, **settle)  # type: ignore[arg-type]
+        assert erasures_to_settle(world.at).items == ()
+        assert ErasureRequest.objects.get().ended_at == world.at
+        request_erasure(person=method.person, cause="asked", actor="test", at=world.at)
+        assert ErasureRequest.objects.count() == 2

@@ -1,0 +1,143 @@
+"""The doors to a person's saved methods, over HTTP, with the sandbox behind them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config.accounts.models import User
+from config.accounts.roles import Role
+from config.accounts.tokens import issue
+from config.idempotency.models import IdempotencyKey
+from orders.tests.factories import make_user
+from payments.methods.models import MethodSetup, SavedMethod
+from payments.methods.tests.wallet import Wallet
+from payments.tests.walking import everything
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATH = "/api/v1/payment-methods/"
+
+
+@pytest.fixture
+def wallet(world: World) -> Wallet:
+    return Wallet(world)
+
+
+def headers(user: User | None, key: str = "") -> dict[str, str]:
+    found = {"Idempotency-Key": key or uuid.uuid4().hex}
+    return found | ({"Authorization": f"Bearer {issue(user=user).access}"} if user is not None else {})
+
+
+def post(path: str, user: User | None, body: Any = None, *, key: str = "") -> Any:
+    return Client().post(path, data=body or {}, content_type="application/json", headers=headers(user, key))
+
+
+def get(user: User | None) -> Any:
+    return Client().get(PATH, headers=headers(user))
+
+
+def codes(response: Any) -> set[str]:
+    return {error["code"] for error in response.json()["errors"]}
+
+
+class TestStart:
+    def test_gives_the_browser_its_secret(self, wallet: Wallet) -> None:
+        response = post(PATH, wallet.person, {"consent": True})
+        assert response.status_code == 201, response.content
+        body = response.json()
+        assert body["client_secret"].startswith(body["gateway_setup_id"])
+        assert (body["status"], body["gateway"], body["method"]) == ("pending", "stripe", None)
+        assert MethodSetup.objects.get().consent_version == "2026-01"
+
+    def test_again_with_the_same_key_is_the_same_and_its_secret_is_kept_nowhere(self, wallet: Wallet) -> None:
+        key = uuid.uuid4().hex
+        first, again = (post(PATH, wallet.person, {"consent": True}, key=key) for _ in range(2))
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.json() == first.json()
+        assert MethodSetup.objects.count() == 1
+        assert first.json()["client_secret"].encode() not in bytes(IdempotencyKey.objects.get().answer or b"")
+
+    def test_without_consent_is_refused(self, wallet: Wallet) -> None:
+        before = everything()
+        response = post(PATH, wallet.person)
+        assert (response.status_code, codes(response)) == (422, {"consent_missing"})
+        assert everything() == before
+
+    def test_without_a_key_is_refused(self, wallet: Wallet) -> None:
+        token = headers(wallet.person)["Authorization"]
+        response = Client().post(
+            PATH, data={"consent": True}, content_type="application/json", headers={"Authorization": token}
+        )
+        assert codes(response) == {"idempotency_key_required"}
+
+    @pytest.mark.parametrize("role", [None, Role.SCOUT, Role.SUPPORT])
+    def test_is_for_who_pays(self, world: World, role: Role | None) -> None:
+        response = post(PATH, make_user(role) if role else None, {"consent": True})
+        assert response.status_code in (401, 403)
+        assert not MethodSetup.objects.exists()
+
+
+class TestConfirm:
+    def test_asks_the_gateway_at_once(self, wallet: Wallet) -> None:
+        setup = wallet.start().setup
+        wallet.confirm(setup)
+        body = post(f"{PATH}setups/{setup.public_id}/confirm/", wallet.person).json()
+        assert (body["status"], body["method"]) == ("succeeded", SavedMethod.objects.get().public_id)
+
+    def test_of_anybody_else_is_not_there(self, wallet: Wallet) -> None:
+        setup = wallet.start().setup
+        assert post(f"{PATH}setups/{setup.public_id}/confirm/", make_user(Role.BUYER)).status_code == 404
+
+
+class TestList:
+    def test_shows_what_may_be_shown_newest_first(self, wallet: Wallet) -> None:
+        first, second, left = wallet.save(), wallet.save("pm_card_in"), wallet.save()
+        post(f"{PATH}{left.public_id}/detach/", wallet.person)
+        rows = get(wallet.person).json()["results"]
+        assert [row["id"] for row in rows] == [second.public_id, first.public_id]
+        assert (rows[0]["last4"], rows[0]["network"], rows[0]["expiry_year"]) == ("0008", None, None)
+        assert (rows[1]["network"], rows[1]["expiry_year"], rows[1]["is_default"]) == ("visa", 2034, True)
+        assert "gateway_method_id" not in rows[0]
+
+    def test_is_ones_own(self, wallet: Wallet) -> None:
+        wallet.save()
+        assert get(make_user(Role.BUYER)).json()["results"] == []
+        assert get(make_user(Role.OPERATIONS)).status_code == 403
+        assert get(None).status_code == 401
+
+
+class TestDefault:
+    def test_is_moved(self, wallet: Wallet) -> None:
+        wallet.save()
+        second = wallet.save()
+        body = post(f"{PATH}{second.public_id}/default/", wallet.person).json()
+        assert body["is_default"] is True
+        assert SavedMethod.objects.get(is_default=True) == second
+
+    def test_of_what_is_gone_is_refused(self, wallet: Wallet) -> None:
+        method = wallet.save()
+        post(f"{PATH}{method.public_id}/detach/", wallet.person)
+        response = post(f"{PATH}{method.public_id}/default/", wallet.person)
+        assert (response.status_code, codes(response)) == (409, {"method_gone"})
+
+
+class TestDetach:
+    def test_is_at_once_and_told_twice_the_same(self, wallet: Wallet) -> None:
+        method = wallet.save()
+        for _ in range(2):
+            response = post(f"{PATH}{method.public_id}/detach/", wallet.person)
+            assert (response.status_code, response.json()["status"]) == (200, "detaching")
+        wallet.world.work()
+        assert post(f"{PATH}{method.public_id}/detach/", wallet.person).json()["status"] == "detached"
+
+    @pytest.mark.parametrize("verb", ["default", "detach"])
+    def test_anybody_elses_is_not_there(self, wallet: Wallet, verb: str) -> None:
+        method = wallet.save()
+        before = everything()
+        for stranger in (make_user(Role.BUYER), make_user(Role.ORGANIZER)):
+            assert post(f"{PATH}{method.public_id}/{verb}/", stranger).status_code == 404
+        assert everything() == before

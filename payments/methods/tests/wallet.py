@@ -1,0 +1,57 @@
+"""A person with saved methods in a test, made as production makes them: with the sandbox's customer behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.accounts.models import User
+from config.accounts.roles import Role
+from orders.tests.factories import make_user
+from payments.methods.models import MethodSetup, SavedMethod
+from payments.methods.services.save import StartedSetup, start_setup
+from payments.tests.world import World
+
+
+@dataclass
+class Wallet:
+    world: World
+    person: User = field(default_factory=lambda: make_user(Role.BUYER))
+
+    def start(self, *, consents: bool = True, replaces: str = "", account: str = "stripe") -> StartedSetup:
+        return start_setup(
+            person=self.person,
+            account=account,
+            consents=consents,
+            consent_version="2026-01",
+            replaces=replaces,
+            actor=self.person.actor,
+            claim=None,
+            at=self.world.at,
+        )
+
+    def confirm(self, setup: MethodSetup, card: str = "pm_card_visa") -> dict[str, Any]:
+        """The person confirms in their browser; we hear of it only by webhook."""
+        return self.control(f"setup_intents/{setup.gateway_setup_id}/confirm", payment_method=card)
+
+    def authenticate(self, setup: MethodSetup, *, succeeds: bool = True) -> dict[str, Any]:
+        return self.control(f"setup_intents/{setup.gateway_setup_id}/authenticate", succeeds=succeeds)
+
+    def save(self, card: str = "pm_card_visa", *, replaces: str = "") -> SavedMethod:
+        """A saved method of which we have heard."""
+        setup = self.start(replaces=replaces).setup
+        if self.confirm(setup, card)["object"]["status"] == "requires_action":
+            self.authenticate(setup)
+        self.world.hear()
+        return SavedMethod.objects.select_related("gateway_account", "customer").get(setup=setup)
+
+    def control(self, path: str, **order: Any) -> dict[str, Any]:
+        """Somebody does something at the gateway."""
+        done: dict[str, Any] = self.world.sandbox.control.stripe(path, **order)
+        return done
+
+    def at_gateway(self, method: SavedMethod) -> dict[str, Any]:
+        """The method as the gateway has it."""
+        found = self.world.sandbox.control.get("objects", kind="payment_method", limit=1_000)["objects"]
+        body: dict[str, Any] = next(each["body"] for each in found if each["body"]["id"] == method.gateway_method_id)
+        return body
