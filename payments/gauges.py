@@ -1,4 +1,4 @@
-"""Payments, refunds and holds by state, for the metrics of operations."""
+"""Payments, refunds, holds and gateways' payouts to us by state, for the metrics of operations."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from payments.health.models import GatewayHealth
 from payments.health.states import BreakerStatus
 from payments.refunds.models import Refund
 from payments.refunds.states import RefundStatus
+from payments.settlements.models import Settlement
+from payments.settlements.states import SettlementStatus
 
 _COUNTED: tuple[tuple[str, type[models.Model], list[str]], ...] = (
     ("holdfast_payments", Payment, PaymentStatus.values),
     ("holdfast_refunds", Refund, RefundStatus.values),
     ("holdfast_holds", EscrowHold, HoldStatus.values),
+    ("holdfast_settlements", Settlement, SettlementStatus.values),
 )
 
 

@@ -14,6 +14,7 @@ from payments.escrow.states import HoldStatus
 from payments.gauges import by_state
 from payments.refunds.models import Refund
 from payments.refunds.states import RefundStatus
+from payments.settlements.states import SettlementStatus
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -31,8 +32,10 @@ class TestByState:
     def test_names_every_state_of_every_kind(self) -> None:
         found = by_state(NOW)
         assert set(found.values()) == {0}
-        assert {metric for metric, _ in found} == {"holdfast_payments", "holdfast_refunds", "holdfast_holds"}
-        assert len(found) == len(PaymentStatus) + len(RefundStatus) + len(HoldStatus)
+        assert {metric for metric, _ in found} == {
+            "holdfast_payments", "holdfast_refunds", "holdfast_holds", "holdfast_settlements",
+        }  # fmt: skip
+        assert len(found) == sum(map(len, (PaymentStatus, RefundStatus, HoldStatus, SettlementStatus)))
 
     def test_counts_rows_by_their_state(self) -> None:
         for status in (PaymentStatus.FAILED, PaymentStatus.FAILED, PaymentStatus.EXPIRED):
