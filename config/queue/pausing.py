@@ -10,7 +10,7 @@ from config.audit.services import record
 from config.kernel.errors import Invalid
 from config.queue.models import Pause
 
-QUEUES = ("inbox", "outbox", "calls")
+QUEUES = ("inbox", "outbox", "calls", "watches")
 
 
 class NotAKind(Invalid):

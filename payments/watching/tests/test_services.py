@@ -14,7 +14,7 @@ from django.db.utils import IntegrityError
 
 from config.inbox.models import WebhookEvent
 from config.kernel.errors import Unavailable
-from config.queue.models import Pause
+from config.queue.pausing import pause
 from config.queue.tests.rows import end_leases
 from config.tests.together import together
 from orders.order.models import Order
@@ -229,7 +229,7 @@ class TestAskWatched:
 
     @pytest.mark.parametrize("kind", ["payment", "phonepe:payment"])
     def test_can_be_paused(self, phonepe: PhonePeWorld, pending: Payment, kind: str) -> None:
-        Pause.objects.create(queue="watches", kind=kind, reason="drill", paused_by="user:ops")
+        assert pause(queue="watches", kind=kind, actor="user:ops", reason="drill", at=phonepe.at)
         assert phonepe.poll() == 0
 
 

@@ -72,6 +72,13 @@ class TestCurrent:
         assert set(got) == {"token-1"}
         assert office.given == 1
 
+    def test_without_the_lock_they_fetch_more_than_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The race is there: it is the lock that takes it away."""
+        monkeypatch.setattr(Tokens, "_may_fetch", lambda *_: True)
+        office = Office(takes_s=0.2)
+        together([lambda: process(office).current()] * 10)
+        assert office.given > 1
+
     def test_threads_of_one_process_fetch_one(self) -> None:
         office = Office(takes_s=0.1)
         tokens = process(office)
