@@ -69,7 +69,7 @@ class Life(RuleBasedStateMachine):
     @rule(target=refunds, order=orders, amount=st.none() | st.integers(1, 3_000), waits=st.booleans())
     def refund(self, order: str, amount: int | None, waits: bool) -> Any:
         self.bench.control("rules", refund_status="pending", refund_count=int(waits))
-        given = {} if amount is None else {"amount": amount}
+        given: dict[str, Any] = {} if amount is None else {"amount": amount}
         made = self.bench.post(f"payments/{self.newest(order)}/refund", **given)
         return multiple(made["id"]) if "id" in made else multiple()
 
