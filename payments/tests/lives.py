@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,10 @@ from payments.charges.services.close import cancel_unpaid, expire_reservation
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.refunds.models import Refund
+from payments.refunds.services.again import send_again
+from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.settle import Kind, confirm, propose
 from payments.tests.world import BUYER, World
 
 QUEUES = (WebhookEvent, OutboxJob, GatewayCall)
@@ -156,6 +160,34 @@ class Life:
     def expire_again(self) -> None:
         expire_reservation(order_pk=self.order.pk, at=self.world.at)
 
+    @property
+    def asked(self) -> Refund | None:
+        return Refund.objects.filter(payment__order=self.order, cause="requested").first()
+
+    def ask_for_a_part(self) -> None:
+        """A request with an idempotency key, which goes on where the first died."""
+        if self.asked is None:
+            request_refund(order_id=self.order.public_id, wish=Wish(4_000), reason="torn", requester="user:support",
+                           policy=settings.POLICY, at=self.world.at)  # fmt: skip
+
+    def _decide(self, verb: Callable[..., object], **given: Any) -> None:
+        """A person's act, done again by somebody who does not know that it was done."""
+        if self.asked is not None:
+            with suppress(Refused):
+                verb(refund_pk=self.asked.pk, reason="seen", at=self.world.at, **given)
+
+    def approve(self) -> None:
+        self._decide(approve_refund, actor="user:finance")
+
+    def make_anew(self) -> None:
+        self._decide(send_again, actor="user:finance")
+
+    def propose_to_give_up(self) -> None:
+        self._decide(propose, actor="user:support", kind=Kind.VOIDED)
+
+    def confirm(self) -> None:
+        self._decide(confirm, actor="user:finance")
+
 
 Step = Callable[[], None]
 
@@ -213,6 +245,20 @@ def paid_and_cancelled(life: Life) -> Sequence[Step]:
     return life.start, life.pay, life.hear, life.cancel_parts, life.work, life.hear
 
 
+def refunded_in_part(life: Life) -> Sequence[Step]:
+    """A part goes back on request; it bounces, is made anew, bounces again, and is given up by two people."""
+
+    def bounce() -> None:
+        refund = life.asked
+        if refund is not None and refund.status == "succeeded":
+            life.world.sandbox.control.stripe(f"refunds/{refund.gateway_refund_id}/fail")
+
+    return (
+        life.start, life.pay, life.hear, life.ask_for_a_part, life.approve, life.work, life.hear, bounce, life.hear,
+        life.make_anew, life.work, life.hear, bounce, life.hear, life.propose_to_give_up, life.confirm, life.hear,
+    )  # fmt: skip
+
+
 def cancelled_unpaid(life: Life) -> Sequence[Step]:
     """The buyer changes their mind before paying."""
     return life.start, life.cancel_unpaid, life.hear
@@ -255,6 +301,7 @@ LIVES: dict[Callable[[Life], Sequence[Step]], str] = {
     refund_never_made: "cancelled",
     checked_out_and_released: "completed",
     paid_and_cancelled: "cancelled",
+    refunded_in_part: "paid",
     cancelled_unpaid: "cancelled",
     never_made: "expired",
     captured_later: "paid",

@@ -23,6 +23,7 @@ from payments.tests.lives import (
     live,
     live_and_die,
     never_made,
+    refunded_in_part,
 )
 from payments.tests.world import World
 
@@ -54,6 +55,14 @@ DEATHS: list[tuple[str, str, int]] = [
     ("fulfilment.cancelled", "paid_and_cancelled", 1),
     ("escrow.timed_out", "paid_and_timed_out", 1),
     ("escrow.released", "checked_out_and_released", 1),
+    ("refund.requested", "refunded_in_part", 1),
+    ("refund.decided", "refunded_in_part", 1),
+    ("refund.made_anew", "refunded_in_part", 1),
+    ("refund.ended", "refunded_in_part", 1),
+    ("refund.create.intended", "refunded_in_part", 2),
+    ("refund.create.answered", "refunded_in_part", 2),
+    ("refund.create.recorded", "refunded_in_part", 2),
+    ("outbox.ran", "refunded_in_part", 3),
     ("refund.create.intended", "paid_and_timed_out", 1),
     ("refund.create.answered", "paid_and_timed_out", 1),
     ("refund.create.recorded", "paid_and_timed_out", 1),
@@ -141,7 +150,10 @@ class TestNobodyDies:
         is_paid = course not in (never_made, expired, cancelled_unpaid)
         captured = (1, 10_000) if is_paid else (0, 0)
         refunded = (1, 10_000) if is_paid and LIVES[course] == "cancelled" else (0, 0)
-        assert end["gateway"] == {"captured": captured, "refunded": refunded, "refund_returned": (0, 0)}
+        returned = (0, 0)
+        if course is refunded_in_part:
+            refunded = returned = (2, 8_000)
+        assert end["gateway"] == {"captured": captured, "refunded": refunded, "refund_returned": returned}
         assert (end["open calls"], end["inbox"], end["outbox"]) == ([], {}, {})
         assert end["stock"] == (9 if LIVES[course] in ("paid", "completed") else 10)
 

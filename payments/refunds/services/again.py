@@ -8,6 +8,7 @@ from django.db import transaction
 
 from config.audit.services import record
 from config.kernel.errors import Conflict
+from config.kernel.faultpoints import reached
 from config.outbox.services import emit
 from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
@@ -50,6 +51,7 @@ def send_again(*, refund_pk: int, actor: str, reason: str, at: datetime) -> None
             raise ProposalOpen
         record(refund, act="send_again", actor=actor, at=at, reason=reason)
         make_anew(refund, at=at)
+    reached("refund.made_anew")
 
 
 def make_anew(refund: Refund, *, at: datetime) -> None:

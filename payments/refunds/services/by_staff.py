@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from config.audit.services import record
 from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict, NotFound, Refused
+from config.kernel.faultpoints import reached
 from config.kernel.verdict import Verdict
 from config.settings.policy import Policy
 from orders.fulfilment.models import Fulfilment
@@ -110,6 +111,7 @@ def request_refund(
             book(order, refunds, actor=MACHINE, reason="below the threshold", at=at)
         else:
             _freeze(refunds, actor=requester, at=at)
+    reached("refund.requested")
     return list(Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).order_by("pk"))
 
 

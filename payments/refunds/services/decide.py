@@ -8,6 +8,7 @@ from django.db import transaction
 
 from config.audit.services import move
 from config.kernel.errors import Conflict, FourEyes
+from config.kernel.faultpoints import reached
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from payments.refunds import rules
@@ -37,6 +38,7 @@ def approve_refund(*, refund_pk: int, actor: str, reason: str, at: datetime) -> 
         if not verdict:
             raise FourEyes(verdict.detail)
         book(order, [refund], actor=actor, reason=reason, at=at)
+    reached("refund.decided")
     return True
 
 
@@ -60,6 +62,7 @@ def _end(refund_pk: int, to: RefundStatus, *, actor: str, reason: str, at: datet
         check_waits(refund)
         move(refund, to=to, actor=actor, at=at, reason=reason)
         unfreeze(refund, actor=actor, note=f"the refund is {to}", at=at)
+    reached("refund.decided")
     return True
 
 

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from config.audit.services import move, record
 from config.kernel.errors import Conflict, FourEyes, Invalid, NotFound
+from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from orders.order.services import record_refunded
 from payments.charges.models import Payment
@@ -92,9 +93,11 @@ def confirm(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
             _void(refund, actor=actor, reason=reason, at=at)
         else:
             _pay_otherwise(refund, proposal, actor=actor, reason=reason, at=at)
-        return move(
+        done = move(
             proposal, to=ProposalStatus.CONFIRMED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
         )
+    reached("refund.ended")
+    return done
 
 
 def decline(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
