@@ -28,6 +28,9 @@ from payments.gateways.registry import gateway_for
 
 SYSTEM = "system:reservations"
 _NOTHING_UNDER_WAY = (PaymentState.PENDING, PaymentState.FAILED)
+# Where nothing ends a payment, one that its customer left on the bank's page may look as if it were under way for ever:
+# stock is not kept for it longer than this.
+FORSAKEN_AFTER = timedelta(hours=24)
 # A bank that works on a payment takes days; asking it to stop at every sweep would be thousands of refused calls.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -107,7 +110,8 @@ def _is_over(payment: Payment, *, actor: str, at: datetime) -> bool:
         return False
     with transaction.atomic():
         observe_payment(payment=payment, view=view, actor=actor, at=at)
-        gives_up = Capability.STAYS_OPEN in gateway.capabilities and view.state in _NOTHING_UNDER_WAY
+        is_forsaken = view.state == PaymentState.PROCESSING and at - payment.created_at >= FORSAKEN_AFTER
+        gives_up = Capability.STAYS_OPEN in gateway.capabilities and (view.state in _NOTHING_UNDER_WAY or is_forsaken)
         return view.is_closed or (gives_up and _give_up(payment, actor=actor, at=at))
 
 

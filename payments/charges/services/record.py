@@ -186,7 +186,8 @@ def _follow(payment: Payment, view: PaymentView, *, actor: str, at: datetime) ->
         changes["authorized_at"] = at
     moved = move(payment, to=target, actor=actor, at=at, **changes)
     if moved and target == PaymentStatus.AUTHORIZED and not payment.capture_manually:
-        emit("payment.authorized", fact_key=payment.public_id, payload={"payment": payment.public_id}, at=at)
+        fact_key = f"{payment.public_id}:{at.timestamp()}"  # it may run out, and be authorized by another attempt
+        emit("payment.authorized", fact_key=fact_key, payload={"payment": payment.public_id}, at=at)
     return moved
 
 

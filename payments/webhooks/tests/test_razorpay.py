@@ -290,7 +290,7 @@ class TestPayments:
     def test_an_order_whose_payment_is_under_way_is_not_given_up(self, razorpay: RazorpayWorld) -> None:
         order = razorpay.order(10_000)
         razorpay.pay(razorpay.start(order), "upi_collect")
-        razorpay.later(days=1)
+        razorpay.later(hours=1)
         assert not expire_reservation(order_pk=order.pk, at=razorpay.at)
         assert (fresh(order).status, razorpay.payment(order).is_processing) == ("pending_payment", True)
 

@@ -353,9 +353,23 @@ class TestGivingUp:
     def test_one_whose_bank_works_on_it_is_waited_for(self, razorpay: RazorpayWorld, way: str) -> None:
         order = razorpay.order(10_000)
         razorpay.pay(razorpay.start(order), way)
-        assert not expire_reservation(order_pk=order.pk, at=razorpay.later(days=1))
+        assert not expire_reservation(order_pk=order.pk, at=razorpay.later(hours=1))
         razorpay.at_charge(razorpay.payment(order), "fail")
         assert expire_reservation(order_pk=order.pk, at=razorpay.at)
+
+    def test_one_that_its_customer_left_on_the_banks_page_is_given_up_after_a_day(
+        self, razorpay: RazorpayWorld
+    ) -> None:
+        razorpay.sandbox.control.razorpay("rules", gives_up_after_s=10**9)
+        order = razorpay.order(10_000)
+        started = razorpay.start(order)
+        razorpay.pay(started, "netbanking")
+        assert not expire_reservation(order_pk=order.pk, at=razorpay.later(hours=23))
+        assert expire_reservation(order_pk=order.pk, at=razorpay.later(hours=1))
+        razorpay.at_charge(started.payment, "authorize")  # and what comes of it after all goes back
+        razorpay.hear()
+        razorpay.hear()
+        assert (razorpay.moved(order, "captured"), razorpay.moved(order, "refunded")) == ((1, 10_000), (1, 10_000))
 
     def test_one_that_was_paid_meanwhile_is_booked(self, razorpay: RazorpayWorld) -> None:
         order = razorpay.order(10_000)
