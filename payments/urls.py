@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from payments.charges.api import AttemptView, CheckoutView, ConfirmView
+from payments.charges.api import AttemptView, CheckoutView, ConfirmView, PaymentView
 from payments.escrow.api import CancelView, CompleteView
-from payments.methods.api import DefaultView, DetachView, MethodsView, SetupConfirmView
+from payments.methods.api import ChargeView, DefaultView, DetachView, MethodsView, SetupConfirmView
 from payments.refunds.api import ApproveView, OrderRefundsView, RefundsView, RefundView, RejectView, WithdrawView
 
 urlpatterns = [
     path("api/v1/checkout/", CheckoutView.as_view(), name="checkout"),
     path("api/v1/orders/<str:order_id>/payments/", AttemptView.as_view(), name="order-payments"),
+    path("api/v1/payments/<str:payment_id>/", PaymentView.as_view(), name="payment"),
     path("api/v1/payments/<str:payment_id>/confirm/", ConfirmView.as_view(), name="payment-confirm"),
     path("api/v1/orders/<str:order_id>/complete/", CompleteView.as_view(), name="order-complete"),
     path("api/v1/orders/<str:order_id>/cancel/", CancelView.as_view(), name="order-cancel"),
@@ -20,6 +21,7 @@ urlpatterns = [
         name="payment-method-setup-confirm",
     ),
     path("api/v1/payment-methods/<str:method_id>/default/", DefaultView.as_view(), name="payment-method-default"),
+    path("api/v1/payment-methods/<str:method_id>/charge/", ChargeView.as_view(), name="payment-method-charge"),
     path("api/v1/payment-methods/<str:method_id>/detach/", DetachView.as_view(), name="payment-method-detach"),
     path("api/v1/orders/<str:order_id>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
     path("api/v1/refunds/", RefundsView.as_view(), name="refunds"),

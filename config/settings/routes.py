@@ -15,6 +15,8 @@ LISTENERS: dict[str, list[str]] = {
     "payment.surplus": ["payments.charges.services.close.close_surplus"],
     "payment.authorized": ["payments.charges.services.capture_later.capture_after_all"],
     "payment.attempt_failed": ["payments.charges.services.close.cancel_after_failure"],
+    "payment.declined_unattended": ["payments.methods.services.charge.follow_decline"],
+    "payment.needs_customer": ["payments.methods.notices.ask_back"],
     "method.leaving": ["payments.methods.services.keep.send_away"],
     "method.expired": [],
     "call.unanswered": [],
@@ -55,6 +57,8 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.charges.services.capture_later.capture_after_all": "money",
     "orders.order.notices.send_confirmation": "mail",
     "payments.methods.services.keep.send_away": "money",
+    "payments.methods.services.charge.follow_decline": "money",
+    "payments.methods.notices.ask_back": "mail",
 }
 
 # A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we
@@ -85,6 +89,7 @@ CALL_ASKERS: dict[str, str] = {
     "payment.capture": "payments.charges.services.ask.ask_payment",
     "payment.cancel": "payments.charges.services.ask.ask_payment",
     "customer.create": "payments.methods.services.save.ask_customer",
+    "payment.confirm": "payments.charges.services.confirm.ask_confirm",
     "method.setup": "payments.methods.services.save.ask_setup",
     "method.detach": "payments.methods.services.keep.ask_detach",
     "refund.create": "payments.refunds.services.ask.ask_refund",

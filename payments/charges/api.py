@@ -205,6 +205,24 @@ class AttemptView(APIView):
         return Response({"payment": _payment(started)}, status=201)
 
 
+class PaymentView(APIView):
+    """One payment, with what the customer needs to go on with it: the same object, never another one beside it."""
+
+    permission_classes = (Allowed("orders.pay", order_token=True),)
+    throttle_scope = "payment"
+
+    @extend_schema(responses={200: AttemptOutput}, operation_id="payment_retrieve")
+    def get(self, request: Request, payment_id: str) -> Response:
+        payment = Payment.objects.select_related("gateway_account", "order").filter(public_id=payment_id).first()
+        if payment is None:
+            raise NotFound("there is no such payment")
+        caller = caller_of(request, order_id=payment.ref, code="orders.pay", at=clock.now())
+        is_buyer = caller.user is not None and caller.order.buyer_id == caller.user.pk
+        if not is_buyer and caller.capacity is not Capacity.GUEST:
+            raise NotYours("only the buyer pays for an order")
+        return Response({"payment": _payment(reread(payment))})
+
+
 class ConfirmView(APIView):
     """The customer says that they have paid: the gateway is asked at once, and its answer alone counts."""
 

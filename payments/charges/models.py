@@ -63,6 +63,14 @@ class Payment(models.Model):
     applied_minor = models.BigIntegerField(default=0, db_default=0, help_text="of it, for the debt it was made for")
     refunded_minor = models.BigIntegerField(default=0, db_default=0, help_text="of it, given back")
     refunding_minor = models.BigIntegerField(default=0, db_default=0, help_text="owed back and not there yet")
+    saved_method = models.ForeignKey(
+        "payments.SavedMethod",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="which is charged with nobody present",
+    )
     capture_manually = models.BooleanField(default=False)
     hosted = models.BooleanField(default=False)
     choice = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="why at this gateway")

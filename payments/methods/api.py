@@ -17,8 +17,11 @@ from config.accounts.permissions import Allowed
 from config.idempotency.doors import Secrets, claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
+from orders.order.models import Order
+from payments.charges.states import PaymentStatus
 from payments.methods.models import MethodSetup, SavedMethod
 from payments.methods.queries import kept_by
+from payments.methods.services.charge import charge_saved_method
 from payments.methods.services.follow import follow_up
 from payments.methods.services.keep import detach, make_default
 from payments.methods.services.save import StartedSetup, go_on, start_setup
@@ -183,6 +186,39 @@ class DefaultView(APIView):
         make_default(method=method, actor=_person(request).actor, at=clock.now())
         method.refresh_from_db()
         return Response(method_json(method))
+
+
+class ChargeInput(serializers.Serializer):
+    order = serializers.CharField(max_length=36)
+
+
+class ChargeOutput(serializers.Serializer):
+    """`failed` with a code leaves the same payment: `GET /api/v1/payments/{id}/` has what the buyer needs to go on."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=PaymentStatus.values)
+    failure_code = serializers.CharField(allow_null=True)
+
+
+class ChargeView(APIView):
+    """Pays one's own order with one's own saved method."""
+
+    permission_classes = (Allowed("methods.use"),)
+    throttle_scope = "payment"
+
+    @extend_schema(request=ChargeInput, responses={200: ChargeOutput}, operation_id="payment_methods_charge")
+    @idempotent(required=True)
+    def post(self, request: Request, method_id: str) -> Response:
+        given = ChargeInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        person, method = _person(request), _own_method(request, method_id)
+        order = Order.objects.filter(buyer=person, public_id=given.validated_data["order"]).first()
+        if order is None:
+            raise NotFound("there is no such order")
+        payment = charge_saved_method(order=order, method=method, actor=person.actor, at=clock.now())
+        return Response(
+            {"id": payment.public_id, "status": payment.status, "failure_code": payment.failure_code or None}
+        )
 
 
 class DetachView(APIView):

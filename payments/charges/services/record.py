@@ -135,6 +135,8 @@ def observe_payment(*, payment: Payment, view: PaymentView, actor: str, at: date
         if not payment.captured_minor:
             watch(kind="payment", ref=payment.public_id, account=payment.gateway_account.code, at=at)
     moved = False if view.state == PaymentState.CAPTURED else _follow(payment, view, actor=actor, at=at)
+    if payment.saved_method_id is not None:
+        _settle_confirm_call(payment, view, at=at)
     if view.is_closed and payment.closed_at is None:
         Payment.objects.filter(pk=payment.pk).update(closed_at=at)
     count_attempts(order, payments, at=at)
@@ -161,6 +163,36 @@ def _settle_create_call(order: Order, payment: Payment, view: PaymentView, *, at
     ).first()
     if call is not None:
         record_outcome(call=call, outcome=CallStatus.SUCCEEDED, at=at, external_id=_external_id(view))
+
+
+def _settle_confirm_call(payment: Payment, view: PaymentView, *, at: datetime) -> None:
+    """What became of a charge with nobody present. A failure may be that of an earlier try: it settles only what is
+    known to be with the bank."""
+    done = view.state in (PaymentState.CAPTURED, PaymentState.AUTHORIZED)
+    if not done and view.state != PaymentState.FAILED:
+        return
+    open_ones = (CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.PENDING) if done else (CallStatus.PENDING,)
+    call = GatewayCall.objects.filter(
+        subject_type="payment", subject_id=payment.public_id, operation="payment.confirm", status__in=open_ones
+    ).first()
+    if call is None:
+        return
+    outcome = CallStatus.SUCCEEDED if done else CallStatus.DECLINED
+    record_outcome(call=call, outcome=outcome, at=at, external_id=view.gateway_payment_id)
+    if not done:
+        tell_declined(payment, call, view.failure, at=at)
+
+
+def tell_declined(payment: Payment, call: GatewayCall, failure: GatewayFailure | None, *, at: datetime) -> None:
+    """A charge with nobody present was declined; who listens decides what follows. Told once for each try."""
+    said = failure or GatewayFailure("declined")
+    payload = {
+        "payment": payment.public_id,
+        "code": said.code,
+        "decline_code": said.decline_code,
+        "advice_code": said.advice_code,
+    }
+    emit("payment.declined_unattended", fact_key=call.public_id, payload=payload, at=at)
 
 
 def _follow(payment: Payment, view: PaymentView, *, actor: str, at: datetime) -> bool:
@@ -212,7 +244,7 @@ def _fail(
     # Counted once it stands: a dry run, or an attempt that lost its lease, declined nothing.
     gateway = payment.gateway_account.gateway
     transaction.on_commit(lambda: failed_charge(gateway, code))
-    if settings.POLICY.cancel_on_failed_attempt and payment.ref:
+    if settings.POLICY.cancel_on_failed_attempt and payment.ref and payment.saved_method_id is None:
         emit(
             "payment.attempt_failed",
             fact_key=f"{payment.public_id}:{at.timestamp()}",

@@ -106,7 +106,7 @@ _REFUSALS: dict[str, type[Refused]] = {
 }
 
 
-def _enforce(verdict: Verdict) -> None:
+def enforce(verdict: Verdict) -> None:
     if not verdict:
         raise _REFUSALS[verdict.code](verdict.detail)
 
@@ -139,8 +139,10 @@ def start_payment(
     hosted: bool = False,
     capture_manually: bool = False,
     choice: str = "",
+    saved_method_id: int | None = None,
 ) -> Started:
-    """Opens a payment for what the order is due, at one gateway account; no money moves yet. `choice` says why there.
+    """Opens a payment for what the order is due, at one gateway account; no money moves yet. `choice` says why there,
+    `saved_method_id` what it is to be confirmed with.
 
     Raises OrderNotPayable, ReservationOver, what `check_amount` raises, PaymentInProgress
     while another one is open, OpenCallExists while another one's outcome is unknown, GatewayDown when nothing was
@@ -155,6 +157,7 @@ def start_payment(
         hosted=hosted,
         capture_manually=capture_manually,
         choice=choice,
+        saved_method_id=saved_method_id,
     )
     reached("payment.create.intended")
     new = new_payment(payment, call)
@@ -179,12 +182,20 @@ def check_offered(account: str, *, hosted: bool, capture_manually: bool) -> Gate
 
 
 def _intend(
-    *, order_id: str, account: str, actor: str, at: datetime, hosted: bool, capture_manually: bool, choice: str
+    *,
+    order_id: str,
+    account: str,
+    actor: str,
+    at: datetime,
+    hosted: bool,
+    capture_manually: bool,
+    choice: str,
+    saved_method_id: int | None,
 ) -> tuple[Payment, GatewayCall]:
     """The first beat: our payment and the intent to make the gateway's object, committed before the call."""
     with transaction.atomic():
         order = lock_order(order_id)
-        _enforce(rules.may_pay(status=order.status, reserved_until=order.reserved_until, at=at))
+        enforce(rules.may_pay(status=order.status, reserved_until=order.reserved_until, at=at))
         check_amount(account=account, amount_minor=order.due_minor, currency=order.currency)
         if open_payments(order):
             raise PaymentInProgress
@@ -198,6 +209,7 @@ def _intend(
             capture_manually=capture_manually,
             hosted=hosted,
             choice=choice[:120],
+            saved_method_id=saved_method_id,
             livemode=row.livemode,
             created_at=at,
         )
@@ -238,6 +250,7 @@ def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
     """What the gateway's object is made from: built from our rows alone, so that the same request can be sent again
     to the letter."""
     order = Order.objects.get(public_id=payment.ref)
+    method = payment.saved_method
     follow, token = f"{settings.PUBLIC_URL}/orders/{order.public_id}", return_token(order)
     return NewPayment(
         our_id=payment.public_id,
@@ -252,6 +265,8 @@ def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
         success_url=f"{follow}?paid=1#{token}",
         cancel_url=f"{follow}?paid=0#{token}",
         email=order.email,
+        customer_id=(method.customer.gateway_customer_id or "") if method is not None else "",
+        method_id=method.gateway_method_id if method is not None else "",
     )
 
 

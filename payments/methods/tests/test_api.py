@@ -12,6 +12,7 @@ from config.accounts.models import User
 from config.accounts.roles import Role
 from config.accounts.tokens import issue
 from config.idempotency.models import IdempotencyKey
+from orders.order.models import Order
 from orders.tests.factories import make_user
 from payments.methods.models import MethodSetup, SavedMethod
 from payments.methods.tests.wallet import Wallet
@@ -141,3 +142,42 @@ class TestDetach:
         for stranger in (make_user(Role.BUYER), make_user(Role.ORGANIZER)):
             assert post(f"{PATH}{method.public_id}/{verb}/", stranger).status_code == 404
         assert everything() == before
+
+
+class TestCharge:
+    @pytest.fixture
+    def order(self, wallet: Wallet) -> Order:
+        order = wallet.world.order(10_000)
+        Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
+        return order
+
+    def test_pays_ones_own_order_once_for_a_key(self, wallet: Wallet, order: Order) -> None:
+        method, key = wallet.save(), uuid.uuid4().hex
+        for _ in range(2):
+            response = post(f"{PATH}{method.public_id}/charge/", wallet.person, {"order": order.public_id}, key=key)
+            assert (response.status_code, response.json()["status"]) == (200, "captured"), response.content
+        assert wallet.world.moved(order, "captured") == (1, 10_000)
+
+    def test_where_the_bank_wants_the_buyer_the_same_payments_secret_is_told_to_them_alone(
+        self, wallet: Wallet, order: Order
+    ) -> None:
+        method = wallet.save("pm_card_authenticationRequired")
+        body = post(f"{PATH}{method.public_id}/charge/", wallet.person, {"order": order.public_id}).json()
+        assert (body["status"], body["failure_code"]) == ("failed", "authentication_required")
+        place = f"/api/v1/payments/{body['id']}/"
+        told = Client().get(place, headers=headers(wallet.person)).json()["payment"]
+        assert told["client_secret"].startswith(told["gateway_payment_id"])
+        assert Client().get(place, headers=headers(make_user(Role.BUYER))).status_code == 404
+        assert Client().get(place).status_code in (401, 403)
+        assert Client().get("/api/v1/payments/pay_of_nobody/", headers=headers(wallet.person)).status_code == 404
+
+    def test_nobody_elses_order(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), wallet.world.order(10_000)
+        response = post(f"{PATH}{method.public_id}/charge/", wallet.person, {"order": order.public_id})
+        assert response.status_code == 404
+        assert wallet.world.moved(order, "captured") == (0, 0)
+
+    def test_by_nobody_elses_method(self, wallet: Wallet, order: Order) -> None:
+        theirs = Wallet(wallet.world).save()
+        response = post(f"{PATH}{theirs.public_id}/charge/", wallet.person, {"order": order.public_id})
+        assert response.status_code == 404

@@ -1,0 +1,201 @@
+"""Charges with nobody present: once, by an object that was known before, whatever the bank and the network do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from config.calls.models import GatewayCall
+from config.calls.services import OpenCallExists
+from orders.order.models import Order
+from orders.tests.together import together
+from payments.charges.models import Payment
+from payments.charges.services.choose import GatewayPaused
+from payments.charges.services.close import AlreadyPaid
+from payments.charges.services.confirm import NotConfirmable, confirm_unattended
+from payments.charges.services.start import GatewayDown, OrderNotPayable
+from payments.health.models import GatewayHealth
+from payments.ledger.queries import balance_minor
+from payments.methods.models import SavedMethod
+from payments.methods.services.charge import MethodNotChargeable, MethodNotYours, charge_saved_method
+from payments.methods.services.keep import detach
+from payments.methods.tests.wallet import Wallet
+from payments.tests.walking import everything
+from payments.tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CONFIRM = "/v1/payment_intents/*/confirm"
+
+
+@pytest.fixture
+def wallet(world: World) -> Wallet:
+    return Wallet(world)
+
+
+def order_of(wallet: Wallet, amount_minor: int = 10_000) -> Order:
+    order = wallet.world.order(amount_minor)
+    Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
+    order.refresh_from_db()
+    return order
+
+
+def charge(wallet: Wallet, order: Order, method: SavedMethod) -> Payment:
+    return charge_saved_method(order=order, method=method, actor=wallet.person.actor, at=wallet.world.at)
+
+
+def behave(wallet: Wallet, method: SavedMethod, as_what: str) -> None:
+    wallet.control(f"payment_methods/{method.gateway_method_id}/behave", behave_as=as_what)
+
+
+def taken(wallet: Wallet, order: Order) -> Any:
+    return wallet.world.moved(order, "captured")
+
+
+def confirms() -> list[str]:
+    return list(GatewayCall.objects.filter(operation="payment.confirm").order_by("pk").values_list("status", flat=True))
+
+
+class TestCharge:
+    def test_takes_the_money_once_and_holds_it(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        payment = charge(wallet, order, method)
+        assert (payment.status, payment.captured_minor, payment.saved_method) == ("captured", 10_000, method)
+        wallet.world.hear()
+        order.refresh_from_db()
+        assert (order.status, balance_minor("escrow", currency="USD")) == ("paid", -10_000)
+        assert (taken(wallet, order), confirms()) == ((1, 10_000), ["succeeded"])
+        with pytest.raises(AlreadyPaid):
+            charge(wallet, order, method)
+        assert taken(wallet, order) == (1, 10_000)
+
+    def test_a_lost_answer_is_asked_about_and_nothing_is_taken_twice(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        wallet.world.lose_answer(CONFIRM)
+        charge(wallet, order, method)
+        with pytest.raises(OpenCallExists):
+            charge(wallet, order, method)
+        wallet.world.later(seconds=30)
+        wallet.world.work()
+        order.refresh_from_db()
+        assert (order.status, confirms(), taken(wallet, order)) == ("paid", ["succeeded"], (1, 10_000))
+
+    def test_a_request_that_never_came_is_sent_again_under_its_key(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        wallet.world.refuse(CONFIRM)
+        charge(wallet, order, method)
+        for _ in range(3):
+            wallet.world.later(minutes=6)
+            wallet.world.work()
+        assert confirms() == ["not_executed"]
+        assert charge(wallet, order, method).status == "captured"
+        assert (confirms(), taken(wallet, order)) == (["succeeded"], (1, 10_000))
+        assert Payment.objects.count() == 1
+
+    def test_where_the_bank_wants_the_buyer_they_go_on_with_the_same_payment(self, wallet: Wallet) -> None:
+        method, order = wallet.save("pm_card_authenticationRequired"), order_of(wallet)
+        payment = charge(wallet, order, method)
+        assert (payment.status, payment.failure_code) == ("failed", "authentication_required")
+        wallet.world.hear()
+        method.refresh_from_db()
+        assert method.status == "active"
+        (letter,) = [each for each in mail.outbox if "not paid yet" in each.subject]
+        assert order.public_id in letter.body
+        wallet.world.confirm(payment, method.gateway_method_id)
+        wallet.world.at_gateway(payment, "authenticate")
+        wallet.world.hear()
+        order.refresh_from_db()
+        assert (order.status, Payment.objects.count(), taken(wallet, order)) == ("paid", 1, (1, 10_000))
+
+    def test_an_empty_account_is_tried_again_on_the_same_object(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        behave(wallet, method, "pm_card_chargeDeclinedInsufficientFunds")
+        assert charge(wallet, order, method).failure_code == "insufficient_funds"
+        wallet.world.hear()
+        method.refresh_from_db()
+        assert (method.status, mail.outbox) == ("active", [])
+        behave(wallet, method, "pm_card_visa")
+        assert charge(wallet, order, method).status == "captured"
+        assert (confirms(), Payment.objects.count(), taken(wallet, order)) == (
+            ["declined", "succeeded"], 1, (1, 10_000)
+        )  # fmt: skip
+
+    def test_a_lost_card_is_never_charged_again(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        behave(wallet, method, "pm_card_chargeDeclinedLostCard")
+        charge(wallet, order, method)
+        wallet.world.hear()
+        method.refresh_from_db()
+        assert (method.status, method.barred_code) == ("barred", "lost_card")
+        before = everything()
+        with pytest.raises(MethodNotChargeable):
+            charge(wallet, order, method)
+        assert everything() == before
+        assert len(confirms()) == 1
+
+    def test_another_method_gets_another_object_only_once_the_first_is_closed(self, wallet: Wallet) -> None:
+        method, order = wallet.save("pm_card_authenticationRequired"), order_of(wallet)
+        first = charge(wallet, order, method)
+        second = charge(wallet, order, wallet.save())
+        first.refresh_from_db()
+        assert (first.closed_at is not None, second.status) == (True, "captured")
+        assert taken(wallet, order) == (1, 10_000)
+
+    def test_at_the_same_moment_it_is_charged_once(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        together([lambda: charge(wallet, order, method)] * 4)
+        wallet.world.hear()
+        order.refresh_from_db()
+        assert (order.status, taken(wallet, order), Payment.objects.count()) == ("paid", (1, 10_000), 1)
+
+
+class TestRefused:
+    def test_of_anybody_elses_order(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), wallet.world.order()
+        with pytest.raises(MethodNotYours):
+            charge(wallet, order, method)
+        assert not Payment.objects.exists()
+
+    def test_by_one_that_is_being_forgotten(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        detach(method=method, actor="user:x", reason="asked", at=wallet.world.at)
+        method.refresh_from_db()
+        with pytest.raises(MethodNotChargeable):
+            charge(wallet, order, method)
+        assert not Payment.objects.exists()
+
+    def test_while_the_gateway_is_ill(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        at = wallet.world.at
+        GatewayHealth.objects.create(
+            account=method.gateway_account, status="half_open", since=at, last_event_at=at, watched_until=at
+        )
+        with pytest.raises(GatewayPaused):
+            charge(wallet, order, method)
+        assert not Payment.objects.exists()
+
+    def test_of_an_order_that_is_over(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        Order.objects.filter(pk=order.pk).update(status="cancelled")
+        order.refresh_from_db()
+        with pytest.raises(OrderNotPayable):
+            charge(wallet, order, method)
+
+    def test_when_the_gateway_takes_nothing_now(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        wallet.world.fail("/v1/payment_intents", status=429, code="rate_limit")
+        with pytest.raises(GatewayDown):
+            charge(wallet, order, method)
+        assert charge(wallet, order, method).status == "captured"
+
+    def test_of_a_payment_that_is_no_saved_methods(self, wallet: Wallet) -> None:
+        from_page = wallet.world.start(order_of(wallet)).payment
+        from_page.refresh_from_db()
+        assert from_page.saved_method is None
+        with pytest.raises(NotConfirmable):
+            _confirm(from_page, wallet)
+
+
+def _confirm(payment: Payment, wallet: Wallet) -> None:
+    confirm_unattended(payment=payment, actor="user:x", at=wallet.world.at)
