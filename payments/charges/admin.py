@@ -62,6 +62,7 @@ def about(row: Payment, at: datetime) -> Facts:
             Fact("Gateway's session", code(row.gateway_order_id)),
             Fact("Charge", code(row.charge_id)),
             Fact("How", method_of(row)),
+            Fact("Saved method", id_link(row.saved_method.public_id if row.saved_method else "")),
             Fact("Captured", "later, by a person" if row.capture_manually else "at once"),
             Fact("Last failure", failure),
             Fact("Made", when(row.created_at)),
@@ -123,7 +124,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     list_display = ("title", "status_shown", "for_shown", "amount_shown", "captured_shown", "account", "made")
     list_filter = (choice_filter("status", "status", PaymentStatus.values),)
-    list_select_related = ("gateway_account", "order")
+    list_select_related = ("gateway_account", "order", "saved_method")
     searched = "id of a payment or order, or the gateway's (pi_… ch_… cs_… order_… OM…)"
     parts = (money, about, holds, refunds, entries, calls, events, history)
     acts = (CAPTURE,)

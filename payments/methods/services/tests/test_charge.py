@@ -19,6 +19,7 @@ from payments.charges.services.start import GatewayDown, OrderNotPayable
 from payments.health.models import GatewayHealth
 from payments.ledger.queries import balance_minor
 from payments.methods.models import SavedMethod
+from payments.methods.services import charge as charging
 from payments.methods.services.charge import MethodNotChargeable, MethodNotYours, charge_saved_method
 from payments.methods.services.keep import detach
 from payments.methods.tests.wallet import Wallet
@@ -148,6 +149,49 @@ class TestCharge:
         wallet.world.hear()
         order.refresh_from_db()
         assert (order.status, taken(wallet, order), Payment.objects.count()) == ("paid", (1, 10_000), 1)
+
+    def test_negative_control_two_objects_would_both_be_paid(
+        self, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without looking for what is open, a second try makes a second object and the buyer pays twice; the books then
+        give one of them back."""
+        method, order = wallet.save(), order_of(wallet)
+        behave(wallet, method, "pm_card_chargeDeclinedInsufficientFunds")
+        first = charge(wallet, order, method)
+        behave(wallet, method, "pm_card_visa")
+        monkeypatch.setattr(charging, "_present", lambda order, method: None)
+        monkeypatch.setattr(charging, "replace_payments", lambda **ignored: None)
+        charge(wallet, order, method)
+        wallet.world.confirm(first, method.gateway_method_id)
+        wallet.world.hear()
+        assert Payment.objects.filter(captured_minor=10_000).count() == 2
+
+    @pytest.mark.parametrize("succeeds", [True, False])
+    def test_what_the_bank_decides_later_settles_its_try(self, wallet: Wallet, succeeds: bool) -> None:
+        method, order = wallet.save("pm_usBankAccount"), order_of(wallet)
+        payment = charge(wallet, order, method)
+        assert (payment.status, payment.is_processing, confirms()) == ("pending", True, ["pending"])
+        with pytest.raises(OpenCallExists):
+            charge(wallet, order, method)
+        wallet.world.at_gateway(payment, "finish", succeeds=succeeds)
+        wallet.world.hear()
+        order.refresh_from_db()
+        assert (order.status, confirms()) == (
+            ("paid", ["succeeded"]) if succeeds else ("pending_payment", ["declined"])
+        )
+        letters = [each for each in mail.outbox if "not paid yet" in each.subject]
+        assert len(letters) == (0 if succeeds else 1)
+
+    def test_events_of_an_earlier_try_settle_no_later_one(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        behave(wallet, method, "pm_card_chargeDeclinedInsufficientFunds")
+        charge(wallet, order, method)
+        behave(wallet, method, "pm_card_visa")
+        wallet.world.lose_answer(CONFIRM)
+        charge(wallet, order, method)
+        wallet.world.hear(list(reversed(wallet.world.new_events())))
+        order.refresh_from_db()
+        assert (order.status, confirms(), taken(wallet, order)) == ("paid", ["declined", "succeeded"], (1, 10_000))
 
 
 class TestRefused:
