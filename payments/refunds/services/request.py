@@ -48,7 +48,9 @@ def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: da
 def _open(
     payment: Payment, amount: Money, *, cause: str, cause_key: str, reason: str, actor: str, at: datetime
 ) -> Refund:
-    verdict = rules.may_refund(amount_minor=amount.amount_minor, refundable=refundable_of(payment))
+    # What is asked for and not decided takes nothing yet, and never keeps back what is owed: it is looked at again.
+    left_minor = refundable_of(payment, requested=False)
+    verdict = rules.may_refund(amount_minor=amount.amount_minor, refundable=left_minor)
     if not verdict:
         raise ExceedsRefundable(verdict.detail)
     refund = Refund.objects.create(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -10,8 +12,13 @@ from config.outbox.models import OutboxJob
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
+from payments.charges.services.record import observe_payment
+from payments.escrow.services.sweeps import time_out_due
+from payments.gateways.contract import CaptureFact
+from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.services.request import MACHINE, ExceedsRefundable, refund_hold, refund_unapplied
+from payments.refunds.services.tests.test_by_staff import ask as by_staff
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -42,6 +49,39 @@ class TestRefundHold:
         with pytest.raises((ExceedsRefundable, IntegrityError)):
             self.ask(world, order)
         assert everything() == before
+
+
+class TestWhatIsAskedFor:
+    """Nobody has decided it, so that it keeps nothing back which the machine owes."""
+
+    def test_keeps_no_other_part_of_the_order_from_its_timeout(self, world: World) -> None:
+        order = world.paid_order(5_000, 5_000)
+        part = world.fulfilments(order)[0]
+        by_staff(world, order, 5_000, fulfilment=part.public_id)
+        world.refund_outside(order, 4_000)
+        world.hear()
+        assert time_out_due(at=world.later(minutes=61)).done == 1
+        world.hear()
+        assert [(hold.status, hold.remaining_minor) for hold in world.holds(order)] == [
+            ("frozen", 3_000),
+            ("returned", 0),
+        ]
+        assert world.moved(order, "refunded") == (2, 7_000)
+
+    def test_keeps_no_second_charge_out_of_the_books(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        by_staff(world, order, 10_000)
+        world.refund_outside(order, 4_000)
+        world.hear()
+        payment = world.payment(order)
+        view = gateway_for("stripe").get_payment(gateway_payment_id=payment.gateway_payment_id or "", session_id="")
+        assert view is not None
+        second = CaptureFact("ch_second", Money(10_000, "USD"), world.at)
+        with transaction.atomic():
+            observe_payment(payment=payment, view=replace(view, captures=(second,)), actor="gateway", at=world.at)
+        refund = Refund.objects.get(cause="unapplied")
+        assert (refund.status, refund.amount_minor) == ("approved", 10_000)
+        assert world.payment(order).captured_minor == 20_000
 
 
 class TestNeverMoreThanIsLeft:
