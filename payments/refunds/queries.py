@@ -11,13 +11,14 @@ from django.db.models import Q, Sum
 from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
-from payments.gateways.contract import RefundView
+from payments.gateways.contract import RefundState, RefundView
 from payments.refunds import rules
 from payments.refunds.models import CHOSEN, GOODWILL, FormerRefund, Refund, RefundShare
 from payments.refunds.states import LIVE, RefundStatus
 
 ORDER_PERIOD = timedelta(days=30)
 REQUESTER_PERIOD = timedelta(days=1)
+_ENDED = (RefundStatus.PAID_OTHERWISE, RefundStatus.VOIDED, RefundStatus.CANCELLED)
 
 
 def lock_refund(refund_pk: int) -> Refund:
@@ -65,6 +66,17 @@ def is_past(refund: Refund, view: RefundView) -> bool:
     if public_id == refund.public_id and making < refund.sendings and view.amount == refund.amount:
         return True
     return FormerRefund.objects.filter(refund=refund, gateway_refund_id=view.refund_id).exists()
+
+
+def is_beside(refund: Refund, view: RefundView) -> bool:
+    """Whether the gateway gives, by a refund under our mark of which we never knew, what was ended here without it or
+    made anew since: money that moved besides, booked as if somebody had made it there."""
+    if view.state not in (RefundState.PENDING, RefundState.SUCCEEDED) or refund.gateway_refund_id == view.refund_id:
+        return False
+    if is_past(refund, view):
+        known = FormerRefund.objects.filter(refund=refund, gateway_refund_id=view.refund_id).exists()
+        return view.state == RefundState.SUCCEEDED and not known
+    return refund.gateway_refund_id is None and refund.status in _ENDED
 
 
 def is_that(refund: Refund, view: RefundView) -> bool:

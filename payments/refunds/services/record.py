@@ -25,7 +25,7 @@ from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds import rules
 from payments.refunds.models import Refund
-from payments.refunds.queries import find_refund, is_past, lock_refund, pots
+from payments.refunds.queries import find_refund, is_beside, is_past, lock_refund, pots
 from payments.refunds.services.allocate import allocate
 from payments.refunds.services.take_over import take_over_owed
 from payments.refunds.states import REFUND_STATES, RefundStatus
@@ -58,10 +58,15 @@ def observe_refund(*, refund: Refund, view: RefundView, actor: str, at: datetime
     lock_order(refund.payment.ref)
     lock_payment(refund.payment_id)
     refund = lock_refund(refund.pk)
+    if is_beside(refund, view):
+        return record_external(payment=refund.payment, view=view, actor=actor, at=at)
     if is_past(refund, view):
         return "known already: it was made anew since"
     _store_ids(refund, view, at=at)
     target = _STATUS[view.state]
+    if target == RefundStatus.SUCCEEDED and (call := _refusal(refund)) is not None:
+        move(refund, to=RefundStatus.SENDING, actor=actor, at=at, reason="the gateway refused it and made it after all")
+        record_outcome(call=call, outcome=CallStatus.SUCCEEDED, at=at, external_id=view.refund_id)
     if refund.status == RefundStatus.APPROVED and _is_on_its_way(refund):
         move(refund, to=RefundStatus.SENDING, actor=actor, at=at, reason="the gateway has it")
     if target == refund.status or not REFUND_STATES.allows(refund.status, target):
@@ -87,6 +92,20 @@ def _store_ids(refund: Refund, view: RefundView, *, at: datetime) -> None:
         for name, value in changes.items():
             setattr(refund, name, value)
         wake([refund.public_id, view.refund_id], at=at)
+
+
+def _refusal(refund: Refund) -> GatewayCall | None:
+    """The call by which a refund failed, if the gateway refused to make one: no refund of its own has failed."""
+    if refund.status != RefundStatus.FAILED or refund.bounces:
+        return None
+    return GatewayCall.objects.filter(
+        subject_type="refund",
+        subject_id=refund.public_id,
+        operation="refund.create",
+        request_facts__making=refund.sendings,
+        status=CallStatus.DECLINED,
+        external_id="",
+    ).first()
 
 
 def _is_on_its_way(refund: Refund) -> bool:

@@ -12,7 +12,7 @@ from payments.ledger.services import post
 from payments.refunds.models import Refund, RefundShare
 from payments.refunds.services.again import make_anew
 from payments.refunds.services.allocate import add_share
-from payments.refunds.states import RefundStatus
+from payments.refunds.states import ProposalStatus, RefundStatus
 
 # Owed, and certainly not with the gateway: nothing of it can still arrive by itself.
 _WAITING = (RefundStatus.APPROVED, RefundStatus.FAILED)
@@ -61,9 +61,21 @@ def _take_over(refund: Refund, owed: Refund, taken_minor: int, *, actor: str, at
     rest_minor = owed.amount_minor - taken_minor
     Refund.objects.filter(pk=owed.pk).update(amount_minor=rest_minor)
     record(owed, act="shrunk", actor=actor, at=at, reason=reason, facts={"amount_minor": rest_minor})
+    if _take_back_proposal(owed, actor=actor, reason=reason, at=at):
+        return  # the buyer may have all of it from our bank already, so that a person decides about the rest
     if owed.status == RefundStatus.FAILED and owed.gateway_refund_id is None:
         # Refused because it was more than what was left there; the rest never was asked for.
         make_anew(owed, at=at)
+
+
+def _take_back_proposal(owed: Refund, *, actor: str, reason: str, at: datetime) -> bool:
+    """What was proposed was over another amount: whoever proposed it looks again. False where nothing was."""
+    proposal = owed.proposals.select_for_update(of=("self",)).filter(status=ProposalStatus.PROPOSED).first()
+    if proposal is None:
+        return False
+    return move(
+        proposal, to=ProposalStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
+    )
 
 
 def _move_shares(refund: Refund, owed: Refund, taken_minor: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from config.calls.models import GatewayCall
 from config.kernel.errors import NotFound, Refused
 from orders.order.models import Order
 from payments.escrow.services.freeze import freeze_hold
@@ -32,6 +33,17 @@ def bounced(world: World, order: Order, amount_minor: int | None = None, **wish:
     approve(world, refund)
     world.hear()
     return bounce(world, refund)
+
+
+def refuse(world: World, order: Order, amount_minor: int) -> Refund:
+    """A refund on request that the gateway refused to make."""
+    refund = ask(world, order, amount_minor)
+    world.fail("/v1/refunds", status=400, type="invalid_request_error", code="charge_disputed", message="no")
+    approve(world, refund)
+    world.work()
+    refund.refresh_from_db()
+    assert (refund.status, refund.gateway_refund_id) == ("failed", None)
+    return refund
 
 
 def bounce(world: World, refund: Refund) -> Refund:
@@ -241,3 +253,58 @@ class TestFourEyes:
         assert raised.value.code == "refund_not_failed"
         assert everything() == before
         assert decline(refund_pk=refund.pk, actor=FINANCE, reason="given by the gateway", at=world.at)
+
+    @pytest.mark.parametrize("refused", [True, False])
+    def test_what_the_gateway_gave_a_part_of_meanwhile_is_proposed_anew(self, world: World, refused: bool) -> None:
+        """The bank gave all of it: neither is less of that booked, nor is the rest given by the gateway besides."""
+        order = world.paid_order(10_000)
+        refund = refuse(world, order, 6_000) if refused else bounced(world, order, 6_000)
+        proposal = suggest(world, refund, Kind.PAID_OTHERWISE, **BANK)
+        world.refund_outside(order, 2_000)
+        world.hear()
+        proposal.refresh_from_db()
+        refund.refresh_from_db()
+        assert (proposal.status, refund.status, refund.amount_minor) == ("declined", "failed", 4_000)
+        before = everything()
+        with pytest.raises(NotFound):
+            confirm(refund_pk=refund.pk, actor=FINANCE, reason="", at=world.at)
+        assert everything() == before
+        assert world.moved(order, "refunded") == ((1, 2_000) if refused else (2, 8_000))
+
+
+class TestRefusedAndMadeAfterAll:
+    """The gateway refused to make it, and made it: what it tells of that later moves money all the same."""
+
+    def made(self, world: World, order: Order, refund: Refund) -> None:
+        charge = world.payment(order).charge_id
+        world.sandbox.control.stripe(
+            f"charges/{charge}/refund", amount=refund.amount_minor, metadata={"refund": refund.public_id}
+        )
+        world.hear()
+        refund.refresh_from_db()
+
+    def test_it_is_given_and_owed_no_more(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        refund = refuse(world, order, 6_000)
+        self.made(world, order, refund)
+        assert refund.status == "succeeded"
+        assert GatewayCall.objects.get(operation="refund.create").status == "succeeded"
+        assert (world.payment(order).refunded_minor, balance_minor("refunds", currency="USD")) == (6_000, 0)
+
+    def test_what_our_bank_gave_before_is_given_besides(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        refund = end(world, refuse(world, order, 6_000), Kind.PAID_OTHERWISE, **BANK)
+        self.made(world, order, refund)
+        assert (refund.status, refund.gateway_refund_id) == ("paid_otherwise", None)
+        assert Refund.objects.get(cause="external").amount_minor == 6_000
+        assert world.payment(order).refunded_minor == 6_000
+        assert balance_minor("chargeback_losses", currency="USD") == 2_000
+
+    def test_what_was_made_anew_before_is_given_besides(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        refund = refuse(world, order, 4_000)
+        send_again(refund_pk=refund.pk, actor=FINANCE, reason="again", at=world.at)
+        world.hear()
+        self.made(world, order, refund)
+        assert (refund.status, refund.sendings) == ("succeeded", 2)
+        assert world.moved(order, "refunded") == (2, world.payment(order).refunded_minor) == (2, 8_000)
