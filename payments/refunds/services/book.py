@@ -78,6 +78,8 @@ def _emptied(
         part = fulfilments[part_pk]
         if is_cancel and part.status != "awaiting":
             raise CannotCancel(f"the fulfilment is {part.status}")
+        if is_cancel and taken[hold.pk] < hold.remaining_minor:
+            raise CannotCancel("more of its money is held than when it was asked for: ask anew")
         if part.status == "awaiting" and taken[hold.pk] >= hold.remaining_minor:
             found.append(part)
     return found

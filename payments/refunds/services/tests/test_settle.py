@@ -10,14 +10,16 @@ from django.db import IntegrityError, transaction
 from config.calls.models import GatewayCall
 from config.kernel.errors import NotFound, Refused
 from orders.order.models import Order
+from payments.escrow.services.cancel import CannotCancel
 from payments.escrow.services.freeze import freeze_hold
 from payments.escrow.services.sweeps import time_out_due
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund, RefundProposal
 from payments.refunds.services.again import send_again
+from payments.refunds.services.by_staff import cancel_by_staff
 from payments.refunds.services.settle import Kind, confirm, decline, propose
-from payments.refunds.services.tests.test_by_staff import FINANCE, SUPPORT, alone, ask
+from payments.refunds.services.tests.test_by_staff import FINANCE, SUPPORT, alone, ask, policy
 from payments.refunds.services.tests.test_by_staff import refused as refused_request
 from payments.refunds.services.tests.test_decide import approve
 from payments.tests.walking import everything
@@ -181,6 +183,22 @@ class TestVoided:
         end(world, refund, Kind.VOIDED)
         assert balance_minor("goodwill", currency="USD") == 0
         assert ask(world, order).amount_minor == 10_000
+
+    def test_a_cancel_that_waits_is_asked_for_anew(self, world: World) -> None:
+        """It would give back less than all of it, and leave the part to be delivered."""
+        order = world.paid_order(10_000)
+        part = world.fulfilments(order)[0]
+        refund = ask(world, order, 4_000)
+        approve(world, refund)
+        cancel = cancel_by_staff(
+            fulfilment_pk=part.pk, requester=SUPPORT, reason="sold out", policy=policy(), at=world.at
+        )
+        assert cancel is not None
+        end(world, bounce(world, refund), Kind.VOIDED)
+        before = everything()
+        with pytest.raises(CannotCancel):
+            approve(world, cancel)
+        assert everything() == before
 
     def test_never_of_a_part_that_was_cancelled(self, world: World) -> None:
         order = world.paid_order(10_000)
