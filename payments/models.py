@@ -2,6 +2,7 @@
 
 from payments.abuse.models import Block, CardDecline, PaymentOrigin
 from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
+from payments.disputes.models import Dispute, DisputeEvidence, DisputeMovement, DisputeShare, EvidenceFile
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
@@ -14,7 +15,12 @@ from payments.watching.models import Watch
 __all__ = [
     "Block",
     "CardDecline",
+    "Dispute",
+    "DisputeEvidence",
+    "DisputeMovement",
+    "DisputeShare",
     "EscrowHold",
+    "EvidenceFile",
     "FormerRefund",
     "GatewayAccount",
     "GatewayCustomer",

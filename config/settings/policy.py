@@ -42,6 +42,11 @@ class Policy:
     refund_window_days_by_category: Mapping[str, int]
     refund_platform_bears: frozenset[str]
     bank_accounts: tuple[str, ...]
+    # Whose loss a lost dispute is, and below what an unanswered one is conceded; a currency without an entry never is.
+    dispute_bearer: str
+    dispute_platform_bears_reasons: frozenset[str]
+    dispute_accept_below_minor: Mapping[str, int]
+    dispute_reminder_days: tuple[int, ...]
 
 
 def _minutes_by_category(name: str) -> dict[str, int]:
@@ -74,6 +79,24 @@ def _bank_accounts() -> tuple[str, ...]:
     return codes
 
 
+def _one_of(name: str, *choices: str) -> str:
+    """One of these words; the first where nothing is set."""
+    value = env.text(name, choices[0])
+    if value not in choices:
+        env.problems.append(f"{name} is not one of {', '.join(choices)}")
+        return choices[0]
+    return value
+
+
+def _days(name: str, default: str) -> tuple[int, ...]:
+    """Different numbers of days, the longest first."""
+    parts = env.items(name, default)
+    if not all(re.fullmatch(r"[0-9]{1,3}", part) for part in parts):
+        env.problems.append(f"{name} is not a list of days like {default}")
+        return ()
+    return tuple(sorted({int(part) for part in parts}, reverse=True))
+
+
 POLICY = Policy(
     platform_fee_bps=env.whole("PLATFORM_FEE_BPS", 1_000, high=10_000),
     gateway_fee_bps=env.whole("GATEWAY_FEE_BPS", 150, high=10_000),
@@ -100,6 +123,10 @@ POLICY = Policy(
     refund_window_days_by_category=_days_by_category("REFUND_WINDOW_DAYS_BY_CATEGORY"),
     refund_platform_bears=frozenset(env.items("REFUND_PLATFORM_BEARS")),
     bank_accounts=_bank_accounts(),
+    dispute_bearer=_one_of("DISPUTE_BEARER", "seller", "platform"),
+    dispute_platform_bears_reasons=frozenset(env.items("DISPUTE_PLATFORM_BEARS_REASONS")),
+    dispute_accept_below_minor=env.amounts("DISPUTE_ACCEPT_BELOW_MINOR", "", currency=DEFAULT_CURRENCY),
+    dispute_reminder_days=_days("DISPUTE_REMINDER_DAYS", "7,3,1"),
 )
 _FEES_BPS = POLICY.platform_fee_bps + POLICY.gateway_fee_bps
 if _FEES_BPS * (10_000 + POLICY.fee_tax_bps) + POLICY.withholding_bps * 10_000 > 10_000 * 10_000:

@@ -28,7 +28,7 @@ from config.ops.docs import whole_schema
 from config.tests.markdown import ROOT, anchors, documents, links, name, quoted, table
 
 APPS = ("config", "orders", "payments", "payouts", "crm", "engagement")
-RECIPES = ("recipes", "settlement_recipes")
+RECIPES = ("recipes", "dispute_recipes", "settlement_recipes")
 CONFIGURATION = "docs/operations/configuration.md"
 RUNBOOK = "docs/operations/runbook.md"
 
@@ -85,7 +85,9 @@ _READERS = {
     "email",
     "redis",
 }
-_HELPERS = {"_connection", "_api_base", "_minutes_by_category", "_days_by_category", "_bps_by_account"}
+_HELPERS = {
+    "_connection", "_api_base", "_minutes_by_category", "_days_by_category", "_bps_by_account", "_one_of", "_days",
+}  # fmt: skip
 _READ_ELSEWHERE = {"PG_BIN", "PYTHON"}
 
 

@@ -71,6 +71,8 @@ class Payment(models.Model):
         related_name="+",
         help_text="which is charged with nobody present",
     )
+    disputed_minor = models.BigIntegerField(default=0, db_default=0, help_text="withdrawn by disputes, open or lost")
+    open_disputes = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="no refund is sent meanwhile")
     capture_manually = models.BooleanField(default=False)
     hosted = models.BooleanField(default=False)
     choice = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="why at this gateway")
@@ -102,6 +104,7 @@ class Payment(models.Model):
                     applied_minor__gte=0,
                     refunded_minor__gte=0,
                     refunding_minor__gte=0,
+                    disputed_minor__gte=0,
                     captured_minor__gte=F("applied_minor"),
                 ),
                 name="a_payment_applies_no_more_than_it_captured",

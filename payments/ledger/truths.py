@@ -56,7 +56,7 @@ def nothing_stands_on_the_wrong_side(seal: int) -> list[str]:
         f"""
         WITH {BALANCES} SELECT account, owner, ref, currency, amount FROM balances
          WHERE (account IN ('escrow', 'payable', 'reserve', 'refunds', 'unapplied', 'in_transit') AND amount > 0)
-            OR (account IN ('receivable', 'withdrawn') AND amount < 0)
+            OR (account = 'receivable' AND amount < 0)
         """,  # noqa: S608
         {"seal": seal},
     )

@@ -10,6 +10,7 @@ from django.db.models import Q, Sum
 
 from orders.order.models import Order
 from payments.charges.models import Payment
+from payments.disputes.models import DisputeShare
 from payments.escrow.models import EscrowHold
 from payments.gateways.contract import RefundState, RefundView
 from payments.refunds import rules
@@ -104,13 +105,19 @@ def is_known(public_id: str) -> bool:
 
 def reserved_by_hold(hold_pks: Iterable[int], *, requested: bool = True) -> Counter[int]:
     """Hold's primary key → minor units that are not free although the hold does not show it: what the platform bore of
-    its part, because the buyer has that back, and what is asked for and not decided (`requested`)."""
+    its part, by a refund or a lost dispute, because the buyer has that back, and what is asked for and not decided
+    (`requested`)."""
+    wanted = list(hold_pks)
     counted = Q(pot=GOODWILL, refund__status__in=LIVE)
     if requested:
         counted |= Q(refund__status=RefundStatus.REQUESTED)
-    shares = RefundShare.objects.filter(counted, hold__in=list(hold_pks))
-    sums = shares.order_by().values_list("hold").annotate(total=Sum("amount_minor"))
-    return Counter({hold_pk: int(total) for hold_pk, total in sums})
+    shares = RefundShare.objects.filter(counted, hold__in=wanted)
+    lost = DisputeShare.objects.filter(pot="borne", hold__in=wanted)
+    found: Counter[int] = Counter()
+    for taken in (shares, lost):
+        for hold_pk, total in taken.order_by().values_list("hold").annotate(total=Sum("amount_minor")):
+            found[hold_pk] += int(total)
+    return found
 
 
 def pots(payment: Payment) -> list[rules.Pot]:
@@ -129,13 +136,14 @@ def left_of(hold: EscrowHold) -> int:
 def refundable_of(payment: Payment, *, requested: bool = True) -> int:
     """What we may still give back of a payment whose lock the caller holds, in minor units, less what is asked for and
     not decided (`requested`; whoever decides one looks at what is there)."""
-    payment.refresh_from_db(fields=["captured_minor", "refunded_minor", "refunding_minor"])
+    payment.refresh_from_db(fields=["captured_minor", "refunded_minor", "refunding_minor", "disputed_minor"])
     waiting = Refund.objects.filter(payment=payment, status=RefundStatus.REQUESTED)
     elsewhere = RefundShare.objects.filter(refund__payment=payment, refund__status=RefundStatus.PAID_OTHERWISE)
     return rules.refundable_minor(
         captured_minor=payment.captured_minor,
         refunded_minor=payment.refunded_minor,
         refunding_minor=payment.refunding_minor,
+        disputed_minor=payment.disputed_minor,
         requested_minor=int(waiting.aggregate(total=Sum("amount_minor"))["total"] or 0) if requested else 0,
         # One whose shares were moved to another refund has none: that other one counts.
         elsewhere_minor=int(elsewhere.aggregate(total=Sum("amount_minor"))["total"] or 0),

@@ -30,21 +30,3 @@ def unapplied_money_is_on_its_way_back(seal: int) -> list[str]:
         " WHERE account = 'unapplied'",
         {"seal": seal},
     )
-
-
-def losses_leave_nothing_behind(seal: int) -> list[str]:
-    """A payment that cost us more than it brought has nothing left that could still be given back of it."""
-    return rows(
-        f"""
-        WITH {BALANCES}
-        SELECT p.public_id AS payment, b.amount AS loss, p.captured_minor, p.refunded_minor, p.refunding_minor
-          FROM balances b JOIN payments_payment p ON p.public_id = b.ref
-          LEFT JOIN LATERAL (
-            SELECT sum(s.amount_minor) AS total FROM payments_refundshare s JOIN payments_refund r ON r.id = s.refund_id
-             WHERE r.payment_id = p.id AND r.status = 'paid_otherwise'
-          ) e ON true
-         WHERE b.account = 'chargeback_losses' AND b.amount > 0
-           AND p.captured_minor > p.refunded_minor + p.refunding_minor + coalesce(e.total, 0)
-        """,  # noqa: S608
-        {"seal": seal},
-    )

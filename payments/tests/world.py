@@ -147,6 +147,25 @@ class World:
         made = self.sandbox.control.stripe(f"charges/{charge}/refund", amount=amount_minor)
         return str(made["object"]["id"])
 
+    def dispute(self, order: Order, **ordered: Any) -> str:
+        """The cardholder charges the order's payment back (`amount`, `inquiry`). Returns the gateway's id of it."""
+        charge = self.payment(order).charge_id
+        made = self.sandbox.control.stripe(f"charges/{charge}/dispute", **ordered)
+        return str(made["object"]["id"])
+
+    def decide(self, gateway_dispute_id: str, verb: str, **ordered: Any) -> None:
+        """The bank's part in a dispute: `win`, `lose`, `appeal`, `escalate`, `prevent`, `withdraw`, `reinstate`."""
+        answer = self.sandbox.control.stripe(f"disputes/{gateway_dispute_id}/{verb}", **ordered)
+        assert answer["error"] is None, answer["error"]
+
+    def disputed_order(self, *amounts_minor: int, **ordered: Any) -> tuple[Order, str]:
+        """A paid order that is charged back, and the gateway's id of the dispute; heard of."""
+        order = self.paid_order(*amounts_minor)
+        gateway_dispute_id = self.dispute(order, **ordered)
+        self.hear()
+        order.refresh_from_db()
+        return order, gateway_dispute_id
+
     def new_events(self) -> list[dict[str, Any]]:
         """What of it we were not told yet."""
         return [event for event in self.all_events() if event["id"] not in self.delivered]

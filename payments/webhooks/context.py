@@ -19,6 +19,7 @@ from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown
 from payments.charges.services.stray import adopt, is_that
 from payments.gateways.contract import Capability, GatewayUnreachable, PaymentState, PaymentView, RefundView
+from payments.gateways.dispute_views import DisputeView
 from payments.gateways.registry import gateway_for
 from payments.refunds.queries import find_refund, has_refund_at_gateway, is_known
 from payments.refunds.services.record import record_seen
@@ -27,8 +28,8 @@ Fetched = Mapping[tuple[str, str], Any]
 
 
 def fetch(*, account: str, kind: str, object_id: str) -> Any:
-    """Answers NeedsFetch: a payment, a refund, a balance transaction, or all refunds of a payment; None when there is
-    none.
+    """Answers NeedsFetch: a payment, a refund, a balance transaction, a dispute, or all refunds of a payment; None when
+    there is none.
 
     Raises GatewayDown: the event is tried again, and nobody is called for it.
     """
@@ -42,6 +43,8 @@ def fetch(*, account: str, kind: str, object_id: str) -> Any:
             return gateway.get_method(method_id=object_id)
         if kind == "balance_transaction":
             return gateway.get_balance_transaction(transaction_id=object_id)
+        if kind == "dispute":
+            return gateway.get_dispute(dispute_id=object_id)
         return tuple(gateway.list_refunds(gateway_payment_id=object_id))
     except GatewayUnreachable as error:
         raise GatewayDown from error
@@ -79,7 +82,7 @@ class Context:
         except KeyError:
             raise NeedsFetch(kind, object_id) from None
 
-    def owner_of(self, view: PaymentView | RefundView) -> Payment | None:
+    def owner_of(self, view: PaymentView | RefundView | DisputeView) -> Payment | None:
         """Our payment behind an object, by our mark or the gateway's ids. None when it is not ours.
 
         An object without our mark may still belong to a payment whose gateway id we have not stored yet: then the
@@ -92,7 +95,7 @@ class Context:
             our_id=our_id,
             gateway_payment_id=view.gateway_payment_id,
             session_id=view.session_id if isinstance(view, PaymentView) else "",
-            charge_id=view.charge_id if isinstance(view, RefundView) else self._charge_id,
+            charge_id=self._charge_id if isinstance(view, PaymentView) else view.charge_id,
         )
         if payment is None and our_id:
             raise Park(our_id)

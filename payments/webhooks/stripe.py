@@ -14,7 +14,7 @@ from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
 from payments.gateways.contract import PaymentState, UnreadableObject
 from payments.gateways.stripe import views
-from payments.webhooks import stripe_account, stripe_methods, stripe_reviews
+from payments.webhooks import stripe_account, stripe_disputes, stripe_methods, stripe_reviews
 from payments.webhooks.context import Context, Fetched, people, translate_payment, translate_refund
 
 TOLERANCE_S = 300
@@ -170,6 +170,11 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,
+    "charge.dispute.created": stripe_disputes.translate,
+    "charge.dispute.updated": stripe_disputes.translate,
+    "charge.dispute.funds_withdrawn": stripe_disputes.translate,
+    "charge.dispute.funds_reinstated": stripe_disputes.translate,
+    "charge.dispute.closed": stripe_disputes.translate,
     "invoice.paid": stripe_account.invoice,
     "invoice.payment_failed": stripe_account.invoice,
     "radar.early_fraud_warning.created": stripe_reviews.early_fraud_warning,

@@ -162,3 +162,22 @@ class TestPolicy:
             "REFUND_WINDOW_DAYS_BY_CATEGORY is not a list like tickets:7,shoes:60, in days up to ten years",
             "BANK_ACCOUNTS is not a list of names like main,payouts-inr",
         ]
+
+    def test_disputes_have_a_bearer_a_threshold_and_days(self) -> None:
+        code = (
+            "p = s.POLICY; print(p.dispute_bearer, sorted(p.dispute_platform_bears_reasons),"
+            " dict(p.dispute_accept_below_minor), p.dispute_reminder_days)"
+        )
+        assert start(code=code).stdout.strip() == "seller [] {} (7, 3, 1)"
+        given = start(
+            DISPUTE_BEARER="platform",
+            DISPUTE_PLATFORM_BEARS_REASONS="fraudulent, general",
+            DISPUTE_ACCEPT_BELOW_MINOR="INR:500,USD:1000",
+            DISPUTE_REMINDER_DAYS="1,5,5",
+            code=code,
+        )
+        assert given.stdout.strip() == "platform ['fraudulent', 'general'] {'INR': 500, 'USD': 1000} (5, 1)"
+        assert problems(start(DISPUTE_BEARER="buyer", DISPUTE_REMINDER_DAYS="soon")) == [
+            "DISPUTE_BEARER is not one of seller, platform",
+            "DISPUTE_REMINDER_DAYS is not a list of days like 7,3,1",
+        ]

@@ -109,6 +109,30 @@ def restore_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[Refunde
     return tuple(given)
 
 
+def record_disputes(
+    order: Order, *, disputed_minor: int, lost_minor: int, actor: str, at: datetime, reason: str = ""
+) -> None:
+    """How much of the order's money open disputes have away now, and how much was lost to decided ones (minor units);
+    told again, nothing changes. payment_status follows, and the order where nothing of its money is left."""
+    with transaction.atomic():
+        lock_again(order)
+        if (order.disputed_minor, order.lost_minor) == (disputed_minor, lost_minor):
+            return
+        _write(order, disputed_minor=disputed_minor, lost_minor=lost_minor)
+        settle(order, actor=actor, at=at, reason=reason)
+
+
+def count_loss_as_refund(order: Order, *, amount_minor: int) -> None:
+    """Money that was counted as lost is what a refund gave: the buyer has as much as before."""
+    with transaction.atomic():
+        lock_again(order)
+        _write(
+            order,
+            lost_minor=order.lost_minor - amount_minor,
+            refunded_minor=order.refunded_minor + amount_minor,
+        )
+
+
 def record_refunded(order: Order, *, amount_minor: int, actor: str, at: datetime, reason: str = "") -> None:
     """Money of this order (minor units) is with the buyer again; moves the order when nothing is left.
 

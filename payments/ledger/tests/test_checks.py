@@ -16,8 +16,11 @@ from config.tests.owner import owner_connection, tamper
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
 from payments import panels
+from payments.disputes.models import Dispute
+from payments.disputes.services.observe import observe_dispute
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.release import complete_fulfilment
+from payments.gateways.dispute_views import DisputeMovement, DisputeState, DisputeView
 from payments.ledger import recipes
 from payments.ledger.accounts import Account
 from payments.ledger.checks import SHOWN, broken_truths, check_books
@@ -112,6 +115,44 @@ def lose_while_something_is_left(order: Order) -> str:
     return payment
 
 
+def dispute_of(order: Order) -> Dispute:
+    """A chargeback of a part, undecided."""
+    payment, at = order.payments.get(), timezone.now()
+    view = DisputeView(
+        dispute_id="dp_tampered", charge_id=payment.charge_id, gateway_payment_id="", state=DisputeState.NEEDS_RESPONSE,
+        amount=Money(500, "USD"), reason="general", network_reason="", phase="", opened_at=at, evidence_due_at=None,
+        is_submitted=False, livemode=False,
+        movements=(DisputeMovement(transaction_id="txn_taken", amount=Money(-500, "USD"), fee_minor=0, at=at),),
+    )  # fmt: skip
+    observe_dispute(payment=payment, view=view, told_at=at, actor="test", at=at)
+    return Dispute.objects.get()
+
+
+def withdraw_for_nobody(order: Order) -> str:
+    del order
+    by_hand((Account.WITHDRAWN, 9, "", "dsp_nobodys"), (Account.BANK, -9, "bank", ""))
+    return "dsp_nobodys"
+
+
+def raise_a_dispute(order: Order) -> str:
+    dispute = dispute_of(order)
+    tamper("payments_dispute", "UPDATE payments_dispute SET withdrawn_minor = withdrawn_minor + 1")
+    return dispute.public_id
+
+
+def lose_for_nobody(order: Order) -> str:
+    hold = hold_of(order)
+    tamper("payments_escrowhold", "UPDATE payments_escrowhold SET lost_minor = 1, remaining_minor = remaining_minor - 1"
+           " WHERE id = %s", hold.pk)  # fmt: skip
+    return hold.public_id
+
+
+def forget_a_dispute(order: Order) -> str:
+    dispute_of(order)
+    tamper("payments_payment", "UPDATE payments_payment SET open_disputes = 0, disputed_minor = 0")
+    return str(order.payments.get().public_id)
+
+
 def raise_a_capture(order: Order) -> str:
     tamper("payments_payment", "UPDATE payments_payment SET captured_minor = captured_minor + 1")
     return str(order.payments.get().public_id)
@@ -145,7 +186,11 @@ BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.escrow.truths.escrow_is_what_holds_keep": raise_a_hold,
     "payments.refunds.truths.refunds_are_what_is_owed": owe_a_refund_of_nothing,
     "payments.refunds.truths.unapplied_money_is_on_its_way_back": keep_money_unapplied,
-    "payments.refunds.truths.losses_leave_nothing_behind": lose_while_something_is_left,
+    "payments.disputes.truths.losses_leave_nothing_behind": lose_while_something_is_left,
+    "payments.disputes.truths.withdrawn_is_what_moved_and_is_not_lost": withdraw_for_nobody,
+    "payments.disputes.truths.disputes_are_their_movements": raise_a_dispute,
+    "payments.disputes.truths.holds_lost_what_disputes_took": lose_for_nobody,
+    "payments.disputes.truths.payments_and_orders_know_their_disputes": forget_a_dispute,
     "payments.charges.truths.payments_are_their_captures": raise_a_capture,
     "payments.charges.truths.orders_took_what_was_applied": lower_what_was_applied,
     "payments.escrow.truths.fees_are_what_lines_froze": change_a_frozen_fee,

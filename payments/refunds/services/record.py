@@ -18,6 +18,7 @@ from orders.order.queries import lock_order
 from orders.order.services import record_refund_bounced, record_refunded
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
+from payments.disputes.models import DisputeShare
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.gateways.contract import GatewayFailure, RefundState, RefundView
@@ -276,6 +277,8 @@ def _unapplied_left(payment: Payment) -> int:
         status__in=[RefundStatus.VOIDED, RefundStatus.REJECTED, RefundStatus.CANCELLED]
     )
     spent = int(taken.aggregate(total=Sum("shares__amount_minor"))["total"] or 0)
+    lost = DisputeShare.objects.filter(dispute__payment=payment, pot="unapplied")
+    spent += int(lost.aggregate(total=Sum("amount_minor"))["total"] or 0)
     return max(0, payment.unapplied_minor - spent)
 
 

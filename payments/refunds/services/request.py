@@ -25,8 +25,15 @@ class ExceedsRefundable(Conflict):
     code = "exceeds_refundable"
 
 
-def refund_unapplied(*, payment: Payment, charge_id: str, amount: Money, why: str, at: datetime) -> Refund:
-    """Captured money that no debt may take goes back, once per charge; in the caller's transaction and locks."""
+def refund_unapplied(
+    *, payment: Payment, charge_id: str, amount: Money, why: str, at: datetime, is_away: bool = False
+) -> Refund:
+    """Captured money that no debt may take goes back, once per charge; in the caller's transaction and locks.
+
+    `is_away`: a dispute has it at the moment, so that it is owed and cannot be sent yet.
+    """
+    if not is_away:
+        _check_left(payment, amount)
     refund = _open(
         payment, amount, cause="unapplied", cause_key=f"unapplied:{charge_id}", reason=why, actor=MACHINE, at=at
     )
@@ -38,6 +45,7 @@ def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: da
     """Gives back all that a hold keeps, once per hold; in the caller's transaction and locks."""
     amount = Money(hold.remaining_minor, hold.currency)
     payment = Payment.objects.select_related("gateway_account").get(pk=hold.payment_id)
+    _check_left(payment, amount)
     refund = _open(
         payment, amount, cause=cause, cause_key=f"{cause}:{hold.public_id}", reason=reason, actor=actor, at=at
     )
@@ -45,14 +53,17 @@ def refund_hold(*, hold: EscrowHold, cause: str, actor: str, reason: str, at: da
     return refund
 
 
-def _open(
-    payment: Payment, amount: Money, *, cause: str, cause_key: str, reason: str, actor: str, at: datetime
-) -> Refund:
+def _check_left(payment: Payment, amount: Money) -> None:
     # What is asked for and not decided takes nothing yet, and never keeps back what is owed: it is looked at again.
     left_minor = refundable_of(payment, requested=False)
     verdict = rules.may_refund(amount_minor=amount.amount_minor, refundable=left_minor)
     if not verdict:
         raise ExceedsRefundable(verdict.detail)
+
+
+def _open(
+    payment: Payment, amount: Money, *, cause: str, cause_key: str, reason: str, actor: str, at: datetime
+) -> Refund:
     refund = Refund.objects.create(
         payment=payment,
         gateway_account_id=payment.gateway_account_id,

@@ -16,6 +16,7 @@ from config.calls.states import CallStatus
 from config.kernel.errors import Unavailable
 from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
+from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
@@ -67,7 +68,12 @@ def _intend(refund: Refund, *, again: int, at: datetime) -> tuple[Refund, Gatewa
         lock_order(refund.payment.ref)
         payment = lock_payment(refund.payment_id)
         refund = lock_refund(refund.pk)
+        if payment.open_disputes:
+            return None  # it waits for the decision, whose commit tells us again
         if refund.status != RefundStatus.APPROVED and not _is_to_be_made_anew(refund, again):
+            return None
+        if _is_charged_back(payment, refund):
+            _give_up(refund, at=at)
             return None
         call = _to_repeat(refund)
         if call is not None:
@@ -106,6 +112,20 @@ def _is_to_be_made_anew(refund: Refund, again: int) -> bool:
     if refund.status != RefundStatus.FAILED or refund.sendings != again:
         return False
     return not _calls(refund).exclude(status=CallStatus.NOT_EXECUTED).exists()
+
+
+def _is_charged_back(payment: Payment, refund: Refund) -> bool:
+    """Whether the bank took so much of the payment that this is not left of it: the buyer has it already."""
+    left_minor = payment.captured_minor - payment.refunded_minor - payment.disputed_minor
+    return payment.disputed_minor > 0 and refund.amount_minor > left_minor
+
+
+def _give_up(refund: Refund, *, at: datetime) -> None:
+    """It is still owed in the books, and a person decides: void it, or send it when an appeal is won."""
+    if refund.status == RefundStatus.APPROVED:
+        move(refund, to=RefundStatus.SENDING, actor=refund.approved_by, at=at, reason="nothing is left to send")
+        failure = GatewayFailure("charged_back", "a dispute took what this would give: nothing was sent")
+        fail_refund(refund, failure, actor=refund.approved_by, at=at)
 
 
 def _to_repeat(refund: Refund) -> GatewayCall | None:

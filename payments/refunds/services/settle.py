@@ -14,6 +14,8 @@ from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from orders.order.services import record_refunded
 from payments.charges.models import Payment
+from payments.disputes.services.counting import count_disputes
+from payments.disputes.services.covering import cover_losses, covered_minor
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.pots import put_back
 from payments.ledger import recipes
@@ -26,6 +28,7 @@ from payments.refunds.services.record import of_the_order
 from payments.refunds.states import ProposalStatus, RefundStatus
 
 Kind = RefundProposal.Kind
+LOSS = "loss"
 
 
 class CannotVoid(Conflict):
@@ -118,6 +121,8 @@ def _open_proposal(refund: Refund) -> RefundProposal:
 
 def _check_voidable(refund: Refund) -> None:
     shares = list(refund.shares.select_related("hold__fulfilment"))
+    if covered_minor(refund.payment) >= refund.amount_minor:
+        return  # the bank gave it to the buyer, so that nothing of it comes back to anybody
     fulfilments = {share.hold.fulfilment.status for share in shares if share.hold}
     verdict = rules.may_void(pots={share.pot for share in shares}, fulfilments=fulfilments)
     if not verdict:
@@ -145,23 +150,34 @@ def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
     _check_voidable(refund)
     shares = list(refund.shares.order_by("hold_id", "pk"))
     holds = {hold.pk: hold for hold in lock_pots({share.hold_id for share in shares if share.hold_id})}
-    parts = [_return(share, holds, refund, actor=actor, at=at) for share in shares]
+    parts = [part for share in shares for part in _return(share, holds, refund, actor=actor, at=at)]
     move(refund, to=RefundStatus.VOIDED, actor=actor, at=at, reason=reason)
     _owe_no_more(refund)
     draft = recipes.refund_voided(refund_id=refund.public_id, payment_id=refund.payment.public_id, parts=parts)
     post(draft, actor=actor, at=at)
+    count_disputes(refund.payment, actor=actor, at=at, reason=reason)
 
 
 def _return(
     share: RefundShare, holds: dict[int, EscrowHold], refund: Refund, *, actor: str, at: datetime
-) -> recipes.RefundPart:
+) -> list[recipes.RefundPart]:
+    """First it covers what a dispute took of the payment beyond all that was left: the buyer has it already."""
     amount = Money(share.amount_minor, refund.currency)
     if share.pot == GOODWILL:
-        return recipes.RefundPart(amount=amount, is_goodwill=True)
-    if share.hold_id is None:
-        return recipes.RefundPart(amount=amount, is_loss=True)
-    why = f"refund {refund.public_id} is void"
-    return put_back(holds[share.hold_id], share.amount_minor, counted="returned_minor", actor=actor, reason=why, at=at)
+        return [recipes.RefundPart(amount=amount, is_goodwill=True)]
+    if share.pot == LOSS:
+        return [recipes.RefundPart(amount=amount, is_loss=True)]
+    ours_minor = cover_losses(
+        payment=refund.payment, hold_pk=share.hold_id, amount_minor=share.amount_minor, counted="returned_minor"
+    )
+    covered = Money(ours_minor, refund.currency)
+    parts = [recipes.RefundPart(amount=covered, is_loss=True)] if covered else []
+    rest_minor = share.amount_minor - ours_minor
+    if rest_minor and share.hold_id:
+        hold, why = holds[share.hold_id], f"refund {refund.public_id} is void"
+        hold.refresh_from_db(fields=["returned_minor", "lost_minor"])
+        parts.append(put_back(hold, rest_minor, counted="returned_minor", actor=actor, reason=why, at=at))
+    return parts
 
 
 def _owe_no_more(refund: Refund) -> None:

@@ -27,7 +27,7 @@ OWN = Path(__file__).parent / "fixtures" / "stripe"
 # Recorded samples of others lie beside a checkout of ours, or do not.
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "samples" / "stripe"
 # Types that are about money which was captured before.
-AFTER_CAPTURE = ("charge.updated", "charge.refund", "refund.")
+AFTER_CAPTURE = ("charge.updated", "charge.refund", "refund.", "charge.dispute.")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ def teach(answers: Answers, event: JSON) -> None:
     if ids.payment:
         answers[f"/v1/payment_intents/{ids.payment}"] = intent_behind(event, ids)
         answers["/v1/refunds"] = {"object": "list", "data": refunds_behind(obj, ids), "has_more": False, "url": "/"}
+    for movement in obj.get("balance_transactions") or ():
+        answers[f"/v1/balance_transactions/{movement['id']}"] = movement
     sign = -1 if obj["object"] == "refund" else 1
     for name, minor in (("balance_transaction", sign), ("failure_balance_transaction", -sign)):
         if isinstance(obj.get(name), str):
@@ -122,7 +124,9 @@ def intent_behind(event: JSON, ids: Ids) -> JSON:
     }  # fmt: skip
     return {
         "id": ids.payment, "object": "payment_intent", "amount": minor, "currency": obj["currency"],
-        "created": event["created"], "livemode": False, "metadata": {}, "amount_capturable": 0,
+        "created": event["created"], "livemode": False, "amount_capturable": 0,
+        # A dispute carries no mark of ours: what it disputes does.
+        "metadata": obj["metadata"] if obj["object"] == "dispute" else {},
         "status": "requires_payment_method" if failed else "canceled" if expired else "succeeded",
         "amount_received": 0 if failed or expired else minor,
         "last_payment_error": {"code": "payment_intent_payment_attempt_failed"} if failed else None,

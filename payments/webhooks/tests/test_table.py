@@ -15,6 +15,7 @@ from django.db import transaction
 
 from config.inbox.models import WebhookEvent, WebhookRejection
 from payments.charges.models import GatewayTransaction, Payment
+from payments.disputes.models import Dispute
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
 from payments.tests.walking import everything
@@ -70,6 +71,26 @@ def came_to_nothing(payment: Payment) -> bool:
     return (refund.status, payment.refunded_minor, held) == ("cancelled", 0, payment.amount_minor)
 
 
+def disputed(payment: Payment) -> bool:
+    """Undecided, or not yet heard of as decided: the money stands still, and what is away is booked as away."""
+    (dispute,) = Dispute.objects.filter(payment=payment)
+    (hold,) = payment.holds.all()
+    away = balance_minor("withdrawn", currency=payment.currency)
+    is_open = dispute.status in ("inquiry", "needs_response", "under_review")
+    return dispute.withdrawn_minor == away and hold.status == ("frozen" if is_open else "held")
+
+
+def withdrawn(payment: Payment) -> bool:
+    return disputed(payment) and balance_minor("withdrawn", currency=payment.currency) == payment.amount_minor
+
+
+def decided(payment: Payment) -> bool:
+    (dispute,) = Dispute.objects.filter(payment=payment)
+    (hold,) = payment.holds.all()
+    ends = {"won": ("held", 0), "lost": ("returned", payment.amount_minor)}
+    return (hold.status, hold.lost_minor) == ends[dispute.status] and dispute.closed_at is not None
+
+
 # Type → what an event of it does to the payment that it is about.
 APPLIED: dict[str, Effect] = {
     "checkout.session.completed": captured,
@@ -91,10 +112,15 @@ APPLIED: dict[str, Effect] = {
     "refund.created": refunded,
     "refund.updated": refunded,
     "refund.failed": came_to_nothing,
+    "charge.dispute.created": disputed,
+    "charge.dispute.updated": disputed,
+    "charge.dispute.funds_withdrawn": withdrawn,
+    "charge.dispute.funds_reinstated": disputed,
+    "charge.dispute.closed": decided,
 }
 # How many events may end in each class, so that none slips from one into another unseen.
-OWN_CEILING = {"processed": 40, "ignored": 4, "foreign": 2}
-SHARED_CEILING = {"processed": 16, "ignored": 72, "foreign": 10}
+OWN_CEILING = {"processed": 50, "ignored": 3, "foreign": 2}
+SHARED_CEILING = {"processed": 20, "ignored": 68, "foreign": 10}
 
 
 @pytest.fixture
@@ -214,7 +240,8 @@ class TestOwnFixtures:
 class TestRecordedSamples:
     def test_of_others_lead_where_the_table_says(self, answers: Answers) -> None:
         """Over whatever lies beside the checkout; where nothing does, our own fixtures have said it all."""
-        paths = sorted(SHARED.glob("*.json"))
+        paths = [path for path in sorted(SHARED.glob("*.json")) if read(path)["data"]["object"].get("id")]
+        # One recording of 2013 is about a dispute without an id: nobody can say which it is.
         for outcome, count in tally(paths, answers).items():
             assert count <= SHARED_CEILING.get(outcome, 0), outcome
 

@@ -13,8 +13,11 @@ from orders.order.rules import ExceedsRefundable
 from orders.order.services import (
     allocate_refund,
     apply_payment,
+    count_loss_as_refund,
+    record_disputes,
     record_refund_bounced,
     record_refunded,
+    restore_refund,
     set_open_attempts,
     take_payment,
 )
@@ -205,3 +208,55 @@ class TestSetOpenAttempts:
         # savepoint, lock, release
         with django_assert_num_queries(3):
             set_open_attempts(order, count=0, at=AT)
+
+
+class TestRestoreRefund:
+    def test_gives_lines_back_what_had_gone(self) -> None:
+        order = make_paid_order()
+        part = order.fulfilments.get()
+        taken = allocate_refund(order, amounts={part.pk: 1_000})
+        restored = restore_refund(order, amounts={part.pk: 1_000})
+        assert [line.taken for line in restored] == [line.taken for line in taken]
+        assert not order.lines.exclude(refunded_minor=0).exists()
+
+    def test_refuses_more_than_went_back_and_changes_nothing(self) -> None:
+        order = make_paid_order()
+        part = order.fulfilments.get()
+        allocate_refund(order, amounts={part.pk: 400})
+        before = traces()
+        with pytest.raises(ExceedsRefundable), transaction.atomic():
+            restore_refund(order, amounts={part.pk: 401})
+        assert traces() == before
+
+
+class TestRecordDisputes:
+    def test_payment_status_follows_and_the_order_where_nothing_is_left(self) -> None:
+        order = make_paid_order()
+        record_disputes(order, disputed_minor=400, lost_minor=0, actor="test", at=AT)
+        order.refresh_from_db()
+        assert (order.status, order.payment_status) == ("paid", "disputed")
+        record_disputes(order, disputed_minor=0, lost_minor=1_000, actor="test", at=AT)
+        order.refresh_from_db()
+        assert (order.status, order.payment_status) == ("refunded", "charged_back")
+
+    def test_told_again_it_changes_nothing(self) -> None:
+        order = make_paid_order()
+        record_disputes(order, disputed_minor=400, lost_minor=100, actor="test", at=AT)
+        before = traces()
+        record_disputes(order, disputed_minor=400, lost_minor=100, actor="test", at=AT)
+        assert traces() == before
+
+    def test_a_part_that_is_lost_leaves_it_paid(self) -> None:
+        order = make_paid_order()
+        record_disputes(order, disputed_minor=0, lost_minor=999, actor="test", at=AT)
+        order.refresh_from_db()
+        assert (order.status, order.payment_status) == ("paid", "paid")
+
+
+class TestCountLossAsRefund:
+    def test_the_buyer_has_as_much_as_before(self) -> None:
+        order = make_paid_order()
+        record_disputes(order, disputed_minor=0, lost_minor=600, actor="test", at=AT)
+        count_loss_as_refund(order, amount_minor=200)
+        order.refresh_from_db()
+        assert (order.lost_minor, order.refunded_minor) == (400, 200)

@@ -1,0 +1,1 @@
+"""Money that a buyer's bank takes back."""

@@ -1,0 +1,1 @@
+"""One verb per file: observe, lose and make good, answer, accept, remind."""

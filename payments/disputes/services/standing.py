@@ -1,0 +1,71 @@
+"""Keeps the money of a disputed payment where it is while the dispute is undecided, and lets it go after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config.kernel.money import Money
+from config.outbox.services import emit
+from payments.charges.models import Payment
+from payments.disputes import rules
+from payments.disputes.models import Dispute
+from payments.escrow.models import EscrowHold, HoldFreeze
+from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
+from payments.refunds.models import Refund
+from payments.refunds.services.request import refund_hold, refund_unapplied
+from payments.refunds.states import RefundStatus
+
+FREEZE = "dispute"
+
+
+def stand_still(dispute: Dispute, *, actor: str, at: datetime) -> None:
+    """Open: every hold of the payment that keeps something is frozen. Decided: it is free of this dispute again, and
+    refunds that waited for the decision are sent. In the caller's transaction and under its locks."""
+    if rules.is_open(dispute.status):
+        holds = EscrowHold.objects.filter(payment_id=dispute.payment_id, status__in=("held", "frozen"))
+        for hold_pk in list(holds.order_by("pk").values_list("pk", flat=True)):
+            note = f"{dispute.reason or 'dispute'}: {dispute.status}"
+            freeze_hold(hold_pk=hold_pk, reason=FREEZE, ref=dispute.public_id, actor=actor, note=note, at=at)
+        return
+    frozen = HoldFreeze.objects.filter(reason=FREEZE, ref=dispute.public_id, lifted_at__isnull=True)
+    for hold_pk in list(frozen.order_by("hold_id").values_list("hold_id", flat=True)):
+        note = f"the dispute is {dispute.status}"
+        unfreeze_hold(hold_pk=hold_pk, reason=FREEZE, ref=dispute.public_id, actor=actor, note=note, at=at)
+    if not dispute.payment.open_disputes:
+        _send_what_waited(dispute, at=at)
+
+
+def _send_what_waited(dispute: Dispute, *, at: datetime) -> None:
+    """The jobs that would have sent them are done: they found the dispute open."""
+    waiting = Refund.objects.filter(payment_id=dispute.payment_id, status=RefundStatus.APPROVED)
+    for public_id in waiting.order_by("pk").values_list("public_id", flat=True):
+        emit(
+            "refund.approved",
+            fact_key=f"{public_id}:after:{dispute.public_id}:{dispute.label_at.timestamp():.0f}",
+            payload={"refund": public_id},
+            at=at,
+        )
+
+
+def give_back_nobodys(dispute: Dispute, amount_minor: int, *, at: datetime) -> None:
+    """Money came back that no debt could take when it was captured: it goes to the buyer, once the dispute is over."""
+    refund_unapplied(
+        payment=dispute.payment,
+        charge_id=f"{dispute.gateway_dispute_id}:{dispute.losses}",
+        amount=Money(amount_minor, dispute.currency),
+        why="a dispute gave it back",
+        at=at,
+        is_away=True,
+    )
+
+
+def let_go_of_cancelled(payment: Payment, *, actor: str, at: datetime) -> None:
+    """Money that came back to the hold of a part that was cancelled meanwhile is owed to the buyer, who has neither
+    the goods nor the money."""
+    if payment.open_disputes:
+        return
+    holds = EscrowHold.objects.filter(payment=payment, status="held", fulfilment__status="cancelled")
+    for hold in holds.order_by("pk"):
+        times = Refund.objects.filter(cause__startswith="dispute_won", shares__hold=hold).distinct().count()
+        cause = "dispute_won" if not times else f"dispute_won_{times + 1}"
+        refund_hold(hold=hold, cause=cause, actor=actor, reason="it was cancelled while it was disputed", at=at)
