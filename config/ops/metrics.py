@@ -32,7 +32,7 @@ class Bounded:
         return value
 
 
-_event_type = Bounded(100)
+_event_type = Bounded(300)  # three gateways tell of some 250 types, of which we handle a third
 _failure_code = Bounded(100)
 _operation = Bounded(60)
 _listener = Bounded(200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from config.inbox.contract import Handled
@@ -16,9 +17,19 @@ from payments.gateways.dispute_views import DisputeView
 from payments.webhooks.context import Context, people
 
 
-def translate_dispute(context: Context, view: DisputeView, *, is_whole: bool = True) -> Handled:
+def _as_told(view: DisputeView) -> DisputeView:
+    return view
+
+
+def translate_dispute(
+    context: Context,
+    view: DisputeView,
+    *,
+    is_whole: bool = True,
+    complete: Callable[[DisputeView], DisputeView] = _as_told,
+) -> Handled:
     """What a gateway says of a dispute, in its event. `is_whole`: the object names its movements; else the dispute is
-    asked for.
+    asked for. `complete` adds the movements that a gateway tells only by what is no longer there.
 
     A label that would not follow from the one we have by one step, or that may be older than it, is no more than a
     hint: then the dispute is asked for as it is now.
@@ -32,6 +43,7 @@ def translate_dispute(context: Context, view: DisputeView, *, is_whole: bool = T
         if present is not None:
             view, told_at = present, None
     _book_what_it_disputes(context, payment)
+    view = complete(view)
     for movement in view.movements:
         context.record_movement(payment, movement.transaction_id, moved=movement.amount)
     note = observe_dispute(payment=payment, view=view, told_at=told_at, actor=context.actor, at=context.at)

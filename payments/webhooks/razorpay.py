@@ -19,6 +19,7 @@ from payments.gateways.contract import BalanceTransactionView, UnreadableObject
 from payments.gateways.razorpay import movements, views
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.settlements.services.observe import observe_settlement
+from payments.webhooks import razorpay_disputes
 from payments.webhooks.context import Context, Fetched, translate_payment, translate_refund
 
 LATEST_EPOCH = 253_402_300_799
@@ -193,4 +194,10 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "refund.failed": _refund,
     "refund.speed_changed": _refund,
     "settlement.processed": _settlement,
+    "payment.dispute.created": razorpay_disputes.translate,
+    "payment.dispute.under_review": razorpay_disputes.translate,
+    "payment.dispute.action_required": razorpay_disputes.translate,
+    "payment.dispute.won": razorpay_disputes.translate,
+    "payment.dispute.lost": razorpay_disputes.translate,
+    "payment.dispute.closed": razorpay_disputes.translate,
 }

@@ -195,6 +195,8 @@ class RazorpayGateway(WithoutSavedMethods):
         if transaction_id.startswith("pay_"):
             payment = self._payment(transaction_id)
             return movements.of_payment(payment) if payment is not None else None
+        if not transaction_id.startswith("rfnd_"):
+            return None  # of a dispute: its movements stand on the dispute, and cost nothing of their own
         refund_id = transaction_id.removesuffix(views.RETURNED)
         refund = look(self._client, lambda client: client.refund.fetch(refund_id))
         returned = refund_id != transaction_id

@@ -40,7 +40,8 @@ def paid_by(event: JSON) -> JSON:
 
 def was_captured(event: JSON) -> bool:
     """Whether the event speaks of money that had been taken before."""
-    return str(event["event"]).startswith("refund.") and bool(paid_by(event)["captured"])
+    kind = str(event["event"])
+    return kind.startswith("payment.dispute.") or (kind.startswith("refund.") and bool(paid_by(event)["captured"]))
 
 
 def seed(event: JSON) -> Payment:
@@ -64,7 +65,7 @@ def seed(event: JSON) -> Payment:
     )
     if was_captured(event):
         view = PaymentView(
-            gateway_payment_id=attempt["order_id"],
+            gateway_payment_id=payment.gateway_payment_id or "",
             session_id="",
             our_id=payment.public_id,
             state=PaymentState.CAPTURED,
@@ -88,6 +89,9 @@ def teach(answers: Answers, event: JSON) -> None:
         "receipt": None, "status": "attempted", "notes": [], "created_at": attempt["created_at"],
     }  # fmt: skip
     answers[f"/v1/orders/{order_id}/payments"] = {"entity": "collection", "count": 1, "items": [attempt]}
+    if "dispute" in event["payload"]:
+        dispute = event["payload"]["dispute"]["entity"]
+        answers[f"/v1/disputes/{dispute['id']}"] = dispute
     refund = event["payload"].get("refund", {}).get("entity")
     refunds = [refund] if refund else []
     answers[f"/v1/payments/{attempt['id']}/refunds"] = {"entity": "collection", "count": len(refunds), "items": refunds}

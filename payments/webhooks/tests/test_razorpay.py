@@ -19,6 +19,7 @@ from config.inbox.models import WebhookEvent, WebhookRejection
 from orders.order.models import Order
 from payments.charges.models import GatewayTransaction, Payment
 from payments.charges.services.close import expire_reservation
+from payments.disputes.models import Dispute
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
 from payments.settlements.models import Settlement
@@ -394,3 +395,58 @@ class TestSettlements:
         assert (settlement.amount_minor, settlement.currency, settlement.reference) == (9_764, "INR", settled["utr"])
         assert balance_minor("clearing", currency="INR") == 0
         assert balance_minor("settling", currency="INR") == 9_764
+
+
+@pytest.mark.django_db(transaction=True)
+class TestDisputes:
+    def disputed(self, razorpay: RazorpayWorld, **order: Any) -> tuple[Order, str]:
+        paid = razorpay.paid_order(10_000)
+        charge = razorpay.payment(paid).charge_id
+        made = razorpay.sandbox.control.razorpay(f"payments/{charge}/dispute", **order)
+        return paid, str(made["object"]["id"])
+
+    def decide(self, razorpay: RazorpayWorld, dispute_id: str, *, won: bool) -> None:
+        razorpay.sandbox.control.razorpay(f"disputes/{dispute_id}/decide", won=won)
+
+    def test_opened_freezes_the_hold_and_moves_no_money(self, razorpay: RazorpayWorld) -> None:
+        order, dispute_id = self.disputed(razorpay)
+        razorpay.hear()
+        dispute = Dispute.objects.get()
+        assert (dispute.gateway_dispute_id, dispute.status, dispute.withdrawn_minor) == (
+            dispute_id,
+            "needs_response",
+            0,
+        )
+        assert [hold.status for hold in razorpay.holds(order)] == ["frozen"]
+
+    @pytest.mark.parametrize("backwards", [False, True])
+    def test_lost_its_money_is_gone_whatever_comes_first(self, razorpay: RazorpayWorld, backwards: bool) -> None:
+        _, dispute_id = self.disputed(razorpay, amount=4_000)
+        self.decide(razorpay, dispute_id, won=False)
+        events = razorpay.new_events()
+        razorpay.hear(events[::-1] if backwards else events)
+        dispute = Dispute.objects.get()
+        assert (dispute.status, dispute.withdrawn_minor, dispute.lost_minor) == ("lost", 4_000, 4_000)
+        assert balance_minor("clearing", currency="INR") == 10_000 - 236 - 4_000
+
+    @pytest.mark.parametrize("backwards", [False, True])
+    def test_lost_and_won_after_all_its_money_is_back(self, razorpay: RazorpayWorld, backwards: bool) -> None:
+        _, dispute_id = self.disputed(razorpay)
+        self.decide(razorpay, dispute_id, won=False)
+        if not backwards:
+            razorpay.hear()
+        razorpay.sandbox.control.shift_clock(5)
+        self.decide(razorpay, dispute_id, won=True)
+        events = razorpay.new_events()
+        razorpay.hear(events[::-1] if backwards else events)
+        dispute = Dispute.objects.get()
+        assert (dispute.status, dispute.withdrawn_minor, dispute.lost_minor) == ("won", 0, 0)
+        assert balance_minor("clearing", currency="INR") == 10_000 - 236
+
+    def test_a_retrieval_request_is_an_inquiry(self, razorpay: RazorpayWorld) -> None:
+        _, dispute_id = self.disputed(razorpay, phase="retrieval")
+        razorpay.hear()
+        assert Dispute.objects.get().status == "inquiry"
+        razorpay.sandbox.control.razorpay(f"disputes/{dispute_id}/close")
+        razorpay.hear()
+        assert Dispute.objects.get().status == "inquiry_closed"
