@@ -50,7 +50,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one kind. People mistype and have two cards; households and offices share an address."""
+    """The limits of one kind. People mistype and have two cards; behind one address may be an office, or all customers
+    of a mobile network."""
 
     payments: Limit
     declines: Limit
@@ -58,7 +59,7 @@ class Limits:
 
 
 LIMITS: Mapping[Kind, Limits] = {
-    Kind.ADDRESS: Limits(payments=Limit(30, 300), declines=Limit(6, 20), cards=Limit(4, 10)),
+    Kind.ADDRESS: Limits(payments=Limit(200, 500), declines=Limit(20, 100), cards=Limit(12, 40)),
     Kind.EMAIL: Limits(payments=Limit(10, 40), declines=Limit(5, 12), cards=Limit(3, 6)),
 }
 # One payment object is no machine for trying cards, and a card that failed so often is being tried by somebody.

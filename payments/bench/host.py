@@ -157,6 +157,7 @@ def _made_up(folder: Path) -> dict[str, str]:
         "PUBLIC_URL": "https://bench.example.test",
         "ALLOWED_HOSTS": HOST,
         "SECURE_SSL_REDIRECT": "0",
+        "TRUSTED_PROXIES": "1",
         "EMAIL_URL": "memorymail://",
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
         "THROTTLE_CHECKOUT_PER_MINUTE": "1000000",

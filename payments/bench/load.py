@@ -69,18 +69,20 @@ def requests(order: Order, *, at_s: int) -> Iterator[bytes]:
 
 def checkouts(order: Order) -> Iterator[bytes]:
     """A guest's cart of two things of two sellers, each with an idempotency key of its own."""
-    cart = {
-        "gateway": "stripe",
-        "currency": "USD",
-        "email": "buyer@bench.example.test",
-        "items": [{"sku": "BENCH-0", "quantity": 1}, {"sku": "BENCH-1", "quantity": 1}],
-        "accept_terms": True,
-    }
-    body = json.dumps(cart).encode()
     for number in range(order.first, order.first + order.most):
+        cart = {
+            "gateway": "stripe",
+            "currency": "USD",
+            "email": f"buyer{number}@bench.example.test",
+            "items": [{"sku": "BENCH-0", "quantity": 1}, {"sku": "BENCH-1", "quantity": 1}],
+            "accept_terms": True,
+        }
+        body = json.dumps(cart).encode()
+        # Each is somebody else, behind a proxy: of one alone so many would be refused.
+        address = ".".join(str(part) for part in (10, *(number % 2**24).to_bytes(3, "big")))
         head = (
             f"POST {order.path} HTTP/1.1\r\nHost: {order.host}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nIdempotency-Key: {number:032x}\r\n\r\n"
+            f"X-Forwarded-For: {address}\r\nContent-Length: {len(body)}\r\nIdempotency-Key: {number:032x}\r\n\r\n"
         )
         yield head.encode() + body
 

@@ -23,24 +23,48 @@ from payments.drills.stage import Stage
 VISA = "pm_card_visa"
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """What becomes of an order, where it is to stand, and how often its whole amount moves at the gateway after its
+    capture."""
+
+    story: str
+    status: str
+    payment_status: str
+    refunds: int = 0
+    withdrawals: int = 0
+    reinstatements: int = 0
+
+
 class Fate(Enum):
-    """How an order is meant to end: its status, the status of its money, and whether all of it goes back."""
+    """How an order is meant to end."""
 
-    COMPLETED = ("completed", "paid", False)
-    CANCELLED = ("cancelled", "refunded", True)
-    REFUNDED_OUTSIDE = ("refunded", "refunded", True)
+    COMPLETED = End("delivered, and the buyer is content", "completed", "paid")
+    CANCELLED = End("cancelled by its seller", "cancelled", "refunded", refunds=1)
+    REFUNDED_OUTSIDE = End("refunded in the gateway's dashboard", "refunded", "refunded", refunds=1)
+    DISPUTED_UNHEARD = End(
+        "cancelled before we hear that it is disputed; won", "cancelled", "refunded",
+        refunds=1, withdrawals=1, reinstatements=1,
+    )  # fmt: skip
+    DISPUTED_FIRST = End(
+        "disputed and won, then cancelled", "cancelled", "refunded", refunds=1, withdrawals=1, reinstatements=1
+    )
+    REFUNDED_AND_LOST = End("refunded, then disputed and lost", "cancelled", "refunded", refunds=1, withdrawals=1)
+    LOST_AFTER_RELEASE = End("completed, then disputed and lost", "refunded", "charged_back", withdrawals=1)
 
     @property
-    def status(self) -> str:
-        return str(self.value[0])
+    def end(self) -> End:
+        return self.value
 
     @property
-    def payment_status(self) -> str:
-        return str(self.value[1])
+    def is_delivered(self) -> bool:
+        """Whether its seller delivers it, and its buyer is content."""
+        return self in (Fate.COMPLETED, Fate.LOST_AFTER_RELEASE)
 
     @property
-    def gives_back(self) -> bool:
-        return bool(self.value[2])
+    def is_cancelled(self) -> bool:
+        """Whether its seller gives it up after it was paid."""
+        return self.end.status == "cancelled"
 
 
 @dataclass
@@ -70,7 +94,7 @@ class Purchase:
     def has_ended(self) -> bool:
         """Whether it stands where it was meant to end."""
         order = self.order
-        return (order.status, order.payment_status) == (self.fate.status, self.fate.payment_status)
+        return (order.status, order.payment_status) == (self.fate.end.status, self.fate.end.payment_status)
 
 
 def fates(stage: Stage) -> list[Fate]:
@@ -175,11 +199,11 @@ def hand_over(stage: Stage, purchase: Purchase) -> None:
     """What the order is fated to after its payment: delivered and completed, or cancelled by its seller."""
     seller = cast.bearer(stage.product.seller)
     path = f"/api/v1/orders/{purchase.order_id}"
-    if purchase.fate is Fate.COMPLETED:
+    if purchase.fate.is_delivered:
         stage.site.insist(f"{path}/deliver/", {}, headers=seller, address="")
         buyer = {"X-Order-Token": purchase.token}
         stage.site.insist(f"{path}/complete/", {}, headers=buyer, address=purchase.address)
-    elif purchase.fate is Fate.CANCELLED:
+    elif purchase.fate.is_cancelled:
         stage.site.insist(f"{path}/cancel/", {"reason": "drill"}, headers=seller, address="")
 
 

@@ -16,6 +16,7 @@ from config.outbox.models import OutboxJob
 from orders.catalog.models import Product
 from orders.order.models import OrderLine
 from payments.charges.models import Payment
+from payments.disputes.models import Dispute
 from payments.drills.buying import Purchase
 from payments.drills.cast import STOCK
 from payments.drills.figures import Mark
@@ -72,7 +73,7 @@ def _orders(stage: Stage) -> Iterator[str]:
 
 
 def _end(purchase: Purchase) -> Iterator[str]:
-    order, wanted = purchase.order, (purchase.fate.status, purchase.fate.payment_status)
+    order, wanted = purchase.order, (purchase.fate.end.status, purchase.fate.end.payment_status)
     if (order.status, order.payment_status) != wanted:
         yield f"is {order.status} and {order.payment_status}, and not {wanted[0]} and {wanted[1]}"
 
@@ -93,8 +94,12 @@ def _gateway_and_rows(stage: Stage, purchase: Purchase) -> Iterator[str]:
         yield f"the gateway gave {refunded[1] - returned} back, our payments say {sums['refunded'] or 0}"
     if refunds.count() != refunded[0]:
         yield f"the gateway made {refunded[0]} refunds, of ours {refunds.count()} succeeded"
-    if refunded[0] != int(purchase.fate.gives_back):
-        yield f"was refunded {refunded[0]} times, and {int(purchase.fate.gives_back)} were due"
+    end = purchase.fate.end
+    if refunded[0] != end.refunds:
+        yield f"was refunded {refunded[0]} times, and {end.refunds} were due"
+    for effect, times in (("dispute_withdrawn", end.withdrawals), ("dispute_reinstated", end.reinstatements)):
+        if moved.get(effect, (0, 0)) != (times, times * order.total_minor):
+            yield f"was {effect.replace('_', ' ')} {moved.get(effect, (0, 0))}, and {times} were due"
 
 
 def _gateway_and_books(stage: Stage, purchase: Purchase) -> Iterator[str]:
@@ -116,6 +121,7 @@ def booked_of(purchase: Purchase) -> int:
     payments = Payment.objects.filter(order__public_id=purchase.order_id)
     subjects = [*payments.values_list("public_id", flat=True)]
     subjects += Refund.objects.filter(payment__in=payments).values_list("public_id", flat=True)
+    subjects += Dispute.objects.filter(payment__in=payments).values_list("public_id", flat=True)
     lines = LedgerLine.objects.filter(entry__subject_id__in=subjects, account__in=MONEY_AT_THE_GATEWAY)
     return int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
 

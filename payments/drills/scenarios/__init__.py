@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payments.drills.scenarios import (
     clock_skew,
+    crossing,
     dropped_webhooks,
     duplicates,
     killed_worker,
@@ -22,6 +23,7 @@ SCENARIOS: dict[str, Scenario] = {
     "reordered_day": reordered_day.SCENARIO,
     "dropped_webhooks": dropped_webhooks.SCENARIO,
     "clock_skew": clock_skew.SCENARIO,
+    "crossing": crossing.SCENARIO,
     "killed_worker": killed_worker.SCENARIO,
     "lost_answers": lost_answers.SCENARIO,
     "slow_gateway": slow_gateway.SCENARIO,

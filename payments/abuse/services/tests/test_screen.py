@@ -91,7 +91,7 @@ class TestScreen:
 
     def test_blocks_an_address_behind_many_e_mails(self, world: World) -> None:
         for number in range(10):
-            pays(world, Origin(address=ANN.address, email=f"a{number}@example.com"), declines=1)
+            pays(world, Origin(address=ANN.address, email=f"a{number}@example.com"), declines=4, cards=4)
         with pytest.raises(Blocked):
             screen(origin=Origin(address=ANN.address, email="new@example.com"), token="", at=world.at)
         assert Block.objects.get().kind == "address"
