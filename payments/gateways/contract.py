@@ -1,4 +1,4 @@
-"""What every gateway adapter answers, in our words: five outcomes, typed errors, minor units."""
+"""What every gateway adapter offers and answers: five outcomes, its capabilities, and the calls themselves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from config.kernel.backoff import Ladder
-from config.kernel.errors import Unavailable
 from config.kernel.money import Money
+from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.method_views import CustomerView, MethodView, SetupView
+from payments.gateways.payment_views import PaymentView
+from payments.gateways.refund_views import RefundView
 
 
 class Outcome(StrEnum):
@@ -43,112 +46,6 @@ class Capability(StrEnum):
     OFF_SESSION = "off_session"  # a saved one is charged with nobody present: made first, confirmed second
     CLIENT_CONFIRMATION = "client_confirmation"  # the client brings a signed proof that the customer has paid
     DISPUTE_EVIDENCE = "dispute_evidence"  # disputes are read, answered and accepted through its API
-
-
-class PaymentState(StrEnum):
-    """What the gateway says of its payment object."""
-
-    PENDING = "pending"  # waits for the customer; may still be cancelled
-    PROCESSING = "processing"  # the customer did their part; the result comes later
-    AUTHORIZED = "authorized"
-    CAPTURED = "captured"
-    FAILED = "failed"  # the last attempt failed; the object may be tried again
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class RefundState(StrEnum):
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayFailure:
-    """Why a call did not succeed. `code` is the gateway's own, `detail` is safe for an operator."""
-
-    code: str
-    detail: str = ""
-    decline_code: str = ""
-    field: str = ""
-    advice_code: str = ""  # what the bank advises to do next: do_not_try_again, try_again_later, …
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureFact:
-    """Money that was captured: an amount fact keyed by the gateway's charge id."""
-
-    charge_id: str
-    amount: Money
-    at: datetime
-    balance_transaction_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentView:
-    """The gateway's payment object, translated. `our_id` is the id of ours that travelled with it, or empty."""
-
-    gateway_payment_id: str  # Stripe: pi_…; empty while a hosted session has none
-    session_id: str  # hosted checkout's id (cs_…), or empty
-    our_id: str
-    state: PaymentState
-    amount: Money
-    captures: tuple[CaptureFact, ...]
-    livemode: bool
-    created_at: datetime
-    authorized_minor: int = 0
-    client_secret: str = ""
-    redirect_url: str = ""
-    method: str = ""
-    network: str = ""
-    last4: str = ""
-    fingerprint: str = ""  # the gateway's own id of the card, the same for the same card; never of Indian cards
-    failure: GatewayFailure | None = None
-    call_id: str = ""  # the GatewayCall that made it, if its id travelled
-    is_final: bool = False  # FAILED, and it may not be tried again
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the object can take no money any more, nor has it."""
-        return self.state in (PaymentState.CANCELLED, PaymentState.EXPIRED) or self.is_final
-
-
-@dataclass(frozen=True, slots=True)
-class RefundView:
-    """The gateway's refund object, translated. `is_release`: it only lets go of what was authorised and never captured,
-    so no money of ours moved and nothing may be booked for it."""
-
-    refund_id: str
-    our_id: str
-    charge_id: str
-    gateway_payment_id: str
-    state: RefundState
-    amount: Money
-    at: datetime
-    failure: GatewayFailure | None = None
-    balance_transaction_id: str = ""
-    failure_balance_transaction_id: str = ""
-    reference: str = ""  # ARN / RRN, when the gateway tells
-    call_id: str = ""  # the GatewayCall that made it, if its id travelled
-    is_release: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceTransactionView:
-    """One movement of our balance at the gateway. `amount` gross, `fee` (with tax), `net` = amount − fee; signed."""
-
-    transaction_id: str
-    type: str
-    source_id: str
-    amount_minor: int
-    fee_minor: int
-    tax_minor: int
-    net_minor: int
-    currency: str
-    exchange_rate: str
-    created_at: datetime
-    available_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,28 +114,6 @@ class NewPayment:
     email: str = ""
     customer_id: str = ""  # of a saved method: the gateway's ids of customer and method
     method_id: str = ""
-
-
-class GatewayMisconfigured(Exception):
-    """The gateway refuses our credentials or our account may not do this: nothing was executed, a person must act."""
-
-
-class NotOffered(Exception):
-    """The gateway has no such thing in its API: its `capabilities` say so, and who asks all the same made a mistake."""
-
-
-class GatewayUnreachable(Unavailable):
-    """A read got no answer; ask again later."""
-
-    code = "gateway_unreachable"
-
-
-class QuestionRefused(Exception):
-    """The gateway understood a read and refuses it: asking again will not help, the question is wrong."""
-
-
-class UnreadableObject(ValueError):
-    """An object of the gateway whose shape we do not understand. Names the object and the field, never its values."""
 
 
 class Gateway(Protocol):

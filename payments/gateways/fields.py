@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from config.kernel.clock import from_epoch
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 
 JSON = Mapping[str, Any]
 

@@ -10,22 +10,13 @@ from typing import Protocol, TypeVar
 from config.calls.barrier import check_call_allowed
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Absence,
-    Answer,
-    BalanceTransactionView,
-    Capability,
-    FetchedEvent,
-    Gateway,
-    GatewayFailure,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    NewPayment,
-    PaymentView,
-    RefundView,
-)
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, Gateway, NewPayment
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable
 from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.payment_views import PaymentView
+from payments.gateways.refund_views import RefundView
 
 T = TypeVar("T")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payments.gateways.contract import Answer, NotOffered
+from payments.gateways.contract import Answer
+from payments.gateways.failures import NotOffered
 from payments.gateways.method_views import MethodView, SetupView
 
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.kernel.money import Money
-from payments.gateways.contract import GatewayFailure, Outcome, PaymentState, PaymentView, RefundState, RefundView
+from payments.gateways.contract import Outcome
 from payments.gateways.dispute_views import DisputeView
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.method_views import CustomerView, MethodView, SetupView
+from payments.gateways.payment_views import PaymentState, PaymentView
+from payments.gateways.refund_views import RefundState, RefundView
 
 # The bank wants the customer themself to say yes.
 CUSTOMER_NEEDED: Final = "authentication_required"

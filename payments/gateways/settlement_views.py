@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.kernel.money import Money
-from payments.gateways.contract import GatewayFailure
+from payments.gateways.failures import GatewayFailure
 
 
 class SettlementState(StrEnum):

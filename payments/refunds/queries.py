@@ -12,7 +12,7 @@ from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.disputes.models import DisputeShare
 from payments.escrow.models import EscrowHold
-from payments.gateways.contract import RefundState, RefundView
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.refunds import rules
 from payments.refunds.models import CHOSEN, GOODWILL, FormerRefund, Refund, RefundShare
 from payments.refunds.states import LIVE, RefundStatus

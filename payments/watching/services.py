@@ -19,7 +19,7 @@ from config.kernel.errors import Refused
 from config.ops import context
 from config.queue.engine import Claim, LeaseLost, Queue, give_up, stamp
 from config.queue.runner import drain
-from payments.gateways.contract import PaymentView
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.registry import UnknownGatewayAccount, gateway_for
 from payments.watching.models import Watch
 

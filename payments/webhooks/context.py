@@ -18,8 +18,11 @@ from payments.charges.services.fee import record_transaction
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown
 from payments.charges.services.stray import adopt, is_that
-from payments.gateways.contract import Capability, GatewayUnreachable, PaymentState, PaymentView, RefundView
+from payments.gateways.contract import Capability
 from payments.gateways.dispute_views import DisputeView
+from payments.gateways.failures import GatewayUnreachable
+from payments.gateways.payment_views import PaymentState, PaymentView
+from payments.gateways.refund_views import RefundView
 from payments.gateways.registry import gateway_for
 from payments.refunds.queries import find_refund, has_refund_at_gateway, is_known
 from payments.refunds.services.record import record_seen

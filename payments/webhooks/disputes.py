@@ -12,8 +12,8 @@ from payments.disputes import rules
 from payments.disputes.queries import find_dispute
 from payments.disputes.services.observe import observe_dispute
 from payments.disputes.states import DISPUTE_STATES
-from payments.gateways.contract import PaymentView
 from payments.gateways.dispute_views import DisputeView
+from payments.gateways.payment_views import PaymentView
 from payments.webhooks.context import Context, people
 
 

@@ -15,8 +15,9 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from payments.charges.queries import find_payment
-from payments.gateways.contract import PaymentState, PaymentView, RefundView
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.phonepe.requests import ids_in
+from payments.gateways.refund_views import RefundView
 from payments.webhooks.context import Context, Fetched, mark, people, translate_payment, translate_refund
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,63}")

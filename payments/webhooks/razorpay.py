@@ -15,7 +15,8 @@ from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object
 from config.kernel.clock import from_epoch
 from payments.charges.services.start import ensure_account
-from payments.gateways.contract import BalanceTransactionView, UnreadableObject
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay import movements, views
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.settlements.services.observe import observe_settlement

@@ -12,7 +12,8 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
-from payments.gateways.contract import PaymentState, UnreadableObject
+from payments.gateways.failures import UnreadableObject
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.stripe import views
 from payments.webhooks import stripe_account, stripe_disputes, stripe_methods, stripe_reviews
 from payments.webhooks.context import Context, Fetched, people, translate_payment, translate_refund

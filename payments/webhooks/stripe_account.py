@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.inbox.contract import Handled
 from payments.charges.services.start import ensure_account
-from payments.gateways.contract import PaymentView
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.stripe import views
 from payments.settlements.services.observe import observe_settlement
 from payments.webhooks.context import Context, translate_payment

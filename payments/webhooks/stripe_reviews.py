@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.inbox.contract import Handled
 from payments.charges.models import Payment
 from payments.charges.queries import find_payment
-from payments.gateways.contract import PaymentView
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.stripe.fields import a, flag, id_of, instant, text, text_or_empty
 from payments.reviews.services.suspect import Suspicion, observe_suspicion
 from payments.reviews.states import ReviewKind

@@ -14,7 +14,8 @@ from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.services.record import NOTHING_NEW, observe_payment, record_create
 from payments.charges.services.start import new_payment
-from payments.gateways.contract import Absence, Answer, Capability, Outcome, PaymentState
+from payments.gateways.contract import Absence, Answer, Capability, Outcome
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.registry import gateway_for
 from payments.watching.services import keep_as_fetched
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from payments.gateways.contract import Answer, GatewayFailure, GatewayMisconfigured, Outcome
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayFailure, GatewayMisconfigured
 
 log = logging.getLogger(__name__)
 MISCONFIGURED = "gateway_misconfigured"

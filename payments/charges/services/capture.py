@@ -20,7 +20,7 @@ from payments.charges.models import Payment
 from payments.charges.services.fee import estimate_fee
 from payments.charges.states import PaymentStatus
 from payments.escrow.services.open import open_holds
-from payments.gateways.contract import CaptureFact, PaymentView
+from payments.gateways.payment_views import CaptureFact, PaymentView
 from payments.ledger import recipes
 from payments.ledger.services import is_posted, post
 from payments.refunds.services.request import refund_unapplied

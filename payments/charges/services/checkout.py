@@ -25,7 +25,9 @@ from payments.charges.services.ask import ask_create
 from payments.charges.services.choose import choose_account, enforce_open
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, start_payment
-from payments.gateways.contract import Capability, GatewayUnreachable, PaymentView
+from payments.gateways.contract import Capability
+from payments.gateways.failures import GatewayUnreachable
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.registry import gateway_for
 
 

@@ -23,7 +23,9 @@ from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer
 from payments.charges.services.start import GatewayDown, OrderNotPayable, PaymentInProgress
 from payments.charges.states import PaymentStatus
-from payments.gateways.contract import Answer, Capability, GatewayUnreachable, Outcome, PaymentState
+from payments.gateways.contract import Answer, Capability, Outcome
+from payments.gateways.failures import GatewayUnreachable
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.registry import gateway_for
 
 SYSTEM = "system:reservations"

@@ -18,7 +18,8 @@ from payments.charges.services.calling import answer_of
 from payments.charges.services.record import observe_payment, record_answer, tell_declined
 from payments.charges.services.start import enforce
 from payments.charges.states import PaymentStatus
-from payments.gateways.contract import Answer, Outcome, PaymentState
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.readings import confirmed
 from payments.gateways.registry import gateway_for
 

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from config.kernel.money import Money
 from payments.charges.models import GatewayTransaction, Payment
-from payments.gateways.contract import BalanceTransactionView, Capability
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Capability
 from payments.gateways.registry import gateway_for
 from payments.ledger import recipes
 from payments.ledger.services import is_posted, post

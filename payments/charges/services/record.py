@@ -25,7 +25,9 @@ from payments.charges.models import Payment
 from payments.charges.queries import lock_payments
 from payments.charges.services.capture import book_capture, untold
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
-from payments.gateways.contract import Answer, GatewayFailure, Outcome, PaymentState, PaymentView
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayFailure
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.watching.services import watch
 
 NOTHING_NEW = "known already"

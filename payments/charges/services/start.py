@@ -23,7 +23,8 @@ from payments.charges.models import GatewayAccount, Payment
 from payments.charges.queries import open_payments
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_create
-from payments.gateways.contract import Capability, Gateway, LineItem, NewPayment, PaymentView
+from payments.gateways.contract import Capability, Gateway, LineItem, NewPayment
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.registry import gateway_for
 
 

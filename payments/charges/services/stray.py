@@ -9,7 +9,7 @@ from config.audit.services import record
 from orders.order.queries import lock_order
 from payments.charges import rules
 from payments.charges.models import Payment
-from payments.gateways.contract import PaymentView
+from payments.gateways.payment_views import PaymentView
 
 log = logging.getLogger(__name__)
 

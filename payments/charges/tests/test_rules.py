@@ -14,7 +14,7 @@ from config.settings.gateways import GatewayRule
 from orders.order.states import OrderStatus
 from payments.charges.rules import Application, Candidate, Choice, apply_capture, choose_gateway, may_pay, would_go_back
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
-from payments.gateways.contract import PaymentState
+from payments.gateways.payment_views import PaymentState
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

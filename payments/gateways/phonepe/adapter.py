@@ -9,26 +9,19 @@ from typing import Any
 
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Absence,
-    Answer,
-    BalanceTransactionView,
-    Capability,
-    FetchedEvent,
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
+from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.failures import (
     GatewayFailure,
     GatewayMisconfigured,
     GatewayUnreachable,
-    NewPayment,
     NotOffered,
-    Outcome,
-    PaymentState,
-    PaymentView,
     QuestionRefused,
-    RefundView,
     UnreadableObject,
 )
-from payments.gateways.dispute_views import DisputeView, Evidence
 from payments.gateways.not_offered import WithoutSavedMethods
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.phonepe import amounts
 from payments.gateways.phonepe.client import InvalidLogin, Login, NoAnswer, NotSent, PhonePeConnection, Reply
 from payments.gateways.phonepe.links import Links
@@ -36,6 +29,7 @@ from payments.gateways.phonepe.outcomes import NO_ANSWER, NOT_SENT, UNREADABLE, 
 from payments.gateways.phonepe.requests import life_s, pay_body, refund_id
 from payments.gateways.phonepe.views import payment_view, refund_view
 from payments.gateways.readings import Reading, refunded
+from payments.gateways.refund_views import RefundView
 
 _MINUTE = timedelta(minutes=1)
 _HOUR_S = 3_600

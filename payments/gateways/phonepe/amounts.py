@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from config.kernel.money import Money
-from payments.gateways.contract import GatewayFailure
+from payments.gateways.failures import GatewayFailure
 
 CURRENCY: Final = "INR"
 # `amount` of pay and of refund: at least 100 paise. A largest amount is not published: it is the payment method's.

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from payments.gateways.contract import (
-    GatewayFailure,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    Outcome,
-    QuestionRefused,
-)
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payments.gateways.phonepe.client import Reply
 
 NOT_SENT: Final = "not_sent"

@@ -8,18 +8,12 @@ from typing import Final
 
 from config.kernel.clock import from_epoch
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    CaptureFact,
-    GatewayFailure,
-    PaymentState,
-    PaymentView,
-    RefundState,
-    RefundView,
-    UnreadableObject,
-)
+from payments.gateways.failures import GatewayFailure, UnreadableObject
 from payments.gateways.fields import JSON, part, text, text_or_empty, unreadable, whole
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.phonepe.amounts import CURRENCY
 from payments.gateways.phonepe.requests import CALL_MARK, OPENED_MARK, PAYMENT_MARK, ids_in
+from payments.gateways.refund_views import RefundState, RefundView
 
 _LATEST_MS: Final = 253_402_300_799_999  # the last instant of the year 9999
 _LATEST_MARK: Final = 11  # digits of epoch seconds, for some thousand years

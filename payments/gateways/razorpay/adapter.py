@@ -9,25 +9,13 @@ from typing import Final
 
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Absence,
-    Answer,
-    BalanceTransactionView,
-    Capability,
-    FetchedEvent,
-    GatewayFailure,
-    GatewayUnreachable,
-    NewPayment,
-    NotOffered,
-    Outcome,
-    PaymentView,
-    QuestionRefused,
-    RefundView,
-    UnreadableObject,
-)
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, QuestionRefused, UnreadableObject
 from payments.gateways.fields import JSON, text
 from payments.gateways.not_offered import WithoutSavedMethods
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.razorpay import amounts, movements, views
 from payments.gateways.razorpay.calls import change, look, walk
 from payments.gateways.razorpay.client import RazorpayClient
@@ -37,6 +25,7 @@ from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, items_of,
 from payments.gateways.razorpay.requests import capture_body, order_body, refund_body
 from payments.gateways.razorpay.settlements import RazorpaySettlements
 from payments.gateways.readings import Reading, captured, refunded
+from payments.gateways.refund_views import RefundView
 
 REFUND_KEY: Final = "X-Refund-Idempotency"
 NOT_CAPTURED: Final = "payment_not_captured"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from config.kernel.money import EXPONENTS, Money, MoneyError, exponent
-from payments.gateways.contract import GatewayFailure, UnreadableObject
+from payments.gateways.failures import GatewayFailure, UnreadableObject
 
 # Source: razorpay.com/docs/payments/international-payments, section "Supported Currencies": amounts in the smallest
 # unit, zero-decimal currencies as they are, the last digit of three-decimal currencies 0; at least INR 1.00. The

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from payments.gateways.contract import Answer, GatewayFailure, Outcome, UnreadableObject
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayFailure, UnreadableObject
 from payments.gateways.fields import JSON
 from payments.gateways.razorpay.client import Answered, RazorpayClient, RazorpayRefused, RazorpayUnanswered
 from payments.gateways.razorpay.fields import items_of

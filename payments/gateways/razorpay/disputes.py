@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from payments.gateways.contract import Answer, GatewayFailure, GatewayUnreachable, Outcome, UnreadableObject
+from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import (
     DisputeMovement,
     DisputeState,
@@ -18,6 +18,7 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, UnreadableObject
 from payments.gateways.fields import JSON, instant, part, text, text_or_empty, unreadable, whole_or
 from payments.gateways.razorpay.amounts import from_wire
 from payments.gateways.razorpay.calls import change, look, walk

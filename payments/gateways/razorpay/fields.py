@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from config.kernel.money import Money
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.fields import JSON, named, text, unreadable, whole
 from payments.gateways.razorpay.amounts import from_wire
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from payments.gateways.contract import BalanceTransactionView, GatewayFailure
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.fields import JSON, instant, text, text_or_empty, unreadable, whole
 from payments.gateways.razorpay.amounts import SETTLES_IN, from_wire
 from payments.gateways.razorpay.calls import look, walk

@@ -10,14 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from payments.gateways.contract import (
-    CaptureFact,
-    GatewayFailure,
-    PaymentState,
-    PaymentView,
-    RefundState,
-    RefundView,
-)
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.fields import (
     JSON,
     flag_or_false,
@@ -27,7 +20,9 @@ from payments.gateways.fields import (
     text_or_empty,
     unreadable,
 )
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, REFUND_MARK, a, mark, money
+from payments.gateways.refund_views import RefundState, RefundView
 
 # Methods whose payment waits on a page that the customer may simply leave; the others are decided elsewhere.
 ON_A_PAGE: Final = frozenset({"card", "emi"})

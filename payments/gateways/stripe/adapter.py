@@ -10,25 +10,14 @@ from typing import Final
 
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Absence,
-    Answer,
-    BalanceTransactionView,
-    Capability,
-    FetchedEvent,
-    GatewayFailure,
-    GatewayUnreachable,
-    NewPayment,
-    NotOffered,
-    Outcome,
-    PaymentState,
-    PaymentView,
-    RefundView,
-    UnreadableObject,
-)
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
 from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, UnreadableObject
 from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.readings import Reading, captured, closed, confirmed, refunded
+from payments.gateways.refund_views import RefundView
 from payments.gateways.stripe import amounts
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection, connect

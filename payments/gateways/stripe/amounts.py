@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from config.kernel.money import EXPONENTS, Money, MoneyError, exponent
-from payments.gateways.contract import GatewayFailure, UnreadableObject
+from payments.gateways.failures import GatewayFailure, UnreadableObject
 
 # Source for this page: docs.stripe.com/currencies, sections "Zero-decimal currencies", "Three-decimal currencies",
 # "Special cases" and "Minimum and maximum charge amounts" [doc, as of 2026-09].

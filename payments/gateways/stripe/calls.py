@@ -8,14 +8,9 @@ from typing import Any
 
 import stripe
 
-from payments.gateways.contract import (
-    Answer,
-    GatewayFailure,
-    GatewayUnreachable,
-    Outcome,
-    PaymentView,
-    UnreadableObject,
-)
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, UnreadableObject
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.client import StripeConnection
 from payments.gateways.stripe.fields import JSON

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from payments.gateways.contract import Answer, GatewayFailure, GatewayUnreachable, Outcome, UnreadableObject
+from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import (
     DisputeState,
     DisputeView,
@@ -17,6 +17,7 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, UnreadableObject
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from payments.gateways.contract import GatewayUnreachable
+from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.stripe.calls import Send, look
 from payments.gateways.stripe.client import StripeConnection
 from payments.gateways.stripe.fields import JSON, mark, text

@@ -7,13 +7,8 @@ from typing import Any, Final
 
 import stripe
 
-from payments.gateways.contract import (
-    GatewayFailure,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    Outcome,
-    QuestionRefused,
-)
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 
 # Codes that come as a plain 400 but are about our account or our key, not about the request. [SDK _payment_intent.py]
 ACCOUNT_CODES: Final = frozenset(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payments.gateways.contract import Answer, GatewayUnreachable, Outcome, UnreadableObject
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayUnreachable, UnreadableObject
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look

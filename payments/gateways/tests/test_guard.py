@@ -13,24 +13,14 @@ from django.db import connection, transaction
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, check_call_allowed, network_barred
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Absence,
-    Answer,
-    BalanceTransactionView,
-    Capability,
-    FetchedEvent,
-    Gateway,
-    GatewayFailure,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    NewPayment,
-    Outcome,
-    PaymentView,
-    RefundView,
-)
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, Gateway, NewPayment, Outcome
 from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
+from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable
 from payments.gateways.guard import Guarded
 from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.payment_views import PaymentView
+from payments.gateways.refund_views import RefundView
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 RUPEE = Money(100, "INR")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import Outcome, PaymentState
+from payments.gateways.contract import Outcome
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.readings import CUSTOMER_NEEDED, captured, closed, confirmed, refunded
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.views import payment_from_intent, refund_view

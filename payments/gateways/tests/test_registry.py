@@ -10,7 +10,8 @@ from django.test import override_settings
 
 from config.calls.barrier import NetworkBarred, network_barred
 from config.settings.gateways import GatewayCredentials
-from payments.gateways.contract import GatewayMisconfigured, Outcome
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayMisconfigured
 from payments.gateways.guard import Guarded
 from payments.gateways.registry import UnknownGatewayAccount, gateway_for
 from payments.gateways.stripe.tests import shapes

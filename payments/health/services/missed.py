@@ -16,14 +16,8 @@ from config.inbox.contract import Rejected
 from config.inbox.models import WebhookEvent
 from config.inbox.storing import store
 from config.queue.nudge import nudge_on_commit
-from payments.gateways.contract import (
-    Capability,
-    FetchedEvent,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    QuestionRefused,
-    UnreadableObject,
-)
+from payments.gateways.contract import Capability, FetchedEvent
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.health.models import GatewayHealth
 from payments.health.services.measure import health_of

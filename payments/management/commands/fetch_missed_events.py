@@ -10,13 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kernel import clock
 from config.management.options import instant
-from payments.gateways.contract import (
-    Capability,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    QuestionRefused,
-    UnreadableObject,
-)
+from payments.gateways.contract import Capability
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.health.services.missed import fetch_missed
 from payments.watching.services import ask_now, ask_watched

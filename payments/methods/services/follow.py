@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from payments.charges.services.start import GatewayDown
-from payments.gateways.contract import GatewayUnreachable
+from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.method_views import SetupState
 from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup

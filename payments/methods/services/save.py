@@ -16,7 +16,8 @@ from config.kernel.errors import Conflict, NotFound, Unprocessable
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
 from payments.charges.services.start import GatewayDown, GatewayNotOffered, OutcomeUnknown, ensure_account
-from payments.gateways.contract import Answer, Capability, Gateway, GatewayUnreachable, Outcome
+from payments.gateways.contract import Answer, Capability, Gateway, Outcome
+from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.method_views import SetupView
 from payments.gateways.registry import gateway_for
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod

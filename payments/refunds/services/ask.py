@@ -11,7 +11,8 @@ from config.calls.services import count_absence
 from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
-from payments.gateways.contract import Answer, Capability, Gateway, Outcome, RefundState
+from payments.gateways.contract import Answer, Capability, Gateway, Outcome
+from payments.gateways.refund_views import RefundState
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import is_that, mark_of

@@ -21,7 +21,8 @@ from payments.charges.queries import lock_payment
 from payments.disputes.models import DisputeShare
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
-from payments.gateways.contract import GatewayFailure, RefundState, RefundView
+from payments.gateways.failures import GatewayFailure
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds import rules

@@ -20,7 +20,8 @@ from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
-from payments.gateways.contract import Answer, Capability, GatewayFailure, Outcome
+from payments.gateways.contract import Answer, Capability, Outcome
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import lock_refund, mark_of

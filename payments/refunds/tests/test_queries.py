@@ -9,7 +9,7 @@ import pytest
 
 from config.kernel.money import Money
 from orders.order.models import Order
-from payments.gateways.contract import RefundState, RefundView
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.refunds import queries
 from payments.refunds.models import FormerRefund, Refund
 from payments.refunds.services.tests.test_by_staff import FINANCE, SUPPORT, alone, ask

@@ -18,7 +18,7 @@ from config.kernel.money import Money
 from orders.tests.factories import item, make_order, make_product
 from payments.charges.models import GatewayAccount, Payment
 from payments.charges.services.record import observe_payment
-from payments.gateways.contract import CaptureFact, PaymentState, PaymentView
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.tests.world import post_event
 from payments.webhooks.tests.answering import Answers
 

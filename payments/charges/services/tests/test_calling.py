@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from payments.charges.services.calling import MISCONFIGURED, answer_of
-from payments.gateways.contract import Answer, GatewayMisconfigured, Outcome
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayMisconfigured
 
 
 class TestAnswerOf:

@@ -18,7 +18,7 @@ from payments.charges.models import Payment
 from payments.charges.services.close import cancel_unpaid, close_surplus, expire_reservation
 from payments.charges.services.record import CaptureUnexplained, observe_payment
 from payments.escrow.models import EscrowHold
-from payments.gateways.contract import CaptureFact, PaymentState, PaymentView
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.registry import gateway_for
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor

@@ -16,7 +16,7 @@ from payments.charges.models import Payment
 from payments.charges.services import record
 from payments.charges.services.close import expire_reservation
 from payments.charges.services.record import observe_payment
-from payments.gateways.contract import PaymentView
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.registry import gateway_for
 from payments.ledger.models import LedgerEntry
 from payments.refunds.models import Refund

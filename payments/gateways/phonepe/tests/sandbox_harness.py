@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from payments.gateways.contract import Gateway, PaymentView
+from payments.gateways.contract import Gateway
 from payments.gateways.guard import Guarded
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.phonepe.adapter import PhonePeGateway
 from payments.gateways.phonepe.client import Login, PhonePeConnection
 from payments.gateways.stripe.tests.sandbox_harness import unobserved

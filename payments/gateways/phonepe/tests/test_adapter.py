@@ -11,23 +11,15 @@ import pytest
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Capability,
-    Gateway,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    NewPayment,
-    NotOffered,
-    Outcome,
-    PaymentState,
-    QuestionRefused,
-    RefundState,
-)
+from payments.gateways.contract import Capability, Gateway, NewPayment, Outcome
 from payments.gateways.dispute_views import Evidence
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, NotOffered, QuestionRefused
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.phonepe.adapter import PhonePeGateway, build
 from payments.gateways.phonepe.requests import refund_id
 from payments.gateways.phonepe.tests.scripted import Reply, Script, error, scripted
 from payments.gateways.phonepe.tests.shapes import CALL, ORDER, PAYMENT, attempt, order, refund
+from payments.gateways.refund_views import RefundState
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NEW = NewPayment(our_id=PAYMENT, call_id=CALL, order_id=ORDER, amount=Money(50_000, "INR"), opened_at=AT)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import GatewayMisconfigured, GatewayUnreachable, Outcome, QuestionRefused
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payments.gateways.phonepe.client import Reply
 from payments.gateways.phonepe.outcomes import error_of_read, failure_of, outcome_of
 

@@ -9,10 +9,12 @@ import pytest
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
-from payments.gateways.contract import CaptureFact, PaymentState, PaymentView, RefundState, RefundView, UnreadableObject
+from payments.gateways.failures import UnreadableObject
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.phonepe.requests import refund_id
 from payments.gateways.phonepe.tests.shapes import CALL, OPENED_S, PAID_MS, PAYMENT, attempt, order, refund
 from payments.gateways.phonepe.views import payment_view, refund_view
+from payments.gateways.refund_views import RefundState, RefundView
 
 OPENED = datetime.fromtimestamp(OPENED_S, tz=UTC)
 PAID = OPENED + timedelta(seconds=60.5)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.settings.gateways import GatewayCredentials
-from payments.gateways.contract import Gateway, PaymentView
+from payments.gateways.contract import Gateway
 from payments.gateways.guard import Guarded
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.razorpay.adapter import RazorpayGateway
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.stripe.tests.sandbox_harness import unobserved

@@ -7,15 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Capability,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    NewPayment,
-    NotOffered,
-    Outcome,
-    PaymentState,
-)
+from payments.gateways.contract import Capability, NewPayment, Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, NotOffered
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.razorpay.adapter import build
 from payments.gateways.razorpay.tests import entities
 from payments.gateways.razorpay.tests.scripted import KEY_ID, KEY_SECRET, refusal, scripted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay.amounts import from_wire, minimum_minor, why_not_charge
 
 

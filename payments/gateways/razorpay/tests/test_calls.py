@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payments.gateways.contract import GatewayUnreachable, Outcome
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.razorpay.calls import PAGE_SIZE, change, look, walk
 from payments.gateways.razorpay.fields import a
 from payments.gateways.razorpay.tests import entities

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import Outcome, UnreadableObject
+from payments.gateways.contract import Outcome
 from payments.gateways.dispute_views import (
     DisputeState,
     Evidence,
@@ -15,6 +15,7 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay.disputes import LONGEST_SUMMARY, OTHERS, PAPERS, dispute_view, summary_of
 from payments.gateways.razorpay.tests.entities import MADE, page
 from payments.gateways.razorpay.tests.scripted import refusal, scripted

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay.fields import a, items_of, mark
 
 

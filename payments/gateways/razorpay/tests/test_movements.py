@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import BalanceTransactionView, UnreadableObject
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay.movements import of_payment, of_refund
 from payments.gateways.razorpay.tests import entities
 

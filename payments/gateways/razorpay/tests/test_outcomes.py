@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payments.gateways.contract import GatewayMisconfigured, GatewayUnreachable, Outcome, QuestionRefused
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payments.gateways.razorpay.client import RazorpayRefused, RazorpayUnanswered
 from payments.gateways.razorpay.outcomes import error_of_read, outcome_of_error
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay.movements import of_settlement_line
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.gateways.razorpay.tests.entities import MADE, page

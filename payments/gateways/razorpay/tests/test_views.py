@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import PaymentState, RefundState, UnreadableObject
+from payments.gateways.failures import UnreadableObject
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.razorpay.tests import entities
 from payments.gateways.razorpay.views import (
     authorized,
@@ -17,6 +18,7 @@ from payments.gateways.razorpay.views import (
     payment_from_order,
     refund_view,
 )
+from payments.gateways.refund_views import RefundState
 
 SEEN = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.settings.gateways import GatewayCredentials
-from payments.gateways.contract import Gateway, PaymentView
+from payments.gateways.contract import Gateway
 from payments.gateways.guard import Guarded
 from payments.gateways.method_views import SetupView
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.stripe.adapter import StripeGateway
 from payments.gateways.stripe.client import connect
 from payments.gateways.stripe.tests.scripted import closed_port

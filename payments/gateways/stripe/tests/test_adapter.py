@@ -11,16 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Answer,
-    Capability,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    NewPayment,
-    Outcome,
-    PaymentState,
-    UnreadableObject,
-)
+from payments.gateways.contract import Answer, Capability, NewPayment, Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, UnreadableObject
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.stripe.adapter import NOT_HERE, StripeGateway, build
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.tests.scripted import Reply, Scripted, error, scripted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.kernel.money import EXPONENTS, Money
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe.amounts import (
     MINIMUM_CHARGE_MINOR,
     from_wire,

@@ -7,14 +7,9 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.gateways.contract import (
-    Answer,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    Outcome,
-    PaymentState,
-    QuestionRefused,
-)
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.fields import JSON

@@ -7,8 +7,9 @@ from email import message_from_bytes
 
 import pytest
 
-from payments.gateways.contract import Answer, GatewayMisconfigured, GatewayUnreachable, Outcome
+from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import DisputeState, Evidence, EvidenceFile, EvidencePaper, EvidenceText
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable
 from payments.gateways.stripe.adapter import StripeGateway
 from payments.gateways.stripe.client import connect
 from payments.gateways.stripe.disputes import PAPERS, TEXTS

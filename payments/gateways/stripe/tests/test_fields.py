@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe import fields
 
 GOOD = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import GatewayUnreachable
+from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.lists import MOST_PAGES, StripeLists, carries, search
 from payments.gateways.stripe.tests import shapes

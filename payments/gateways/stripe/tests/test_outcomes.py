@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.gateways.contract import GatewayMisconfigured, GatewayUnreachable, Outcome, QuestionRefused
+from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payments.gateways.stripe.outcomes import (
     ACCOUNT_CODES,
     error_code,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe import paging
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.paging import newest_first, oldest_first

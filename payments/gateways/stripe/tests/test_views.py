@@ -10,7 +10,9 @@ import pytest
 
 from config.kernel.clock import from_epoch
 from config.kernel.money import Money
-from payments.gateways.contract import CaptureFact, GatewayFailure, PaymentState, RefundState, UnreadableObject
+from payments.gateways.failures import GatewayFailure, UnreadableObject
+from payments.gateways.payment_views import CaptureFact, PaymentState
+from payments.gateways.refund_views import RefundState
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.views import (
     balance_transaction_view,

@@ -8,8 +8,8 @@ import pytest
 
 from config.kernel.clock import from_epoch
 from config.kernel.money import Money
-from payments.gateways.contract import UnreadableObject
 from payments.gateways.dispute_views import DisputeMovement, DisputeState
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.views import dispute_view, names_its_movements
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.contract import UnreadableObject
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.method_views import MethodView, SetupState
 from payments.gateways.stripe.tests.shapes import JSON, MADE_AT, card
 from payments.gateways.stripe.views import customer_view, method_view, setup_view

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.gateways.contract import BalanceTransactionView
+from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.stripe.fields import a, id_of, instant, listed, money, text, unreadable
 
 

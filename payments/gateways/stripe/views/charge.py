@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from payments.gateways.contract import CaptureFact, GatewayFailure, PaymentState, PaymentView
+from payments.gateways.failures import GatewayFailure
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.stripe.amounts import from_wire
 from payments.gateways.stripe.fields import (
     JSON,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from payments.gateways.contract import GatewayFailure
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.settlement_views import SettlementState, SettlementView
 from payments.gateways.stripe.fields import a, flag, instant, money, part, text, text_or_empty, unreadable
 

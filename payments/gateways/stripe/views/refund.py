@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from payments.gateways.contract import GatewayFailure, RefundState, RefundView
+from payments.gateways.failures import GatewayFailure
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.gateways.stripe.fields import (
     JSON,
     a,

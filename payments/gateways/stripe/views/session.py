@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from payments.gateways.contract import PaymentState, PaymentView
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.stripe.fields import (
     JSON,
     a,

@@ -10,16 +10,8 @@ import pytest
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Answer,
-    Capability,
-    CaptureFact,
-    Gateway,
-    NewPayment,
-    Outcome,
-    PaymentState,
-    PaymentView,
-)
+from payments.gateways.contract import Answer, Capability, Gateway, NewPayment, Outcome
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.tests.conformance.harness import Harness
 
 AMOUNT_MINOR = 50_000

@@ -6,7 +6,9 @@ import json
 from datetime import timedelta
 
 from config.kernel.ids import new_id
-from payments.gateways.contract import BalanceTransactionView, Capability, FetchedEvent, PaymentView
+from payments.gateways.balance_views import BalanceTransactionView
+from payments.gateways.contract import Capability, FetchedEvent
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, a_minute_before, only_capture
 from payments.gateways.tests.conformance.harness import Harness
 

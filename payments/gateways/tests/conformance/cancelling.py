@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from config.kernel.ids import new_id
-from payments.gateways.contract import Answer, Capability, LineItem, NotOffered, Outcome, PaymentState, PaymentView
+from payments.gateways.contract import Answer, Capability, LineItem, Outcome
+from payments.gateways.failures import NotOffered
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, a_minute_before, only_capture, view_of
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.unknown import EXECUTED, Weather, answers_lost, slow

@@ -8,7 +8,8 @@ import pytest
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
-from payments.gateways.contract import Answer, Capability, Outcome, PaymentState, PaymentView
+from payments.gateways.contract import Answer, Capability, Outcome
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, only_capture
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.unknown import EXECUTED, Weather

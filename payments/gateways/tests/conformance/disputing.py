@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.kernel.ids import new_id
-from payments.gateways.contract import Answer, Capability, Outcome, PaymentView
+from payments.gateways.contract import Answer, Capability, Outcome
 from payments.gateways.dispute_views import (
     DisputeState,
     DisputeView,
@@ -12,6 +12,7 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
+from payments.gateways.payment_views import PaymentView
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, a_minute_before, only_capture
 from payments.gateways.tests.conformance.harness import Harness
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from config.settings.gateways import GatewayCredentials
-from payments.gateways.contract import Gateway, PaymentView
+from payments.gateways.contract import Gateway
+from payments.gateways.payment_views import PaymentView
 
 
 class Harness(Protocol):

@@ -9,14 +9,9 @@ from django.db import transaction
 
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, network_barred
 from config.kernel.money import Money
-from payments.gateways.contract import (
-    Capability,
-    Gateway,
-    GatewayMisconfigured,
-    GatewayUnreachable,
-    Outcome,
-    PaymentState,
-)
+from payments.gateways.contract import Capability, Gateway, Outcome
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, only_capture
 from payments.gateways.tests.conformance.harness import Harness
 

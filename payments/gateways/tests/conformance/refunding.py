@@ -6,7 +6,9 @@ import pytest
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
-from payments.gateways.contract import Answer, Capability, Outcome, PaymentView, RefundState, RefundView
+from payments.gateways.contract import Answer, Capability, Outcome
+from payments.gateways.payment_views import PaymentView
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, only_capture
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.unknown import EXECUTED, Weather

@@ -9,8 +9,9 @@ from typing import Protocol
 import pytest
 
 from config.kernel.ids import new_id
-from payments.gateways.contract import Answer, Capability, Gateway, Outcome, PaymentState, PaymentView
+from payments.gateways.contract import Answer, Capability, Gateway, Outcome
 from payments.gateways.method_views import MethodView, SetupState, SetupView
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.readings import CUSTOMER_NEEDED
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, view_of
 from payments.gateways.tests.conformance.harness import Harness

@@ -9,7 +9,9 @@ from typing import Protocol
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import Capability, GatewayUnreachable, Outcome, PaymentState
+from payments.gateways.contract import Capability, Outcome
+from payments.gateways.failures import GatewayUnreachable
+from payments.gateways.payment_views import PaymentState
 from payments.gateways.tests.conformance.base import AMOUNT_MINOR, Proofs, a_minute_before, view_of
 from payments.gateways.tests.conformance.harness import Harness
 

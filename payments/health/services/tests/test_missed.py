@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.inbox.models import WebhookEvent
-from payments.gateways.contract import GatewayUnreachable
+from payments.gateways.failures import GatewayUnreachable
 from payments.health.models import GatewayHealth
 from payments.health.services import missed
 from payments.health.services.measure import health_of

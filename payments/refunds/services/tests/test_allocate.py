@@ -16,7 +16,7 @@ from orders.tests.factories import item, make_order, make_product
 from orders.tests.together import TIMEOUT_S, together
 from payments.charges.queries import lock_payment
 from payments.escrow.models import EscrowHold
-from payments.gateways.contract import RefundState, RefundView
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.ledger.models import LedgerEntry, PayeeBalance
 from payments.ledger.queries import balance_minor
 from payments.ledger.services import lock_balance

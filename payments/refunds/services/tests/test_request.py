@@ -14,7 +14,7 @@ from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
 from payments.charges.services.record import observe_payment
 from payments.escrow.services.sweeps import time_out_due
-from payments.gateways.contract import CaptureFact
+from payments.gateways.payment_views import CaptureFact
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.services.request import MACHINE, ExceedsRefundable, refund_hold, refund_unapplied

@@ -11,7 +11,7 @@ from config.audit.models import AuditEntry
 from config.kernel.money import Money
 from payments.charges.models import GatewayAccount
 from payments.charges.services.start import ensure_account
-from payments.gateways.contract import GatewayFailure
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.settlement_views import SettlementState, SettlementView
 from payments.ledger import settlement_recipes as recipes
 from payments.ledger.checks import broken_truths
