@@ -2,6 +2,7 @@
 
 from payments.abuse.admin import BlockAdmin
 from payments.charges.admin import GatewayAccountAdmin, GatewayTransactionAdmin, PaymentAdmin
+from payments.disputes.admin import DisputeAdmin
 from payments.escrow.admin import EscrowHoldAdmin
 from payments.health.admin import GatewayHealthAdmin
 from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
@@ -12,6 +13,7 @@ from payments.settlements.admin import SettlementAdmin
 
 __all__ = [
     "BlockAdmin",
+    "DisputeAdmin",
     "EscrowHoldAdmin",
     "GatewayAccountAdmin",
     "GatewayHealthAdmin",

@@ -15,11 +15,19 @@ from config.admin.show import row_link, when
 from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
 from payments.charges.models import Payment
+from payments.disputes.models import Dispute
 from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
 from payments.ledger.models import PayeeBalance
 from payments.refunds.models import Refund
-from payments.related import calls_table, entries_table, holds_table, payments_table, refunds_table
+from payments.related import (
+    calls_table,
+    disputes_table,
+    entries_table,
+    holds_table,
+    payments_table,
+    refunds_table,
+)
 
 
 def _holds(order: Order) -> list[EscrowHold]:
@@ -51,6 +59,10 @@ def money_of_order(order: Order, at: datetime) -> Figures:
         found.append(Figure(label, shown(held, unit), Tone.BAD if frozen else Tone.WARNING))
     if released:
         found.append(Figure("Released to sellers", shown(released, unit), Tone.GOOD))
+    if order.disputed_minor:
+        found.append(Figure("Away by a dispute", shown(order.disputed_minor, unit), Tone.BAD))
+    if order.lost_minor:
+        found.append(Figure("Lost to disputes", shown(order.lost_minor, unit), Tone.BAD))
     if sums["back"]:
         found.append(Figure("On its way back", shown(int(sums["back"]), unit), Tone.WARNING))
     return Figures(tuple(found))
@@ -77,9 +89,21 @@ def refunds_of_order(order: Order, at: datetime) -> Table:
     return refunds_table(_refunds(order))
 
 
-def _rows_of(order: Order) -> list[Payment | EscrowHold | Refund]:
+def _disputes(order: Order) -> list[Dispute]:
+    return list(Dispute.objects.filter(payment__order=order).order_by("-pk")[:SHOWN])
+
+
+@part("disputes.view", "Disputes")
+def disputes_of_order(order: Order, at: datetime) -> Table | None:
+    """What banks took of its money, or may take; nothing where none ever asked."""
+    del at
+    found = _disputes(order)
+    return disputes_table(found) if found else None
+
+
+def _rows_of(order: Order) -> list[Payment | EscrowHold | Refund | Dispute]:
     payments = Payment.objects.filter(order=order).order_by("-pk").only("public_id")[:SHOWN]
-    return [*payments, *_holds(order), *_refunds(order)]
+    return [*payments, *_holds(order), *_refunds(order), *_disputes(order)]
 
 
 @part("ledger.view", "Ledger")

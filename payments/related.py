@@ -18,6 +18,7 @@ from config.calls.models import GatewayCall
 from config.inbox.models import WebhookEvent
 from config.kernel.money import Money
 from payments.charges.models import GatewayAccount, Payment
+from payments.disputes.models import Dispute
 from payments.escrow.models import EscrowHold
 from payments.ledger.models import LedgerEntry, LedgerLine
 from payments.refunds.models import Refund
@@ -93,6 +94,27 @@ def refunds_table(refunds: Iterable[Refund]) -> Table:
             )
             for refund in refunds
         ),
+    )
+
+
+def disputes_table(disputes: Iterable[Dispute]) -> Table:
+    """Disputes: how much a bank took or may take, why, and until when it can be answered."""
+    return Table(
+        title="Disputes",
+        columns=columns("Dispute", "State", "Why", "#Amount", "#Lost", "Evidence due", "Opened"),
+        rows=tuple(
+            (
+                row_link(dispute),
+                badge(dispute.status),
+                words(dispute.reason),
+                show_money(dispute.amount),
+                shown(dispute.lost_minor, dispute.currency) if dispute.lost_minor else "–",
+                when(dispute.evidence_due_at),
+                when(dispute.opened_at),
+            )
+            for dispute in disputes
+        ),
+        empty="No bank disputes it.",
     )
 
 

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from config.kernel import clock
 from payments.charges.services.sweeps import expire_due
+from payments.disputes.services.sweeps import accept_due, refresh_due, remind_due
 from payments.escrow.services.sweeps import alarm_due, release_due, time_out_due
 from payments.health.services.measure import measure_gateways
 from payments.health.services.missed import fetch_all_missed
@@ -53,6 +54,24 @@ def release() -> int:
 def alarm() -> int:
     """Raises the alarm for held money that must leave soon."""
     return alarm_due(at=clock.now()).done
+
+
+@shared_task(name="disputes.remind")
+def remind_of_disputes() -> int:
+    """Reminds of disputes whose evidence is due soon."""
+    return remind_due(at=clock.now()).done
+
+
+@shared_task(name="disputes.accept")
+def accept_disputes() -> int:
+    """Concedes small disputes that nobody answers."""
+    return accept_due(at=clock.now()).done
+
+
+@shared_task(name="disputes.refresh")
+def refresh_disputes() -> int:
+    """Asks about disputes of which nothing was heard for long."""
+    return refresh_due(at=clock.now()).done
 
 
 @shared_task(name="methods.expire")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from payments.charges.api import AttemptView, CheckoutView, ConfirmView, PaymentView
+from payments.disputes.api import AcceptView, DisputesView, DisputeView, EvidenceView, FilesView, FileView, SubmitView
 from payments.escrow.api import CancelView, CompleteView
 from payments.methods.api import ChargeView, DefaultView, DetachView, MethodsView, SetupConfirmView
 from payments.refunds.api import ApproveView, OrderRefundsView, RefundsView, RefundView, RejectView, WithdrawView
@@ -24,6 +25,13 @@ urlpatterns = [
     path("api/v1/payment-methods/<str:method_id>/charge/", ChargeView.as_view(), name="payment-method-charge"),
     path("api/v1/payment-methods/<str:method_id>/detach/", DetachView.as_view(), name="payment-method-detach"),
     path("api/v1/orders/<str:order_id>/refunds/", OrderRefundsView.as_view(), name="order-refunds"),
+    path("api/v1/disputes/", DisputesView.as_view(), name="disputes"),
+    path("api/v1/disputes/<str:dispute_id>/", DisputeView.as_view(), name="dispute"),
+    path("api/v1/disputes/<str:dispute_id>/evidence/", EvidenceView.as_view(), name="dispute-evidence"),
+    path("api/v1/disputes/<str:dispute_id>/files/", FilesView.as_view(), name="dispute-files"),
+    path("api/v1/disputes/<str:dispute_id>/files/<slug:paper>/", FileView.as_view(), name="dispute-file"),
+    path("api/v1/disputes/<str:dispute_id>/submit/", SubmitView.as_view(), name="dispute-submit"),
+    path("api/v1/disputes/<str:dispute_id>/accept/", AcceptView.as_view(), name="dispute-accept"),
     path("api/v1/refunds/", RefundsView.as_view(), name="refunds"),
     path("api/v1/refunds/<str:refund_id>/", RefundView.as_view(), name="refund"),
     path("api/v1/refunds/<str:refund_id>/approve/", ApproveView.as_view(), name="refund-approve"),

@@ -28,6 +28,7 @@ _VIEWS = frozenset(
         "accounts.view",
         "audit.view",
         "calls.view",
+        "disputes.view",
         "escrow.view",
         "inbox.view",
         "ledger.view",
@@ -40,7 +41,16 @@ _VIEWS = frozenset(
     }
 )
 _TRADE_VIEWS = frozenset(
-    {"abuse.view", "escrow.view", "methods.view", "orders.view", "payments.view", "products.view", "refunds.view"}
+    {
+        "abuse.view",
+        "disputes.view",
+        "escrow.view",
+        "methods.view",
+        "orders.view",
+        "payments.view",
+        "products.view",
+        "refunds.view",
+    }
 )
 _MACHINE_VIEWS = frozenset({"inbox.view", "outbox.view", "calls.view", "audit.view"})
 
@@ -48,12 +58,21 @@ _MACHINE_VIEWS = frozenset({"inbox.view", "outbox.view", "calls.view", "audit.vi
 # the query behind the door decides. A code that stands nowhere in this table opens nothing.
 _MAY: dict[str, frozenset[str]] = {
     Role.SUPPORT: _TRADE_VIEWS
-    | {"abuse.lift", "audit.view", "inbox.view", "methods.detach", "orders.cancel", "refunds.request"},
+    | {
+        "abuse.lift",
+        "audit.view",
+        "disputes.answer",
+        "inbox.view",
+        "methods.detach",
+        "orders.cancel",
+        "refunds.request",
+    },
     Role.OPERATIONS: _TRADE_VIEWS
     | _MACHINE_VIEWS
     | {
         "abuse.lift",
         "calls.settle",
+        "disputes.answer",
         "escrow.freeze",
         "gateways.force",
         "inbox.replay",
@@ -71,6 +90,8 @@ _MAY: dict[str, frozenset[str]] = {
     | _MACHINE_VIEWS
     | {
         "calls.settle",
+        "disputes.accept",
+        "disputes.answer",
         "escrow.freeze",
         "ledger.correct",
         "ledger.view",
@@ -108,7 +129,12 @@ NOUNS: Mapping[str, str] = {
     "orders.price": "products",
     "orders.product": "products",
     "payments.block": "abuse",
+    "payments.dispute": "disputes",
+    "payments.disputeevidence": "disputes",
+    "payments.disputemovement": "disputes",
+    "payments.disputeshare": "disputes",
     "payments.escrowhold": "escrow",
+    "payments.evidencefile": "disputes",
     "payments.gatewayaccount": "payments",
     "payments.gatewaycustomer": "methods",
     "payments.gatewayhealth": "payments",

@@ -144,16 +144,16 @@ def _not_now(case: _Case) -> Effect:
     return Effect(summary="This cannot be done now.", refusal=Verdict.no("not_now", detail))
 
 
-def _extra(case: _Case, data: Any = None) -> forms.Form | None:
+def _extra(case: _Case, data: Any = None, files: Any = None) -> forms.Form | None:
     if case.act.form is None:
         return None
     initial = case.act.initial(case.row) if case.act.initial else None
-    return case.act.form(data, initial=dict(initial) if initial else None)
+    return case.act.form(data, files, initial=dict(initial) if initial else None)
 
 
 def _post(case: _Case) -> HttpResponse:
     reason = ReasonForm(case.request.POST)
-    extra = _extra(case, case.request.POST)
+    extra = _extra(case, case.request.POST, case.request.FILES)
     is_complete = reason.is_valid() and (extra is None or extra.is_valid())
     if not is_complete:
         return _show(case, reason=reason, extra=extra)

@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             _list("Payments", "credit_card", "payments.payment"),
             _list("Refunds", "undo", "payments.refund"),
+            _list("Disputes", "gavel", "payments.dispute"),
             _list("Suspected of fraud", "gpp_maybe", "payments.review"),
             _list("Saved methods", "wallet", "payments.savedmethod"),
             _list("Escrow holds", "lock_clock", "payments.escrowhold"),

@@ -9,7 +9,7 @@ from typing import IO, Any, Never
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
 from config.kernel.errors import Invalid, Refused
 
@@ -41,6 +41,23 @@ class NumberOutOfRange(Invalid):
     """The number is beyond what 64 bits hold."""
 
     code = "number_out_of_range"
+
+
+# A file of five megabytes in its wrapping.
+LARGEST_FORM = 5 * 1024 * 1024 + 64 * 1024
+
+
+class BoundedMultiPartParser(MultiPartParser):
+    """A form with a file, whose size is known and bounded before any of it is read."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> DataAndFiles:
+        request = (parser_context or {}).get("request")
+        length = request.META.get("CONTENT_LENGTH", "") if request is not None else ""
+        if not length.isdecimal() or int(length) > LARGEST_FORM:
+            raise BodyTooLarge
+        return super().parse(stream, media_type, parser_context)
 
 
 class StrictJSONParser(BaseParser):

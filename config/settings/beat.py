@@ -21,6 +21,9 @@ BEAT_SCHEDULE = {
     "expire reservations": _every(15, "charges.expire_reservations", "money"),
     "alarm holds that must leave": _every(3600, "escrow.alarm", "money"),
     "expire saved cards": _every(3600, "methods.expire", "beat"),
+    "remind of disputes": _every(600, "disputes.remind", "beat"),
+    "accept small disputes": _every(3600, "disputes.accept", "money"),
+    "ask about disputes": _every(3600, "disputes.refresh", "webhooks"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
     "prove the books since the last seal": _every(3600, "ledger.check", "beat"),
     "prove the books from zero": {

@@ -11,6 +11,7 @@ LISTENERS: dict[str, list[str]] = {
     "refund.succeeded": [],
     "refund.failed": [],
     "dispute.opened": [],
+    "dispute.evidence_due": ["payments.disputes.notices.remind"],
     "dispute.moved": [],
     "dispute.closed": [],
     "hold.released": [],
@@ -65,6 +66,7 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.methods.services.keep.send_away": "money",
     "payments.methods.services.charge.follow_decline": "money",
     "payments.methods.notices.ask_back": "mail",
+    "payments.disputes.notices.remind": "mail",
 }
 
 # A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we
@@ -99,6 +101,8 @@ CALL_ASKERS: dict[str, str] = {
     "method.setup": "payments.methods.services.save.ask_setup",
     "method.detach": "payments.methods.services.keep.ask_detach",
     "refund.create": "payments.refunds.services.ask.ask_refund",
+    "dispute.submit": "payments.disputes.services.answer.ask_answer",
+    "dispute.accept": "payments.disputes.services.answer.ask_answer",
 }
 
 # A kind of watched object → who asks its gateway about it.
@@ -147,6 +151,8 @@ WORK_LISTS: list[str] = [
     "payments.watching.panels.undecided",
     "config.inbox.panels.replays_to_approve",
     "payments.panels.refunds_to_approve",
+    "payments.disputes.panels.disputes_to_answer",
+    "payments.disputes.panels.won_and_not_back",
     "payments.panels.failed_refunds",
     "payments.panels.proposals_to_confirm",
     "payments.panels.unapplied_money",
@@ -168,7 +174,15 @@ PURGES: dict[str, str] = {"payment origins": "payments.abuse.services.forget.for
 # Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
 CRON_DOORS: dict[str, list[str]] = {
     "outbox/run": ["inbox.process", "calls.ask", "watches.ask", "outbox.run"],
-    "escrow-timeout": ["charges.expire_reservations", "escrow.time_out", "escrow.release", "escrow.alarm"],
+    "escrow-timeout": [
+        "charges.expire_reservations",
+        "escrow.time_out",
+        "escrow.release",
+        "escrow.alarm",
+        "disputes.remind",
+        "disputes.accept",
+        "disputes.refresh",
+    ],
 }
 # URL modules of the apps above the platform.
 URL_MODULES: list[str] = ["orders.urls", "payments.urls"]

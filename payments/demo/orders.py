@@ -1,4 +1,5 @@
-"""Seeds demo orders through the sandbox: paid, delivered with a refund asked for, completed, declined, cancelled."""
+"""Seeds demo orders through the sandbox: paid, delivered with a refund asked for, completed, declined, cancelled,
+disputed."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from orders.fulfilment.services import deliver
 from orders.order.models import Order
 from orders.order.services import place_order
 from payments.charges.services.start import Started, start_payment
+from payments.demo.disputes import dispute_order
 from payments.demo.people import ACTOR, BUYER, SUPPORT
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
@@ -28,12 +30,14 @@ ASKED_MINOR = 200_000
 
 @dataclass(frozen=True)
 class Scene:
-    """A cart, how its customer pays (a test payment method, or not at all), and what happens after it was paid."""
+    """A cart, how its customer pays (a test payment method, or not at all), what happens after it was paid, and
+    what becomes of it once the buyer goes to their bank."""
 
     items: tuple[tuple[str, int], ...]
     currency: str
     method: str
     then: str = ""
+    dispute: str = ""
 
 
 SCENES = (
@@ -43,6 +47,12 @@ SCENES = (
     Scene((("CD-BOX-BACH", 1), ("TKT-JAZZ-SAT", 1)), "INR", "pm_card_visa", "cancel"),
     Scene((("TKT-JAZZ-SAT", 2),), "USD", "pm_card_chargeDeclined"),
     Scene((("LP-KIND-OF-BLUE", 1),), "USD", ""),
+    Scene((("LP-KIND-OF-BLUE", 1), ("TKT-JAZZ-SAT", 1)), "USD", "pm_card_visa", "deliver", "begun"),
+    Scene((("CD-BOX-BACH", 1),), "USD", "pm_card_visa", "deliver", "unanswered"),
+    Scene((("TKT-JAZZ-FRI", 1),), "INR", "pm_card_visa", "deliver", "inquiry"),
+    Scene((("TKT-OPERA", 1),), "USD", "pm_card_visa", "deliver", "submitted"),
+    Scene((("LP-PET-SOUNDS", 1),), "USD", "pm_card_visa", "complete", "lost"),
+    Scene((("TKT-JAZZ-FRI", 2),), "USD", "pm_card_visa", "deliver", "won"),
 )
 
 
@@ -57,6 +67,8 @@ def seed_orders(*, control: Control, say: Callable[[str], None]) -> int:
     for scene, order in placed:
         if scene.then and _wait_until_paid(order, deadline):
             _finish(scene, order, buyer, say)
+            if scene.dispute and not dispute_order(order, scene.dispute, control=control):
+                say(f"{order.public_id}: its dispute was not heard of")
     return len(placed)
 
 

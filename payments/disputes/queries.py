@@ -7,6 +7,8 @@ from payments.disputes import rules
 from payments.disputes.models import Dispute
 from payments.disputes.states import OPEN
 from payments.escrow.models import EscrowHold
+from payments.gateways.contract import Capability
+from payments.gateways.registry import UnknownGatewayAccount, gateway_for
 from payments.refunds.queries import left_of, reserved_by_hold
 
 
@@ -42,3 +44,12 @@ def parts_left(payment: Payment) -> list[rules.Left]:
         )
         for hold in holds
     ]
+
+
+def takes_answers(account: str) -> bool:
+    """Whether disputes of this gateway account are read, answered and conceded through its API. Not where its gateway
+    has no such API, nor where we have no credentials of it any more."""
+    try:
+        return Capability.DISPUTE_EVIDENCE in gateway_for(account).capabilities
+    except UnknownGatewayAccount:
+        return False

@@ -26,8 +26,12 @@ from payments.charges.models import Payment
 from payments.charges.services.capture_later import NotAuthorized, capture_payment
 from payments.charges.services.checkout import Cart, check_out, go_on
 from payments.charges.services.close import cancel_unpaid, expire_reservation
+from payments.disputes.models import Dispute
+from payments.disputes.services.answer import accept_dispute, submit_evidence
+from payments.disputes.services.evidence import write_evidence
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.sweeps import release_due, time_out_due
+from payments.gateways.dispute_views import EvidenceText
 from payments.refunds.models import Refund
 from payments.refunds.services.again import send_again
 from payments.refunds.services.by_staff import Wish, request_refund
@@ -114,6 +118,9 @@ class Life:
     def wait(self) -> None:
         self.world.later(seconds=301)
 
+    def wait_long(self) -> None:
+        self.world.later(minutes=20)
+
     def pay(self) -> None:
         self.world.confirm(self.payment)
 
@@ -188,6 +195,27 @@ class Life:
     def confirm(self) -> None:
         self._decide(confirm, actor="user:finance")
 
+    @property
+    def dispute(self) -> Dispute | None:
+        return Dispute.objects.filter(payment__order=self.order).first()
+
+    def charge_back(self) -> None:
+        self.world.dispute(self.order)
+
+    def write_evidence(self) -> None:
+        self._answer(write_evidence, texts={EvidenceText.EXPLANATION: "It was delivered."})
+
+    def submit_evidence(self) -> None:
+        self._answer(submit_evidence, reason="complete")
+
+    def concede(self) -> None:
+        self._answer(accept_dispute, reason="not worth it")
+
+    def _answer(self, verb: Callable[..., object], **given: Any) -> None:
+        if self.dispute is not None:
+            with suppress(Refused):
+                verb(dispute_pk=self.dispute.pk, actor="user:finance", at=self.world.at, **given)
+
 
 Step = Callable[[], None]
 
@@ -221,17 +249,13 @@ def with_refused_requests(life: Life) -> Sequence[Step]:
 
 def refund_never_made(life: Life) -> Sequence[Step]:
     """The refund is absent for so long that it was never made; then it is sent anew."""
-    world = life.world
 
     def no_refund_is_taken_for_a_while() -> None:
-        world.sandbox.control.fault("refuse", method="POST", path="/v1/refunds", count=6)
-
-    def wait_long() -> None:
-        world.later(minutes=20)
+        life.world.sandbox.control.fault("refuse", method="POST", path="/v1/refunds", count=6)
 
     return (
         life.start, life.pay, life.hear, no_refund_is_taken_for_a_while, life.time_out, life.work,
-        *(wait_long, life.work) * 8, life.hear,
+        *(life.wait_long, life.work) * 8, life.hear,
     )  # fmt: skip
 
 
@@ -256,6 +280,30 @@ def refunded_in_part(life: Life) -> Sequence[Step]:
     return (
         life.start, life.pay, life.hear, life.ask_for_a_part, life.approve, life.work, life.hear, bounce, life.hear,
         life.make_anew, life.work, life.hear, bounce, life.hear, life.propose_to_give_up, life.confirm, life.hear,
+    )  # fmt: skip
+
+
+def disputed_and_answered(life: Life) -> Sequence[Step]:
+    """The evidence is handed in, once; whoever was not told what became of it tries again later."""
+    return (
+        life.start, life.pay, life.hear, life.charge_back, life.hear, life.write_evidence, life.submit_evidence,
+        life.wait, life.work, *(life.wait_long, life.work) * 8, life.submit_evidence, life.hear,
+    )  # fmt: skip
+
+
+def disputed_and_conceded(life: Life) -> Sequence[Step]:
+    return (
+        life.start, life.pay, life.hear, life.charge_back, life.hear, life.concede,
+        life.wait, life.work, *(life.wait_long, life.work) * 8, life.concede, life.hear,
+    )  # fmt: skip
+
+
+def answered_into_the_void(life: Life) -> Sequence[Step]:
+    """The gateway has the evidence, and its answer is lost."""
+    return (
+        life.start, life.pay, life.hear, life.charge_back, life.hear, life.write_evidence,
+        life.lose_answers("/v1/disputes/*"), life.submit_evidence, life.wait, life.work,
+        life.submit_evidence, life.hear,
     )  # fmt: skip
 
 
@@ -302,6 +350,9 @@ LIVES: dict[Callable[[Life], Sequence[Step]], str] = {
     checked_out_and_released: "completed",
     paid_and_cancelled: "cancelled",
     refunded_in_part: "paid",
+    disputed_and_answered: "paid",
+    disputed_and_conceded: "refunded",
+    answered_into_the_void: "paid",
     cancelled_unpaid: "cancelled",
     never_made: "expired",
     captured_later: "paid",
@@ -365,6 +416,8 @@ def ending(life: Life) -> dict[str, Any]:
                      for each in Payment.objects.filter(order=order).order_by("pk")],
         "holds": [(hold.status, hold.remaining_minor) for hold in world.holds(order)],
         "refunds": list(refunds.order_by("pk").values_list("status", "cause", "amount_minor")),
+        "disputes": [(each.status, each.is_submitted, each.lost_minor, each.withdrawn_minor)
+                     for each in Dispute.objects.filter(payment__order=order)],
         "stock": order.lines.get().product.stock,
         "gateway": {effect: world.moved(order, effect) for effect in ("captured", "refunded", "refund_returned")},
         "objects": Counter(body["status"] for body in world.objects("payment_intent", order=order.public_id)),

@@ -24,7 +24,7 @@ class TestNavigation:
         found = menu(Role.SUPPORT, rf)
         assert list(found) == ["", "Orders", "Money", "Machines", "Trail"]
         assert found["Money"] == [
-            "Payments", "Refunds", "Suspected of fraud", "Saved methods", "Escrow holds",
+            "Payments", "Refunds", "Disputes", "Suspected of fraud", "Saved methods", "Escrow holds",
             "Gateway transactions", "Gateway accounts", "Gateway health",
         ]  # fmt: skip
         assert found["Machines"] == ["Inbox", "Rejections", "Blocked from paying", "Bulk replays"]

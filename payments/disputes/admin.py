@@ -1,0 +1,139 @@
+"""Disputes: what a bank took, until when it takes an answer, what we say, and what it costs whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from config.accounts.roles import may_for_everyone
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money
+from config.admin.panel import Tone
+from config.admin.show import badge, code, when, words
+from payments.charges.models import GatewayAccount
+from payments.disputes.acts import ADD_FILE, REMOVE_FILE, WRITE
+from payments.disputes.answering import ACCEPT, ASK, SUBMIT
+from payments.disputes.giving import file_response
+from payments.disputes.models import Dispute, EvidenceFile
+from payments.disputes.parts import (
+    about,
+    calls,
+    entries,
+    events,
+    evidence,
+    files,
+    holds,
+    money,
+    movements,
+    refunds,
+    shares,
+)
+from payments.disputes.queries import takes_answers
+from payments.disputes.states import ANSWERABLE, OPEN, DisputeStatus
+
+_STEPS = {
+    DisputeStatus.INQUIRY: "The bank asks; no money has moved. Answer it, and it may never become a chargeback.",
+    DisputeStatus.NEEDS_RESPONSE: "Write the evidence, add what proves it, and submit it before the deadline; or"
+    " concede. Without an answer the money is lost.",
+    DisputeStatus.UNDER_REVIEW: "The bank decides. That may take weeks.",
+    DisputeStatus.LOST: "What is lost is taken from what was left of the payment; see Taken from.",
+}
+_TONES = {
+    DisputeStatus.INQUIRY: Tone.WARNING,
+    DisputeStatus.NEEDS_RESPONSE: Tone.BAD,
+    DisputeStatus.UNDER_REVIEW: Tone.WARNING,
+    DisputeStatus.WON: Tone.GOOD,
+    DisputeStatus.LOST: Tone.BAD,
+}
+
+
+def _badge(row: Dispute) -> Any:
+    return badge(row.status, tone=_TONES.get(DisputeStatus(row.status), Tone.NEUTRAL))
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """What buyers' banks take back, and what we say to it."""
+
+    nouns = "Disputes"
+    noun = "dispute"
+    list_display = ("title", "status_shown", "amount_shown", "reason_shown", "due", "opened")
+    list_filter = (choice_filter("status", "status", DisputeStatus.values),)
+    list_select_related = ("payment__order", "gateway_account")
+    searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
+    intro = "Money that buyers' banks took back, or may take. The overview lists what must be answered, by deadline."
+    parts = (money, about, evidence, files, movements, shares, holds, refunds, entries, calls, events, history)
+    acts = (WRITE, ADD_FILE, REMOVE_FILE, SUBMIT, ACCEPT, ASK)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith(("dsp_", "dp_", "du_", "disp_"))
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("dsp_"):
+            return Q(public_id=term)
+        accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
+        return Q(gateway_account__in=accounts, gateway_dispute_id=term)
+
+    def headline(self, row: Dispute, *, at: datetime) -> Headline:
+        del at
+        step = _STEPS.get(DisputeStatus(row.status), "")
+        if row.status == DisputeStatus.WON and row.withdrawn_minor > 0:
+            step = "It is won, and its money is not back yet."
+        account = row.gateway_account
+        if row.status in OPEN and not takes_answers(account.code):
+            step = (
+                f"{account.gateway.capitalize()} takes no answers through its API: answer in its dashboard before the"
+                " deadline, and keep what you sent."
+            )
+        title = f"{show_money(row.amount)} disputed as {words(row.reason or 'unknown')}"
+        return Headline(title, (_badge(row),), next_step=step)
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<int:object_id>/file/<int:file_id>/",
+                self._page(self.admin_site.admin_view(self.file_view)),
+                name="payments_dispute_file",
+            ),
+        ]
+
+    def file_view(self, request: HttpRequest, object_id: int, file_id: int) -> HttpResponse:
+        """A paper, to be saved: never opened in our own pages' name."""
+        if not may_for_everyone(request.user, "disputes.view"):
+            raise PermissionDenied
+        file = EvidenceFile.objects.filter(dispute=object_id, pk=file_id).first()
+        if file is None:
+            raise Http404
+        return file_response(file)
+
+    @admin.display(description="dispute")
+    def title(self, row: Dispute) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Dispute) -> Any:
+        return _badge(row)
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Dispute) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="why")
+    def reason_shown(self, row: Dispute) -> Any:
+        return words(row.reason)
+
+    @admin.display(description="evidence due")
+    def due(self, row: Dispute) -> Any:
+        return when(row.evidence_due_at) if row.status in ANSWERABLE and not row.is_submitted else "–"
+
+    @admin.display(description="opened")
+    def opened(self, row: Dispute) -> Any:
+        return when(row.opened_at)

@@ -1,0 +1,130 @@
+"""What operators answer to a dispute: the evidence is handed in, it is conceded, or the gateway is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from config.admin.acts import Act, Effect, effect_of
+from config.admin.money import show_money
+from config.admin.panel import Tone
+from config.audit.rehearsal import rehearse
+from config.kernel.verdict import Verdict
+from payments.disputes import rules
+from payments.disputes.acts import LABELS, deadline_notes, draft_effect, is_answerable, paper_label, seen
+from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
+from payments.disputes.queries import takes_answers
+from payments.disputes.services.answer import accept_dispute, submit_evidence
+from payments.disputes.services.evidence import has_evidence
+from payments.disputes.services.observe import observe_dispute
+from payments.disputes.services.sweeps import refresh_dispute
+from payments.gateways.contract import Outcome
+from payments.gateways.dispute_views import DisputeState, DisputeView, EvidenceText
+
+SAID = {
+    Outcome.SUCCEEDED: "The gateway has it.",
+    Outcome.PENDING: "The gateway works on it.",
+    Outcome.UNKNOWN: "The gateway's answer was lost. The machine asks what became of it; look again in some minutes.",
+    Outcome.NOT_EXECUTED: "The gateway did not take it, and nothing happened. Try again.",
+    Outcome.DECLINED: "The gateway refuses it. What it says of the dispute now stands here; see Calls for its reason.",
+}
+
+
+def _submit_effect(dispute: Dispute, user: Any, at: datetime) -> Effect:
+    draft = draft_effect(dispute, user, at)
+    written = DisputeEvidence.objects.filter(dispute=dispute).first()
+    texts = written.texts if written else {}
+    files = list(EvidenceFile.objects.filter(dispute=dispute).order_by("paper"))
+    said = [f"{LABELS[EvidenceText(name)][0]}: {_cut(texts[name])}" for name in sorted(texts)]
+    said += [f"{paper_label(file.paper)}: {file.name}, {max(1, file.size // 1024)} KB" for file in files]
+    service = dispute.gateway_account.gateway
+    calls = [f"{service}: upload {file.name}" for file in files]
+    effect = replace(
+        draft,
+        summary="This goes to the buyer's bank, which decides. It can be handed in once, and nothing can be added.",
+        notes=(*deadline_notes(dispute, at), *said),
+        calls=(*calls, f"{service}: submit the evidence of {dispute.gateway_dispute_id}"),
+        cautions=() if files else ("No file is among it. Banks rarely decide for words alone.",),
+    )
+    if effect.refusal and not said:
+        return replace(effect, refusal=Verdict.no("no_evidence", "nothing is written and no file is kept"))
+    return effect
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 160 else f"{line[:160]}…"
+
+
+def _told(outcome: str) -> str:
+    return SAID[Outcome(outcome)]
+
+
+SUBMIT = Act(
+    name="submit",
+    title="Submit the evidence…",
+    confirm="Submit it",
+    code="disputes.answer",
+    effect=_submit_effect,
+    do=lambda row, asked: _told(
+        submit_evidence(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+    ),
+    done="It is submitted.",
+    fits=lambda row: is_answerable(row) and has_evidence(row),
+    seen=seen,
+    tone=Tone.GOOD,
+)
+
+
+def _accept_effect(dispute: Dispute, user: Any, at: datetime) -> Effect:
+    """What losing would book is rehearsed as if the gateway had said so."""
+    lost = DisputeView(
+        dispute_id=dispute.gateway_dispute_id,
+        charge_id=dispute.charge_id,
+        gateway_payment_id=dispute.payment.gateway_payment_id or "",
+        state=DisputeState.LOST,
+        amount=dispute.amount,
+        reason=dispute.reason,
+        network_reason=dispute.network_reason,
+        phase=dispute.phase,
+        opened_at=dispute.opened_at,
+        evidence_due_at=dispute.evidence_due_at,
+        is_submitted=dispute.is_submitted,
+        movements=(),
+        livemode=dispute.payment.livemode,
+    )
+    found = rehearse(lambda: observe_dispute(payment=dispute.payment, view=lost, told_at=None, actor=user.actor, at=at))
+    effect = Effect(
+        summary=f"{show_money(dispute.amount)} is conceded to the buyer's bank, for good. The fee is not given back.",
+        calls=(f"{dispute.gateway_account.gateway}: close {dispute.gateway_dispute_id}",),
+        cautions=("There is no way back: evidence is not taken after this.",),
+    )
+    return effect_of(found, effect)
+
+
+ACCEPT = Act(
+    name="accept",
+    title="Concede it…",
+    confirm="Concede it",
+    code="disputes.accept",
+    effect=_accept_effect,
+    do=lambda row, asked: _told(accept_dispute(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)),
+    done="It is conceded.",
+    fits=lambda row: bool(rules.may_accept(status=row.status)) and takes_answers(row.gateway_account.code),
+    seen=seen,
+    tone=Tone.BAD,
+)
+ASK = Act(
+    name="ask",
+    title="Ask the gateway…",
+    confirm="Ask now",
+    code="disputes.answer",
+    effect=lambda row, user, at: Effect(
+        summary="What the gateway says of it now is recorded and booked, as if it had told us by itself.",
+        calls=(f"{row.gateway_account.gateway}: read {row.gateway_dispute_id}",),
+    ),
+    do=lambda row, asked: refresh_dispute(dispute_pk=row.pk, at=asked.at),
+    done="It is up to date.",
+    fits=lambda row: takes_answers(row.gateway_account.code),
+)

@@ -1,0 +1,78 @@
+"""What a file of evidence may be: its size, its type by what is in it, and nothing in it that acts. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from config.kernel.verdict import Verdict
+
+LARGEST: Final = 4 * 1024 * 1024
+# Of all papers of one dispute together: banks take no more. (docs.stripe.com/disputes/best-practices: 4.5 MB)
+LARGEST_TOGETHER: Final = 4_500_000
+TYPES: Final = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+# What lets a PDF do something when somebody opens it: ours are opened by bank clerks, and by our own people.
+_ACTS: Final = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/OpenAction", b"/AA")
+# In a PDF any letter of a name may be written as #41.
+_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NAME: Final = re.compile(r"[^A-Za-z0-9._ -]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file as it was checked: a harmless name, and the type that its content has."""
+
+    name: str
+    content_type: str
+
+
+def kind_of(content: bytes) -> str:
+    """`pdf`, `jpg` or `png` by how the content begins and ends; empty where it is none of these, or only pretends."""
+    if content.startswith(b"%PDF-") and b"%%EOF" in content[-1_024:]:
+        return "pdf"
+    if content.startswith(b"\xff\xd8\xff") and content.rstrip(b"\x00").endswith(b"\xff\xd9"):
+        return "jpg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") and b"IEND" in content[-12:]:
+        return "png"
+    return ""
+
+
+def may_keep(content: bytes) -> Verdict:
+    """Whether a file may be evidence. What its name or its sender says of its type is not asked."""
+    if not content:
+        return Verdict.no("file_empty", "the file is empty")
+    if len(content) > LARGEST:
+        return Verdict.no("file_too_large", f"a file may have {LARGEST // 1024 // 1024} MB")
+    kind = kind_of(content)
+    if not kind:
+        return Verdict.no("file_type", "evidence is a PDF, a JPEG or a PNG, and whole")
+    if kind == "pdf":
+        plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), content)
+        if any(_names(act, plain) for act in _ACTS):
+            return Verdict.no("file_acts", "the PDF does something when it is opened; print it to a plain one")
+        if _names(b"/Encrypt", plain):
+            return Verdict.no("file_locked", "the PDF is locked with a password; the bank could not open it")
+    return Verdict.yes()
+
+
+def _names(act: bytes, content: bytes) -> bool:
+    """The name itself, not a longer one that begins with it."""
+    return re.search(re.escape(act) + rb"(?![A-Za-z0-9])", content) is not None
+
+
+def paper(name: str, content: bytes) -> Paper:
+    """The name without whatever a file system or a header could take for something else, with the content's own ending.
+    The content may be kept."""
+    kind = kind_of(content)
+    last = name.replace("\\", "/").rpartition("/")[2]
+    stem = last.rpartition(".")[0] or last
+    clean = _NAME.sub("_", stem).strip(" ._")[:80]
+    return Paper(name=f"{clean or 'evidence'}.{kind}", content_type=TYPES[kind])
+
+
+def may_add(*, size: int, others: int) -> Verdict:
+    """Whether another paper fits beside those that there are (bytes)."""
+    if size + others > LARGEST_TOGETHER:
+        return Verdict.no("files_too_large", "all files of a dispute together may have 4.5 MB")
+    return Verdict.yes()
