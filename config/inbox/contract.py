@@ -10,7 +10,12 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A delivery whose signature held. `account` is the code of the credentials whose secret verified it."""
+    """A delivery whose signature held. `account` is the code of the credentials whose secret verified it.
+
+    `is_hint`: the body is not signed, so that it says only what to ask about. One under an id that is known already is
+    no duplicate: it makes its row due again, because the first may have been forged, and what it is about may have
+    changed since it was asked about.
+    """
 
     account: str
     event_id: str
@@ -20,6 +25,7 @@ class Verified:
     occurred_at: datetime
     api_version: str = ""
     body_is_unique: bool = False
+    is_hint: bool = False
 
 
 class Rejected(Exception):

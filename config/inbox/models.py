@@ -28,7 +28,10 @@ class WebhookEvent(QueueRow):
     body = models.BinaryField(null=True, help_text="the exact bytes, encrypted; empty once purged")
     body_sha256 = models.BinaryField(max_length=32)
     body_is_unique = models.BooleanField(
-        default=False, db_default=False, help_text="the event id is not signed, so the body must be new too"
+        default=False, db_default=False, help_text="the event id is not signed: a new body is a new event"
+    )
+    is_hint = models.BooleanField(
+        default=False, db_default=False, help_text="the body is not signed: each delivery has its object asked about"
     )
     deliveries = models.PositiveIntegerField(default=1, db_default=1)
     mismatched_bodies = models.PositiveIntegerField(default=0, db_default=0)

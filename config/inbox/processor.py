@@ -18,7 +18,7 @@ from config.crypto import open_sealed
 from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, NeedsFetch, Park
 from config.inbox.models import WebhookEvent
 from config.inbox.states import InboxState
-from config.inbox.storing import wait_for_storers
+from config.inbox.storing import HINTS_APART, wait_for_storers
 from config.kernel import backoff, clock
 from config.kernel.errors import Refused
 from config.kernel.faultpoints import reached
@@ -45,6 +45,8 @@ INBOX = Queue(
         "occurred_at",
         "received_at",
         "body",
+        "deliveries",
+        "is_hint",
     ),
 )
 MAX_FETCHES = 8
@@ -76,7 +78,7 @@ def _route(source: str, role: str) -> Any:
 
 def read_event(row_id: int, values: tuple[Any, ...]) -> tuple[Event, datetime]:
     """The stored event as a value, and when it was received. Raises BodyPurged."""
-    source, account, event_id, kind, object_id, livemode, occurred_at, received_at, body = values
+    source, account, event_id, kind, object_id, livemode, occurred_at, received_at, body, *_ = values
     if body is None:
         raise BodyPurged
     event = Event(
@@ -156,6 +158,7 @@ def _apply(row: Claim, event: Event, at: datetime) -> str:
                     wake_key="",
                     parked_at=None,
                 )
+                _ring_again(row, at)
                 reached("inbox.handled")
             reached("inbox.committed")
             return handled.outcome
@@ -165,6 +168,16 @@ def _apply(row: Claim, event: Event, at: datetime) -> str:
             fetched[need.kind, need.object_id] = fetch(account=event.account, kind=need.kind, object_id=need.object_id)
             reached("inbox.fetched")
     raise TooManyFetches
+
+
+def _ring_again(row: Claim, at: datetime) -> None:
+    """A hint that came again while its object was asked about may be newer than the answer: it is asked about anew. The
+    stamp before this has the row's lock, so that a hint which is not counted here finds what is stamped."""
+    deliveries, is_hint = row.values[-2:]
+    if is_hint:
+        WebhookEvent.objects.filter(pk=row.id, deliveries__gt=deliveries).update(
+            state=InboxState.DUE, due_at=at + HINTS_APART, attempts=0
+        )
 
 
 def _apply_or_park(row: Claim, event: Event, at: datetime) -> str:

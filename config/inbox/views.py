@@ -79,7 +79,7 @@ def door(request: HttpRequest, source: str) -> HttpResponse:
         return _rejected(request, source, rejection.reason, body)
     stored = _keep(source, verified, body, at)
     observe_webhook(source, verified.type, "received" if stored.is_new else "duplicate", None)
-    if stored.is_new:
+    if stored.is_due:
         nudge("webhooks")
     return HttpResponse(ANSWERS[not stored.is_new], content_type="application/json")
 

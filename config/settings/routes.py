@@ -108,6 +108,8 @@ CALL_ASKERS: dict[str, str] = {
 # A kind of watched object → who asks its gateway about it.
 WATCH_ASKERS: dict[str, str] = {
     "payment": "payments.charges.services.ask.ask_watched_payment",
+    "outside refund": "payments.refunds.services.watched.ask_watched_outside",
+    "bounce": "payments.refunds.services.watched.ask_watched_bounce",
 }
 
 # Truths of the books, in the order in which they are checked.

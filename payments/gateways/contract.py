@@ -133,6 +133,11 @@ class Gateway(Protocol):
     schedule: Ladder | None
     """When to ask about a payment that waits, where nobody can rely on events alone: the first step is the delay before
     the first question. None where missed events are listed."""
+    refund_schedule: Ladder | None
+    """The same for a refund that somebody made at the gateway and that is pending there."""
+    bounce_schedule: Ladder | None
+    """When to ask about a refund that succeeded, for as long as it may still come back. None where that is listed, or
+    where a success is final."""
 
     def minimum_minor(self, currency: str) -> int | None:
         """The smallest amount it charges, in minor units; None when the currency is not offered."""

@@ -41,6 +41,8 @@ class Guarded:
         self.absent_refund: Absence = adapter.absent_refund
         self.public_key: str = adapter.public_key
         self.schedule: Ladder | None = adapter.schedule
+        self.refund_schedule: Ladder | None = adapter.refund_schedule
+        self.bounce_schedule: Ladder | None = adapter.bounce_schedule
         self._adapter = adapter
         self._observe = observe
 

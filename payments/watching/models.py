@@ -10,10 +10,10 @@ from config.queue.models import QueueRow, due_index
 
 class Watch(QueueRow):
     """One object that waits at its gateway. Due at its next question; done once it is decided; dead when nobody
-    decided it for as long as its gateway's schedule goes."""
+    decided it for as long as its gateway's schedule goes. One that only might still change is done by then."""
 
     kind = models.CharField(max_length=20, help_text="payment, …: who asks is a matter of routes")
-    ref = models.CharField(max_length=36, help_text="public id of our row")
+    ref = models.CharField(max_length=300, help_text="public id of our row; a refund of nobody here: after its payment")
     account = models.CharField(max_length=40, help_text="code of the gateway account that is asked")
     created_at = models.DateTimeField(db_default=Now())
 

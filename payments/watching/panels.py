@@ -19,8 +19,8 @@ def undecided(at: datetime) -> WorkList:
     rows = Watch.objects.filter(state="dead").order_by("-id")
     number = capped(rows, cap=CAP)
     items = tuple(
-        WorkItem(f"{row.kind} {row.ref}", row.last_error_code, find_url(row.ref), row.created_at)
+        WorkItem(f"{row.kind} {row.ref}", row.last_error_code, find_url(row.ref.partition(":")[0]), row.created_at)
         for row in rows[:SHOWN]
     )
     tone = Tone.BAD if number else Tone.GOOD
-    return WorkList("Payments that nobody decided", count_text(number, cap=CAP), items, tone, "")
+    return WorkList("Payments and refunds that nobody decided", count_text(number, cap=CAP), items, tone, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from django.conf import settings
@@ -37,16 +38,24 @@ WATCHES = Queue(
 WITHOUT_AN_ACCOUNT = timedelta(hours=1)
 
 
+class Found(StrEnum):
+    """What asking about an object found."""
+
+    OVER = "over"  # decided: it is not asked about any more
+    WAITS = "waits"  # asked again, and a person is called when the schedule ends
+    STANDS = "stands"  # decided, but it may still be undone: asked again, until the schedule ends
+
+
 class Ask(Protocol):
-    def __call__(self, *, ref: str, at: datetime) -> bool:
-        """Brings our row up to what its gateway says now, with no transaction open. True once it is decided. May raise
-        a Refused: then it is asked again."""
+    def __call__(self, *, ref: str, at: datetime) -> Found:
+        """Brings our row up to what its gateway says now, with no transaction open. May raise a Refused: then it is
+        asked again."""
 
 
 def watch(*, kind: str, ref: str, account: str, at: datetime) -> bool:
     """Has the object asked about from now on, in the caller's transaction, until it is decided. What is watched already
     stays as it is; what was decided or given up begins anew. False where its gateway needs no asking."""
-    ladder = _ladder(account)
+    ladder = _ladder(account, kind)
     first = ladder.after(1) if ladder else None
     if first is None:
         return False
@@ -88,10 +97,10 @@ def keep_as_fetched(*, account: str, view: PaymentView, at: datetime) -> bool:
 def _ask(row: Claim, at: datetime) -> None:
     context.start(f"watch-{row.id}")
     kind, ref, account = row.values
-    decided, code = False, ""
+    found, code = Found.WAITS, ""
     try:
         ask: Ask = import_string(settings.WATCH_ASKERS[kind])
-        decided = ask(ref=ref, at=at)
+        found = ask(ref=ref, at=at)
     except UnknownGatewayAccount:
         code = "gateway_not_configured"
     except Refused as refusal:
@@ -102,30 +111,37 @@ def _ask(row: Claim, at: datetime) -> None:
         log.exception("asking about a watched object failed", extra={"kind": kind, "ref": ref})
         code = type(error).__name__
     try:
-        _record(row, decided=decided, account=account, kind=kind, code=code, at=at)
+        _record(row, found=found, account=account, kind=kind, code=code, at=at)
     except LeaseLost:
         log.warning("watch lease lost: somebody else has the object now", extra={"kind": kind, "ref": ref})
 
 
-def _record(row: Claim, *, decided: bool, account: str, kind: str, code: str, at: datetime) -> None:
-    if decided:
+def _record(row: Claim, *, found: Found, account: str, kind: str, code: str, at: datetime) -> None:
+    if found is Found.OVER:
         stamp(WATCHES, row, state="done")
         return
     if code == "gateway_not_configured":
         stamp(WATCHES, row, state="due", due_at=at + WITHOUT_AN_ACCOUNT, code=code, attempts=row.attempts - 1)
         return
-    ladder = _ladder(account)
+    ladder = _ladder(account, kind)
     delay = ladder.after(row.attempts + 1) if ladder else None
-    if delay is None:
+    if delay is None and found is Found.STANDS:
+        stamp(WATCHES, row, state="done")
+    elif delay is None:
         log.critical("a watched object was never decided", extra={"kind": kind, "watch": row.id})
         give_up(WATCHES, row, at=at, code=code or "never_decided", error="")
     else:
         stamp(WATCHES, row, state="due", due_at=at + delay, code=code)
 
 
-def _ladder(account: str) -> Ladder | None:
+def _ladder(account: str, kind: str) -> Ladder | None:
     """When the gateway wants to be asked; None where it need not be."""
     try:
-        return gateway_for(account).schedule
+        gateway = gateway_for(account)
     except UnknownGatewayAccount:
         return None
+    return {
+        "payment": gateway.schedule,
+        "outside refund": gateway.refund_schedule,
+        "bounce": gateway.bounce_schedule,
+    }[kind]

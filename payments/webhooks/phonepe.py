@@ -16,7 +16,6 @@ from config.inbox.contract import Event, Handled, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from payments.charges.queries import find_payment
 from payments.gateways.payment_views import PaymentState, PaymentView
-from payments.gateways.phonepe.requests import ids_in
 from payments.gateways.refund_views import RefundView
 from payments.webhooks.context import Context, Fetched, mark, people, translate_payment, translate_refund
 
@@ -35,10 +34,10 @@ def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified
     """Accepts a delivery under the header that one of an account's user names and passwords gives.
 
     The header is a constant: it covers neither body nor instant, so that whoever has seen one delivery can forge any
-    other. What is accepted is believed in nothing but that something may be worth asking about. There is no event id:
-    the same event of the same object in the same state is the same hint.
+    other. What is accepted is believed in nothing but which object may be worth asking about. There is no event id: the
+    same event of the same object is the same hint, and has the object asked about each time that it comes.
 
-    Raises Rejected: no_signature, bad_signature, no_event, no_payload, no_id, no_state, or why the body is no object.
+    Raises Rejected: no_signature, bad_signature, no_event, no_payload, no_id, or why the body is no object.
     Source: developer.phonepe.com, "Webhook" (`Authorization: SHA256(username:password)`).
     """
     account, livemode = _sender(headers.get("Authorization", ""))
@@ -48,14 +47,15 @@ def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified
     payload = delivered if is_bare else delivered.get("payload")
     if not isinstance(payload, dict):
         raise Rejected("no_payload")
-    object_id = _object_id(payload)
+    what, object_id = _named(payload)
     return Verified(
         account=account,
-        event_id=f"{kind}:{object_id}:{text_of(payload, 'state', at_most=40)}",
+        event_id=_key(kind, what, object_id),
         type=kind,
         object_id=object_id,
         livemode=livemode,
         occurred_at=at,  # it does not say when
+        is_hint=True,
     )
 
 
@@ -75,13 +75,18 @@ def _sender(header: str) -> tuple[str, bool]:
     return matched
 
 
-def _object_id(payload: Mapping[str, Any]) -> str:
-    """The merchant's id of what it is about. It is asked for by it, so that it must be one."""
+def _named(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """(what it is about, the merchant's id of it). It is asked for by that, so that it must be one."""
     for name in (_REFUND, _ORDER, _SUBSCRIPTION):
         value = payload.get(name)
         if isinstance(value, str) and _ID.fullmatch(value):
-            return value
+            return name, value
     raise Rejected("no_id")
+
+
+def _key(kind: str, what: str, object_id: str) -> str:
+    """All on which the handling depends: no body can stand in the way of another that would lead elsewhere."""
+    return f"{kind}:{what}:{object_id}"
 
 
 def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, bytes] | None:
@@ -91,11 +96,12 @@ def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, by
         return None
     verified = Verified(
         account=account,
-        event_id=f"{event}:{view.gateway_payment_id}:{state}",
+        event_id=_key(event, _ORDER, view.gateway_payment_id),
         type=event,
         object_id=view.gateway_payment_id,
         livemode=settings.GATEWAY_ACCOUNTS[account].livemode,
         occurred_at=at,
+        is_hint=True,
     )
     told = {"event": event, "payload": {_ORDER: view.gateway_payment_id, "state": state}}
     return verified, json.dumps(told).encode()
@@ -125,18 +131,18 @@ def _order(context: Context) -> Handled:
 
 
 def _refund(context: Context) -> Handled:
-    """What PhonePe says now of a refund, ours or of an order of ours."""
-    refund_id, order_id = context.event.object_id, str(context.obj.get("originalMerchantOrderId", ""))
-    if not ids_in(refund_id)[0] and not mark(order_id, "pay"):
-        return Handled.foreign("a refund of an order that we did not make")
-    view: RefundView | None = context.ask("refund", refund_id)
+    """What PhonePe says now of a refund, ours or of an order of ours. Whose it is, the body cannot say either."""
+    view: RefundView | None = context.ask("refund", context.event.object_id)
     if view is None:
         return Handled.foreign("a refund that PhonePe does not know")
+    if not mark(view.gateway_payment_id, "pay"):
+        return Handled.foreign("a refund of an order that we did not make")
     return translate_refund(context, view)
 
 
 def _bare(context: Context) -> Handled:
-    return _refund(context) if _REFUND in context.obj else _order(context)
+    """Which of the two it is, stands in its key as well."""
+    return _refund(context) if _named(context.obj)[0] == _REFUND else _order(context)
 
 
 TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {

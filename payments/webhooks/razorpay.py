@@ -32,9 +32,11 @@ def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified
     """Accepts a delivery that one of an account's secrets signed. While a secret is rolled, retries of older events
     still come with the older one.
 
-    The signature covers the body alone: neither a time (there is no replay window) nor the event's id, so a body that
-    is known under another id is the same event. Raises Rejected: no_signature, bad_signature, no_event_id, or why the
-    body is no event. Source: razorpay.com/docs/webhooks/validate-test (hex HMAC-SHA256 over the raw body).
+    The signature covers the body alone: neither a time (there is no replay window) nor the event's id. So the body is
+    what makes it the same event or another one, whatever id it comes under.
+
+    Raises Rejected: no_signature, bad_signature, no_event_id, or why the body is no event.
+    Source: razorpay.com/docs/webhooks/validate-test (hex HMAC-SHA256 over the raw body).
     """
     account, livemode = _signer(headers.get("X-Razorpay-Signature", ""), body)
     event_id = headers.get("X-Razorpay-Event-Id", "")

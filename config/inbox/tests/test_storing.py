@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from redis import Redis
 
+from config.crypto import open_sealed
 from config.inbox.contract import Verified
 from config.inbox.models import WebhookEvent
-from config.inbox.storing import store, wake
+from config.inbox.storing import HINTS_APART, Stored, store, wake
 from config.inbox.tests.toy import AT, SOURCE, body
 from config.ops.tests.rows import event
 from config.tests.together import begin, elsewhere, wait_for, wait_until_somebody_waits_for_a_lock
@@ -75,13 +77,23 @@ class TestStoreUnderAnUnsignedId:
         row = WebhookEvent.objects.get()
         assert (row.event_id, row.deliveries, row.mismatched_bodies) == ("evt_one", 2, 0)
 
-    def test_of_two_that_it_could_be_the_one_with_its_id_counts_it(self) -> None:
+    def test_of_two_that_it_could_be_the_one_with_its_body_counts_it(self) -> None:
         content = body()
         one = store(source=SOURCE, verified=verified("evt_one", unique=True), body=content, at=AT)
         two = store(source=SOURCE, verified=verified("evt_two", unique=True), body=body(), at=AT)
         again = store(source=SOURCE, verified=verified("evt_two", unique=True), body=content, at=AT)
-        assert again.id == two.id != one.id
-        assert WebhookEvent.objects.get(pk=two.id).mismatched_bodies == 1
+        assert again.id == one.id != two.id
+        assert WebhookEvent.objects.get(pk=one.id).deliveries == 2
+
+    def test_an_id_that_is_used_up_suppresses_no_body(self) -> None:
+        longest = "e" * 255
+        for number in range(3):
+            found = store(source=SOURCE, verified=verified(longest, unique=True), body=body(), at=AT)
+            assert (found.is_new, found.is_due) == (True, True), number
+        ids = list(WebhookEvent.objects.order_by("pk").values_list("event_id", flat=True))
+        assert ids[0] == longest
+        assert all(each.startswith("e" * 180 + "~") for each in ids[1:])
+        assert WebhookEvent.objects.earliest("pk").mismatched_bodies == 2
 
     def test_a_body_whose_id_was_signed_is_no_redelivery(self) -> None:
         content = body()
@@ -94,6 +106,61 @@ class TestStoreUnderAnUnsignedId:
         for account in ("one", "two"):
             found = verified(f"evt_{account}", account=account, unique=True)
             assert store(source=SOURCE, verified=found, body=content, at=AT).is_new
+
+
+def hinted(*, at: datetime = AT, fetched: bool = False, content: bytes = b"{}") -> Stored:
+    hint = replace(verified("a hint"), is_hint=True)
+    return store(source=SOURCE, verified=hint, body=content, at=at, fetched=fetched)
+
+
+def of_hint() -> WebhookEvent:
+    return WebhookEvent.objects.get(event_id="a hint")
+
+
+@pytest.mark.django_db
+class TestHintThatComesAgain:
+    @pytest.mark.parametrize("state", ["processed", "ignored", "foreign", "dead", "parked"])
+    def test_is_due_again_whatever_became_of_the_first(self, state: str) -> None:
+        first = hinted()
+        WebhookEvent.objects.update(state=state, wake_key="obj", attempts=9, lost_leases=2, processed_at=AT)
+        later = AT + timedelta(hours=1)
+        again = hinted(at=later, content=b'{"another": 1}')
+        assert (again.id, again.is_new, again.is_due) == (first.id, False, True)
+        row = of_hint()
+        assert (row.state, row.due_at, row.attempts, row.lost_leases) == ("due", later, 0, 0)
+        assert (row.deliveries, row.mismatched_bodies, row.received_at) == (2, 1, later)
+
+    def test_after_a_pause_so_that_a_flood_asks_little(self) -> None:
+        hinted()
+        WebhookEvent.objects.update(state="processed", processed_at=AT)
+        for second in range(5):
+            hinted(at=AT + timedelta(seconds=second))
+        assert (of_hint().due_at, of_hint().deliveries) == (AT + HINTS_APART, 6)
+
+    def test_while_it_waits_for_its_next_try_it_comes_sooner_and_the_ladder_goes_on(self) -> None:
+        hinted()
+        WebhookEvent.objects.update(due_at=AT + timedelta(hours=6), attempts=8)
+        for second in range(3):
+            hinted(at=AT + timedelta(seconds=second))
+        assert (of_hint().due_at, of_hint().attempts, of_hint().received_at) == (AT + HINTS_APART, 8, AT)
+
+    def test_what_we_made_up_ourselves_rings_nothing(self) -> None:
+        hinted()
+        WebhookEvent.objects.update(state="processed", processed_at=AT)
+        again = hinted(fetched=True)
+        assert (again.is_new, again.is_due, of_hint().state) == (False, False, "processed")
+
+    def test_brings_the_body_back_that_was_purged(self) -> None:
+        hinted()
+        WebhookEvent.objects.update(state="processed", body=None)
+        hinted(content=b'{"again": 1}')
+        assert open_sealed(bytes(of_hint().body or b"")) == b'{"again": 1}'
+
+    def test_a_signed_event_that_comes_again_rings_nothing(self) -> None:
+        store(source=SOURCE, verified=verified(), body=b"{}", at=AT)
+        WebhookEvent.objects.update(state="processed")
+        assert not store(source=SOURCE, verified=verified(), body=b"{}", at=AT).is_due
+        assert WebhookEvent.objects.get().state == "processed"
 
 
 @pytest.mark.django_db

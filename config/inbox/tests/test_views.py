@@ -176,11 +176,18 @@ class TestUnsignedId:
         assert toy.deliver(content, X_Toy_Id="two").json() == AGAIN
         assert (stored().event_id, stored().deliveries) == ("one", 2)
 
-    def test_a_known_id_with_a_new_body_is_flagged(self, script: toy.Script) -> None:
+    def test_a_known_id_with_a_new_body_is_a_new_event_and_flagged(self, script: toy.Script) -> None:
+        """Whoever has one signed body could send it under the id of the next, and what was signed would be lost."""
         script.body_is_unique = True
-        toy.deliver(toy.body(), X_Toy_Id="one")
-        assert toy.deliver(toy.body(), X_Toy_Id="one").json() == AGAIN
-        assert (stored().deliveries, stored().mismatched_bodies) == (2, 1)
+        first, second = toy.body(), toy.body()
+        toy.deliver(first, X_Toy_Id="one")
+        assert toy.deliver(second, X_Toy_Id="one").json() == OK
+        assert toy.deliver(second, X_Toy_Id="one").json() == AGAIN
+        assert toy.deliver(first, X_Toy_Id="one").json() == AGAIN
+        one, other = WebhookEvent.objects.order_by("pk")
+        assert (one.event_id, one.deliveries, other.deliveries) == ("one", 2, 2)
+        assert other.event_id.startswith("one~")
+        assert (one.mismatched_bodies, other.mismatched_bodies) == (1, 0)
 
     def test_a_new_body_under_a_new_id_is_new(self, script: toy.Script) -> None:
         script.body_is_unique = True

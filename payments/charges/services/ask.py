@@ -17,7 +17,7 @@ from payments.charges.services.start import new_payment
 from payments.gateways.contract import Absence, Answer, Capability, Outcome
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.registry import gateway_for
-from payments.watching.services import keep_as_fetched
+from payments.watching.services import Found, keep_as_fetched
 
 WATCH = "system:watch"
 
@@ -59,24 +59,24 @@ def _is_absent(call: GatewayCall, absence: Absence, *, is_over: bool, at: dateti
     return count_absence(call=call, after=after, times=absence.times, apart=absence.apart, at=at)
 
 
-def ask_watched_payment(*, ref: str, at: datetime) -> bool:
-    """What the gateway says of a payment that waits there. True once it is captured, or can take nothing any more.
+def ask_watched_payment(*, ref: str, at: datetime) -> Found:
+    """What the gateway says of a payment that waits there. Over once it is captured, or can take nothing any more.
 
     Raises GatewayUnreachable.
     """
     payment = Payment.objects.select_related("gateway_account").get(public_id=ref)
     if payment.captured_minor or payment.closed_at is not None:
-        return True
+        return Found.OVER
     account = payment.gateway_account.code
     view = gateway_for(account).get_payment(
         gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
     )
     if view is None:
-        return False
+        return Found.WAITS
     with transaction.atomic():
         if observe_payment(payment=payment, view=view, actor=WATCH, at=at) != NOTHING_NEW:
             keep_as_fetched(account=account, view=view, at=at)
-    return bool(view.captures) or view.is_closed
+    return Found.OVER if view.captures or view.is_closed else Found.WAITS
 
 
 def ask_payment(call: GatewayCall, at: datetime) -> None:

@@ -39,6 +39,10 @@ _HOUR_S = 3_600
 ORDERS = Ladder(
     steps_s=(25, *(3,) * 10, *(6,) * 10, *(10,) * 6, *(30,) * 2, *(60,) * 65, *(600,) * 6, *(_HOUR_S,) * 71)
 )
+# Nothing is advised for refunds: soon at first, because holds stand still meanwhile, then for a month.
+REFUNDS = Ladder(steps_s=(60, 300, 900, _HOUR_S, *(6 * _HOUR_S,) * 20, *(24 * _HOUR_S,) * 30))
+# A bank may return what it was given; how long, nobody says. Two weeks are twice what a bank transfer takes to bounce.
+BOUNCES = Ladder(steps_s=(_HOUR_S, *(6 * _HOUR_S,) * 4, *(24 * _HOUR_S,) * 13))
 
 
 class PhonePeGateway(WithoutSavedMethods):
@@ -51,6 +55,8 @@ class PhonePeGateway(WithoutSavedMethods):
         self.absent_refund = Absence(after=_MINUTE, times=2, apart=_MINUTE)
         self.public_key: str = ""
         self.schedule: Ladder | None = ORDERS
+        self.refund_schedule: Ladder | None = REFUNDS
+        self.bounce_schedule: Ladder | None = BOUNCES
         self._connection = connection
         self._links = Links(account=account)
 

@@ -45,6 +45,9 @@ CAPABILITIES: Final = frozenset(
 )
 # Orders that wait, in case that no event tells: now and then while they may be paid, then rarely while a bank decides.
 ORDERS: Final = Ladder(steps_s=(120, 180, 300, 600, 600, 1_800, *(21_600,) * 20))
+# A refund takes five to seven working days, and its event may be lost; `processed` is its last word.
+# Source: razorpay.com/docs/payments/refunds, states of a refund [doc].
+REFUNDS: Final = Ladder(steps_s=(300, 1_800, 7_200, *(21_600,) * 20, *(86_400,) * 30))
 
 
 class RazorpayGateway(WithoutSavedMethods):
@@ -58,6 +61,8 @@ class RazorpayGateway(WithoutSavedMethods):
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self.public_key: str = key_id
         self.schedule: Ladder | None = ORDERS
+        self.refund_schedule: Ladder | None = REFUNDS
+        self.bounce_schedule: Ladder | None = None
         self._client = client
         self._key_secret = key_secret
         self._livemode = key_id.startswith("rzp_live_")

@@ -60,6 +60,8 @@ class StripeGateway:
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
         self.public_key: str = ""
         self.schedule: Ladder | None = None
+        self.refund_schedule: Ladder | None = None
+        self.bounce_schedule: Ladder | None = None
         self._connection = connection
         self._lists = StripeLists(connection)
         self._disputes = StripeDisputes(connection, self._lists)

@@ -39,6 +39,8 @@ class Recorder:
         self.absent_refund = Absence(after=timedelta(hours=2), times=2)
         self.public_key: str = "pk_of_the_recorder"
         self.schedule: Ladder | None = Ladder((1,))
+        self.refund_schedule: Ladder | None = Ladder((2,))
+        self.bounce_schedule: Ladder | None = Ladder((3,))
         self.reached: list[str] = []
         self.outcome = Outcome.SUCCEEDED
         self.raises: Exception | None = None

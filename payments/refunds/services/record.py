@@ -19,8 +19,6 @@ from orders.order.services import record_refund_bounced, record_refunded
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
 from payments.disputes.models import DisputeShare
-from payments.escrow.models import EscrowHold, HoldFreeze
-from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.refund_views import RefundState, RefundView
 from payments.ledger import recipes
@@ -29,8 +27,10 @@ from payments.refunds import rules
 from payments.refunds.models import Refund
 from payments.refunds.queries import find_refund, is_beside, is_past, lock_refund, pots
 from payments.refunds.services.allocate import allocate
+from payments.refunds.services.outside import keep_still, let_go
 from payments.refunds.services.take_over import take_over_owed
 from payments.refunds.states import REFUND_STATES, RefundStatus
+from payments.watching.services import watch
 
 _STATUS = {
     RefundState.PENDING: RefundStatus.PENDING,
@@ -42,7 +42,6 @@ _STATUS = {
 
 # When the gateway is first asked what became of a refund that it has not decided: its event may be lost.
 UNDECIDED = timedelta(hours=1)
-_PENDING = "refund_requested"
 _OUTCOME = {
     RefundState.PENDING: CallStatus.PENDING,
     RefundState.SUCCEEDED: CallStatus.SUCCEEDED,
@@ -156,6 +155,7 @@ def _succeed(refund: Refund, view: RefundView, *, actor: str, at: datetime) -> N
     order = refund.payment.order
     if order is not None and (amount_minor := of_the_order(refund)):
         record_refunded(order, amount_minor=amount_minor, actor=actor, at=at)
+    watch(kind="bounce", ref=refund.public_id, account=refund.gateway_account.code, at=at)
     emit(
         "refund.succeeded",
         fact_key=f"{refund.public_id}:{refund.bounces + 1}",
@@ -217,9 +217,9 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
     calls it succeeded finds it and changes nothing.
     """
     if view.state == RefundState.PENDING:
-        _keep_still(payment, view, actor=actor, at=at)
+        keep_still(payment, view, actor=actor, at=at)
         return f"external refund of {view.amount} is pending at the gateway"
-    _let_go(payment, view, actor=actor, at=at)
+    let_go(payment, view, actor=actor, at=at)
     is_over = view.state in (RefundState.FAILED, RefundState.CANCELLED)
     refund = Refund.objects.create(
         payment=payment,
@@ -256,21 +256,6 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
     )
     observe_refund(refund=refund, view=view, actor=actor, at=at)
     return f"external refund of {view.amount} {view.state}"
-
-
-def _keep_still(payment: Payment, view: RefundView, *, actor: str, at: datetime) -> None:
-    for hold in EscrowHold.objects.filter(payment=payment, status__in=("held", "frozen")).order_by("pk"):
-        note = "a refund made at the gateway is pending"
-        freeze_hold(hold_pk=hold.pk, reason=_PENDING, ref=view.refund_id[:36], actor=actor, note=note, at=at)
-
-
-def _let_go(payment: Payment, view: RefundView, *, actor: str, at: datetime) -> None:
-    frozen = HoldFreeze.objects.filter(
-        hold__payment=payment, reason=_PENDING, ref=view.refund_id[:36], lifted_at__isnull=True
-    )
-    for hold_pk in list(frozen.order_by("hold_id").values_list("hold_id", flat=True)):
-        note = "the refund at the gateway is decided"
-        unfreeze_hold(hold_pk=hold_pk, reason=_PENDING, ref=view.refund_id[:36], actor=actor, note=note, at=at)
 
 
 def _unapplied_left(payment: Payment) -> int:

@@ -20,13 +20,13 @@ from config.tests.together import together
 from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.charges.services.close import expire_reservation
-from payments.gateways.phonepe.adapter import ORDERS
+from payments.gateways.phonepe.adapter import BOUNCES, ORDERS
 from payments.tests.phonepe_world import PhonePeWorld
 from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.walking import everything
 from payments.tests.world import WHOLE_DAY, World
 from payments.watching.models import Watch
-from payments.watching.services import ask_now, ask_watched, watch
+from payments.watching.services import Found, ask_now, ask_watched, watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STATUS = "/apis/pg-sandbox/checkout/v2/order/*/status"
@@ -205,6 +205,19 @@ class TestAskWatched:
         assert (row().state, row().last_error_code) == ("dead", "never_decided")
         assert "never decided" in caplog.text
 
+    def test_what_only_might_still_change_is_done_when_the_schedule_ends(
+        self, phonepe: PhonePeWorld, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.WATCH_ASKERS = {"bounce": "payments.watching.tests.test_services.standing"}
+        watch(kind="bounce", ref="rf_one", account="phonepe", at=phonepe.at)
+        phonepe.poll(hours=1)
+        assert (row().state, row().attempts) == ("due", 1)
+        Watch.objects.update(attempts=len(BOUNCES.steps_s) - 1)
+        with caplog.at_level(logging.CRITICAL):
+            phonepe.poll(days=1)
+        assert (row().state, row().last_error_code) == ("done", "")
+        assert not caplog.text
+
     def test_two_workers_ask_once(self, phonepe: PhonePeWorld, pending: Payment) -> None:
         phonepe.at_page(pending, "pay")
         phonepe.later(seconds=26)
@@ -285,9 +298,13 @@ class TestFetchMissedEvents:
         assert state(pending) == ("captured", 10_000)
 
 
-def broken(**_: Any) -> bool:
+def broken(**_: Any) -> Found:
     raise ZeroDivisionError
 
 
-def dying(**_: Any) -> bool:
+def standing(**_: Any) -> Found:
+    return Found.STANDS
+
+
+def dying(**_: Any) -> Found:
     raise SystemExit
