@@ -10,6 +10,7 @@ from payments.methods.admin import SavedMethodAdmin
 from payments.refunds.admin import RefundAdmin
 from payments.reviews.admin import ReviewAdmin
 from payments.settlements.admin import SettlementAdmin
+from payments.watching.admin import WatchAdmin
 
 __all__ = [
     "BlockAdmin",
@@ -26,4 +27,5 @@ __all__ = [
     "ReviewAdmin",
     "SavedMethodAdmin",
     "SettlementAdmin",
+    "WatchAdmin",
 ]

@@ -153,6 +153,7 @@ NOUNS: Mapping[str, str] = {
     "payments.savedmethod": "methods",
     "payments.sealedbalance": "ledger",
     "payments.settlement": "ledger",
+    "payments.watch": "calls",
 }
 _VERBS = ("view", "add", "change", "delete")
 # The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.

@@ -65,6 +65,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Bulk replays", "replay", "config.replayrequest"),
             _list("Outbox", "outbox", "config.outboxjob"),
             _list("Gateway calls", "call_made", "config.gatewaycall"),
+            _list("Watches", "visibility", "payments.watch"),
             _list("Pauses", "pause_circle", "config.pause"),
             _list("Schedule", "schedule", "django_celery_beat.periodictask"),
         ),

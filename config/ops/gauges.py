@@ -100,15 +100,15 @@ class DatabaseGauges(Collector):
 
 
 def queues(at: datetime) -> Readings:
-    """Depth and age of inbox, outbox and calls, and what is stuck in them."""
+    """Depth and age of each queue, and what is stuck in them."""
     readings: Readings = {}
     for depth in queue_depths.depths(at=at):
         labels = {"queue": depth.queue, "lane": depth.lane}
         readings[key("holdfast_queue_due", **labels)] = depth.due
         readings[key("holdfast_queue_oldest_due_age_seconds", **labels)] = depth.age(at).total_seconds()
     stuck = queue_depths.stuck()
-    readings[key("holdfast_queue_dead", queue="inbox")] = stuck.inbox_dead
-    readings[key("holdfast_queue_dead", queue="outbox")] = stuck.outbox_dead
+    for queue, dead in stuck.dead.items():
+        readings[key("holdfast_queue_dead", queue=queue)] = dead
     readings[key("holdfast_inbox_parked")] = stuck.inbox_parked
     readings[key("holdfast_calls_unanswered")] = stuck.calls_unanswered
     return readings

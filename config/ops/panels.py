@@ -23,8 +23,9 @@ CAP = 1_000
 
 
 def queues(at: datetime) -> Panel:
-    """How deep inbox, outbox and calls are, and how long their oldest row has waited."""
+    """How deep each queue is, and how long its oldest row has waited."""
     late = timedelta(seconds=settings.OVERDUE_AFTER_S)
+    models = {queue: model for queue, _, model, _ in queue_depths.parts()}
     figures = []
     for depth in queue_depths.depths(at=at):
         age = depth.age(at)
@@ -34,7 +35,7 @@ def queues(at: datetime) -> Panel:
                 label=" ".join(part for part in dict.fromkeys((depth.queue, depth.lane)) if part),
                 value=f"{count_text(depth.due, cap=queue_depths.CAP)} due{waiting}",
                 tone=Tone.BAD if age > late else Tone.GOOD,
-                url=_list_url(_MODELS[depth.queue], state="due"),
+                url=_list_url(models[depth.queue], state="due"),
             )
         )
     stuck = queue_depths.stuck()
@@ -66,9 +67,6 @@ def unanswered_calls(at: datetime) -> WorkList:
         for call in calls[:SHOWN]
     ]
     return _list("Calls without an answer", capped(calls, cap=CAP), items, "")
-
-
-_MODELS: dict[str, type[Model]] = {queue: model for queue, _, model, _ in queue_depths.PARTS}
 
 
 def _list(title: str, number: int, items: Iterable[WorkItem], url: str) -> WorkList:

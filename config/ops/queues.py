@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils.module_loading import import_string
 
 from config.calls.models import GatewayCall
 from config.calls.services import UNANSWERED
@@ -16,12 +18,8 @@ from config.outbox.models import OutboxJob
 from config.outbox.runner import LANES
 
 CAP = 10_000
-# Queue and lane → its table and the part of it; the columns of its index of due rows, in this order.
-PARTS: tuple[tuple[str, str, type[models.Model], dict[str, Any]], ...] = (
-    ("inbox", "", WebhookEvent, {}),
-    *(("outbox", lane, OutboxJob, {"lane": lane}) for lane in LANES),
-    ("calls", "", GatewayCall, {}),
-)
+# Queue and lane, its table and the part of it: the columns of its index of due rows, in this order.
+Part = tuple[str, str, type[models.Model], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,25 @@ class Depth:
 class Stuck:
     """Rows that wait for something else than a worker, each capped at CAP."""
 
-    inbox_dead: int
+    dead: dict[str, int]
     inbox_parked: int
-    outbox_dead: int
     calls_unanswered: int
+
+
+def parts() -> list[Part]:
+    """The platform's own queues, then those of the apps above it."""
+    return [
+        ("inbox", "", WebhookEvent, {}),
+        *(("outbox", lane, OutboxJob, {"lane": lane}) for lane in LANES),
+        ("calls", "", GatewayCall, {}),
+        *((queue, "", model, {}) for queue, model in _above().items()),
+    ]
 
 
 def depths(*, at: datetime) -> list[Depth]:
     """Depth and oldest row of each queue, from the index of due rows alone."""
     found = []
-    for queue, lane, model, conditions in PARTS:
+    for queue, lane, model, conditions in parts():
         due = _due(model, conditions, at)
         oldest = due.values_list("due_at", flat=True).first()
         found.append(Depth(queue, lane, capped(due, cap=CAP) if oldest else 0, oldest))
@@ -61,16 +68,17 @@ def depths(*, at: datetime) -> list[Depth]:
 def overdue(*, at: datetime, after: timedelta) -> list[str]:
     """The names of the queues with a row that has been due for longer than `after`."""
     limit = at - after
-    late = {queue for queue, _, model, conditions in PARTS if _due(model, conditions, limit).values("due_at").first()}
+    late = {queue for queue, _, model, conditions in parts() if _due(model, conditions, limit).values("due_at").first()}
     return sorted(late)
 
 
 def stuck() -> Stuck:
     """Dead, parked and unanswered rows, each from its own partial index."""
+    # Calls are not among them: one that was given up is a case for a person, not a dead row.
+    given_up: dict[str, type[models.Model]] = {"inbox": WebhookEvent, "outbox": OutboxJob, **_above()}
     return Stuck(
-        inbox_dead=capped(WebhookEvent.objects.filter(state="dead"), cap=CAP),
+        dead={queue: capped(model._base_manager.filter(state="dead"), cap=CAP) for queue, model in given_up.items()},
         inbox_parked=capped(WebhookEvent.objects.filter(state="parked"), cap=CAP),
-        outbox_dead=capped(OutboxJob.objects.filter(state="dead"), cap=CAP),
         calls_unanswered=capped(unanswered(), cap=CAP),
     )
 
@@ -78,6 +86,10 @@ def stuck() -> Stuck:
 def unanswered() -> models.QuerySet[GatewayCall]:
     """Calls which nobody could find the outcome of: a person must decide."""
     return GatewayCall.objects.filter(case_opened_at__isnull=False, status__in=UNANSWERED)
+
+
+def _above() -> dict[str, type[models.Model]]:
+    return {queue: import_string(path) for queue, path in settings.QUEUE_MODELS.items()}
 
 
 def _due(model: type[models.Model], conditions: dict[str, Any], at: datetime) -> models.QuerySet[models.Model]:

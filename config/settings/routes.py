@@ -112,6 +112,9 @@ WATCH_ASKERS: dict[str, str] = {
     "bounce": "payments.refunds.services.watched.ask_watched_bounce",
 }
 
+# Queues of the apps above the platform → the model of their rows: they are in the gauges and in `/readyz` like its own.
+QUEUE_MODELS: dict[str, str] = {"watches": "payments.watching.models.Watch"}
+
 # Truths of the books, in the order in which they are checked.
 TRUTHS: list[str] = [
     "payments.ledger.truths.entries_balance",

@@ -36,7 +36,7 @@ class TestNavigation:
 
     def test_operations_see_the_machines_and_no_books(self, rf: Any) -> None:
         found = menu(Role.OPERATIONS, rf)
-        assert {"Inbox", "Outbox", "Gateway calls", "Pauses", "Schedule"} <= set(found["Machines"])
+        assert {"Inbox", "Outbox", "Gateway calls", "Watches", "Pauses", "Schedule"} <= set(found["Machines"])
         assert "Ledger entries" not in found["Money"]
 
     @pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])

@@ -30,9 +30,10 @@ class TestQueues:
             ("outbox", "0 due"),
             ("outbox mail", "0 due"),
             ("calls", "0 due"),
+            ("watches", "0 due"),
             ("inbox parked", "0"),
         ]
-        assert {figure.tone for figure in panel.figures[:5]} == {Tone.GOOD}
+        assert {figure.tone for figure in panel.figures[:6]} == {Tone.GOOD}
 
     def test_a_queue_that_is_late_is_bad(self) -> None:
         event(due_at=LATE)

@@ -25,6 +25,7 @@ class TestDepths:
             Depth("outbox", "outbox", 0, None),
             Depth("outbox", "mail", 0, None),
             Depth("calls", "", 0, None),
+            Depth("watches", "", 0, None),
         ]
 
     def test_counts_what_is_due_and_finds_the_oldest(self) -> None:
@@ -46,7 +47,9 @@ class TestDepths:
             event(due_at=NOW - MINUTE)
         assert depths(at=NOW)[0].due == 3
 
-    @pytest.mark.parametrize("table", ["config_webhookevent", "config_outboxjob", "config_gatewaycall"])
+    @pytest.mark.parametrize(
+        "table", ["config_webhookevent", "config_outboxjob", "config_gatewaycall", "payments_watch"]
+    )
     def test_reads_the_index_of_due_rows(self, table: str) -> None:
         """However much history there is, the first due row is the first entry of the index: nothing is sorted."""
         lane = "lane = 'money' AND" if table == "config_outboxjob" else ""
@@ -87,7 +90,7 @@ class TestStuck:
         event(due_at=NOW, state="parked", wake_key="pi_2")
         job(due_at=NOW, state="dead")
         call(due_at=NOW, status=CallStatus.UNKNOWN, case_opened_at=NOW)
-        assert stuck() == Stuck(inbox_dead=1, inbox_parked=2, outbox_dead=1, calls_unanswered=1)
+        assert stuck() == Stuck(dead={"inbox": 1, "outbox": 1, "watches": 0}, inbox_parked=2, calls_unanswered=1)
 
     @pytest.mark.parametrize("status", [CallStatus.SUCCEEDED, CallStatus.DECLINED, CallStatus.NOT_EXECUTED])
     def test_a_call_that_was_answered_after_all_is_no_case(self, status: CallStatus) -> None:

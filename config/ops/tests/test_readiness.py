@@ -63,7 +63,7 @@ class TestReadiness:
 
     def test_migrations_are_read_once(self, django_assert_max_num_queries: Any) -> None:
         readiness(at=NOW)
-        with django_assert_max_num_queries(8):  # one for each queue and lane, and the transaction around them
+        with django_assert_max_num_queries(9):  # one for each queue and lane, and the transaction around them
             readiness(at=NOW)
 
     @pytest.mark.django_db(transaction=True)
