@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from config.ops.redaction import mask
+
 
 class WholeNumber(serializers.IntegerField):
     """A JSON integer. REST framework's own field also takes 1.0 and "1", which count neither pieces nor paise."""
@@ -14,6 +16,13 @@ class WholeNumber(serializers.IntegerField):
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class MaskedText(serializers.CharField):
+    """What people type freely: card numbers among it are masked on their way in."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return mask(str(super().to_internal_value(data)))
 
 
 class Amount(serializers.Serializer):

@@ -6,7 +6,19 @@ from payments.charges.api import AttemptView, CheckoutView, ConfirmView, Payment
 from payments.disputes.api import AcceptView, DisputesView, DisputeView, EvidenceView, FilesView, FileView, SubmitView
 from payments.escrow.api import CancelView, CompleteView
 from payments.methods.api import ChargeView, DefaultView, DetachView, MethodsView, SetupConfirmView
-from payments.refunds.api import ApproveView, OrderRefundsView, RefundsView, RefundView, RejectView, WithdrawView
+from payments.refunds.api import (
+    ApproveView,
+    ConfirmEndView,
+    DeclineEndView,
+    OrderRefundsView,
+    PaidOtherwiseView,
+    RefundsView,
+    RefundView,
+    RejectView,
+    SendAgainView,
+    VoidView,
+    WithdrawView,
+)
 
 urlpatterns = [
     path("api/v1/checkout/", CheckoutView.as_view(), name="checkout"),
@@ -37,4 +49,9 @@ urlpatterns = [
     path("api/v1/refunds/<str:refund_id>/approve/", ApproveView.as_view(), name="refund-approve"),
     path("api/v1/refunds/<str:refund_id>/reject/", RejectView.as_view(), name="refund-reject"),
     path("api/v1/refunds/<str:refund_id>/withdraw/", WithdrawView.as_view(), name="refund-withdraw"),
+    path("api/v1/refunds/<str:refund_id>/send-again/", SendAgainView.as_view(), name="refund-send-again"),
+    path("api/v1/refunds/<str:refund_id>/paid-otherwise/", PaidOtherwiseView.as_view(), name="refund-paid-otherwise"),
+    path("api/v1/refunds/<str:refund_id>/void/", VoidView.as_view(), name="refund-void"),
+    path("api/v1/refunds/<str:refund_id>/confirm/", ConfirmEndView.as_view(), name="refund-confirm"),
+    path("api/v1/refunds/<str:refund_id>/decline/", DeclineEndView.as_view(), name="refund-decline"),
 ]

@@ -8,21 +8,13 @@ from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
 from config.kernel.money import Money
-from config.ops.redaction import mask
-from orders.fields import Amount
+from orders.fields import Amount, MaskedText
 from payments.disputes.models import Dispute, DisputeShare, EvidenceFile
 from payments.disputes.services.evidence import LONGEST_TEXT
 from payments.disputes.states import DisputeStatus
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 
 POTS = ["hold", "borne", "loss", "unapplied"]
-
-
-class _Reason(serializers.CharField):
-    """Card numbers that somebody types into a reason are masked on their way in."""
-
-    def to_internal_value(self, data: Any) -> str:
-        return mask(str(super().to_internal_value(data)))
 
 
 class DisputeQuery(serializers.Serializer):
@@ -33,7 +25,7 @@ class DisputeQuery(serializers.Serializer):
 
 
 class AnswerInput(serializers.Serializer):
-    reason = _Reason(min_length=3, max_length=500)
+    reason = MaskedText(min_length=3, max_length=500)
 
 
 class EvidenceInput(serializers.Serializer):

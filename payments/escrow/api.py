@@ -15,7 +15,7 @@ from config.accounts.permissions import Allowed
 from config.idempotency.doors import idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
-from config.ops.redaction import mask
+from orders.fields import MaskedText
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.states import FulfilmentStatus
 from orders.order.doors import Caller, Capacity, NotYours, caller_of
@@ -32,11 +32,7 @@ from payments.refunds.states import RefundStatus
 
 class MoveInput(serializers.Serializer):
     fulfilment = serializers.CharField(max_length=36, required=False, help_text="all of the caller's where left out")
-    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
-
-    def validate_reason(self, value: str) -> str:
-        """Card numbers that somebody types into a note are masked on their way in."""
-        return mask(value)
+    reason = MaskedText(max_length=500, required=False, default="", allow_blank=True)
 
 
 class FulfilmentOutput(serializers.Serializer):

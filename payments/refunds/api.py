@@ -1,14 +1,13 @@
-"""The doors to refunds: staff ask for one and look at all; a second person approves or rejects."""
+"""The doors to refunds: staff ask for one and look at all; a second person decides it, and how a failed one ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from functools import partial
+from typing import cast
 
 from django.conf import settings
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,117 +17,26 @@ from config.accounts.permissions import Allowed, permits_everyone
 from config.idempotency.doors import claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
-from config.kernel.money import Money
 from config.ops.context import bind
-from config.ops.redaction import mask
-from orders.fields import Amount, WholeNumber
 from orders.order.models import Order
 from payments.refunds.models import Refund
+from payments.refunds.serializers import (
+    DecisionInput,
+    PaidOtherwiseInput,
+    RefundInput,
+    RefundOutput,
+    RefundQuery,
+    refund_json,
+    refund_rows,
+)
+from payments.refunds.services.again import send_again
 from payments.refunds.services.by_staff import Wish, request_refund
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
-from payments.refunds.states import RefundStatus
-
-POTS = ["escrow", "released", "unapplied", "goodwill", "loss"]
-
-
-class _Reason(serializers.CharField):
-    """Card numbers that somebody types into a reason are masked on their way in."""
-
-    def to_internal_value(self, data: Any) -> str:
-        return mask(str(super().to_internal_value(data)))
-
-
-class RefundInput(serializers.Serializer):
-    amount_minor = WholeNumber(min_value=1, required=False, help_text="all that is left where it is left out")
-    reason = _Reason(min_length=3, max_length=500)
-    fulfilment = serializers.CharField(max_length=36, required=False, help_text="of this seller's part alone")
-    bearer = serializers.ChoiceField(
-        choices=["platform"], required=False, help_text="the platform bears it, whatever the refund policy says"
-    )
-
-
-class DecisionInput(serializers.Serializer):
-    reason = _Reason(min_length=3, max_length=500)
-
-
-class RefundQuery(serializers.Serializer):
-    status = serializers.ChoiceField(choices=RefundStatus.values, required=False)
-    order = serializers.CharField(max_length=36, required=False)
-
-
-class ShareOutput(serializers.Serializer):
-    """`escrow`: of money that is held. `released`: the seller gives it back, and we our fees. `goodwill`: we give it.
-    `unapplied`: nobody may keep it. `loss`: the gateway gave more than was left."""
-
-    pot = serializers.ChoiceField(choices=POTS)
-    fulfilment = serializers.CharField(allow_null=True)
-    seller = serializers.CharField(allow_null=True)
-    amount = Amount()
-
-
-class RefundOutput(serializers.Serializer):
-    id = serializers.CharField()
-    order = serializers.CharField(allow_null=True)
-    payment = serializers.CharField()
-    status = serializers.ChoiceField(choices=RefundStatus.values)
-    amount = Amount()
-    cause = serializers.CharField()
-    reason = serializers.CharField()
-    review_code = serializers.CharField(allow_null=True, help_text="why a second person must approve it")
-    requested_by = serializers.CharField()
-    approved_by = serializers.CharField(allow_null=True)
-    failure_code = serializers.CharField(allow_null=True)
-    reference = serializers.CharField(allow_null=True, help_text="ARN or RRN, for the buyer's bank")
-    created_at = serializers.DateTimeField()
-    approved_at = serializers.DateTimeField(allow_null=True)
-    succeeded_at = serializers.DateTimeField(allow_null=True)
-    shares = ShareOutput(many=True)
-    together_with = serializers.ListField(
-        child=serializers.CharField(), help_text="further refunds of the same request, of the order's other payments"
-    )
-
-
-def refund_json(refund: Refund) -> dict[str, Any]:
-    """A refund as the API shows it."""
-    together: set[str] = set()
-    if refund.request_id:
-        others = Refund.objects.filter(payment__order=refund.payment.order, request_id=refund.request_id)
-        together = set(others.values_list("public_id", flat=True)) - {refund.public_id}
-    return {
-        "id": refund.public_id,
-        "order": refund.payment.order.public_id if refund.payment.order else None,
-        "payment": refund.payment.public_id,
-        "status": refund.status,
-        "amount": refund.amount.as_json(),
-        "cause": refund.cause,
-        "reason": refund.reason,
-        "review_code": refund.review_code or None,
-        "requested_by": refund.requested_by,
-        "approved_by": refund.approved_by or None,
-        "failure_code": refund.failure_code or None,
-        "reference": refund.reference or None,
-        "created_at": refund.created_at,
-        "approved_at": refund.approved_at,
-        "succeeded_at": refund.succeeded_at,
-        "shares": [
-            {
-                "pot": share.pot,
-                "fulfilment": share.hold.fulfilment.public_id if share.hold else None,
-                "seller": share.hold.owner if share.hold else None,
-                "amount": Money(share.amount_minor, refund.currency).as_json(),
-            }
-            for share in refund.shares.all()
-        ],
-        "together_with": sorted(together),
-    }
-
-
-def _rows() -> QuerySet[Refund]:
-    return Refund.objects.select_related("payment__order").prefetch_related("shares__hold__fulfilment")
+from payments.refunds.services.settle import Kind, confirm, decline, propose
 
 
 def _answer(refund: Refund, *, status: int = 200) -> Response:
-    return Response(refund_json(_rows().get(pk=refund.pk)), status=status)
+    return Response(refund_json(refund_rows().get(pk=refund.pk)), status=status)
 
 
 class OrderRefundsView(GenericAPIView):
@@ -183,7 +91,7 @@ class RefundsView(GenericAPIView):
         asked = RefundQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         _check_reach(request, "refunds.view")
-        rows = _rows()
+        rows = refund_rows()
         if status := asked.validated_data.get("status"):
             rows = rows.filter(status=status)
         if order := asked.validated_data.get("order"):
@@ -220,6 +128,20 @@ def _decide(request: Request, refund_id: str, *, code: str, act: Callable[..., b
     actor = cast("User", request.user).actor
     act(refund_pk=refund.pk, actor=actor, reason=given.validated_data["reason"], at=clock.now())
     return _answer(refund)
+
+
+def _settle(
+    request: Request, refund_id: str, *, asked: type[DecisionInput], act: Callable[..., object], status: int
+) -> Response:
+    given = asked(data=request.data)
+    given.is_valid(raise_exception=True)
+    refund = _find(request, refund_id, code="refunds.approve")
+    claim = claim_of(request)
+    # Where the claim knows an intent, an earlier run made it and died before it could answer.
+    if claim is None or not claim.intent_id:
+        actor = cast("User", request.user).actor
+        act(refund_pk=refund.pk, actor=actor, at=clock.now(), claim=claim, **given.validated_data)
+    return _answer(refund, status=status)
 
 
 class ApproveView(GenericAPIView):
@@ -262,3 +184,75 @@ class WithdrawView(GenericAPIView):
     def post(self, request: Request, refund_id: str) -> Response:
         """Only while nobody has decided."""
         return _decide(request, refund_id, code="refunds.request", act=withdraw_refund)
+
+
+class SendAgainView(GenericAPIView):
+    """What failed is made anew at the gateway."""
+
+    permission_classes = (Allowed("refunds.approve"),)
+    serializer_class = RefundOutput
+    queryset = Refund.objects.none()
+
+    @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_send_again")
+    @idempotent(required=True)
+    def post(self, request: Request, refund_id: str) -> Response:
+        """Another refund of the same amount; the one that failed is let go. Not while another end is proposed."""
+        return _settle(request, refund_id, asked=DecisionInput, act=send_again, status=200)
+
+
+class PaidOtherwiseView(GenericAPIView):
+    """The buyer got the money from our bank."""
+
+    permission_classes = (Allowed("refunds.approve"),)
+    serializer_class = RefundOutput
+    queryset = Refund.objects.none()
+
+    @extend_schema(request=PaidOtherwiseInput, responses={201: RefundOutput}, operation_id="refunds_pay_otherwise")
+    @idempotent(required=True)
+    def post(self, request: Request, refund_id: str) -> Response:
+        """Only proposed: another person confirms it, and then it is booked from that bank account."""
+        act = partial(propose, kind=Kind.PAID_OTHERWISE, bank_accounts=settings.POLICY.bank_accounts)
+        return _settle(request, refund_id, asked=PaidOtherwiseInput, act=act, status=201)
+
+
+class VoidView(GenericAPIView):
+    """The buyer does not get the money."""
+
+    permission_classes = (Allowed("refunds.approve"),)
+    serializer_class = RefundOutput
+    queryset = Refund.objects.none()
+
+    @extend_schema(request=DecisionInput, responses={201: RefundOutput}, operation_id="refunds_void")
+    @idempotent(required=True)
+    def post(self, request: Request, refund_id: str) -> Response:
+        """Only proposed: another person confirms it, and then each part goes back to where its money is by now."""
+        act = partial(propose, kind=Kind.VOIDED)
+        return _settle(request, refund_id, asked=DecisionInput, act=act, status=201)
+
+
+class ConfirmEndView(GenericAPIView):
+    """A second person confirms the end that was proposed."""
+
+    permission_classes = (Allowed("refunds.approve"),)
+    serializer_class = RefundOutput
+    queryset = Refund.objects.none()
+
+    @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_confirm")
+    @idempotent(required=False)
+    def post(self, request: Request, refund_id: str) -> Response:
+        """Never who proposed it. It is booked, and the refund has ended."""
+        return _decide(request, refund_id, code="refunds.approve", act=confirm)
+
+
+class DeclineEndView(GenericAPIView):
+    """The end that was proposed is not wanted."""
+
+    permission_classes = (Allowed("refunds.approve"),)
+    serializer_class = RefundOutput
+    queryset = Refund.objects.none()
+
+    @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_decline")
+    @idempotent(required=False)
+    def post(self, request: Request, refund_id: str) -> Response:
+        """Nothing is booked, and it is still owed. Who proposed it may take it back this way."""
+        return _decide(request, refund_id, code="refunds.approve", act=decline)

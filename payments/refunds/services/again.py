@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from config.audit.services import record
+from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
@@ -40,7 +41,7 @@ def lock_failed(refund_pk: int) -> Refund:
     return refund
 
 
-def send_again(*, refund_pk: int, actor: str, reason: str, at: datetime) -> None:
+def send_again(*, refund_pk: int, actor: str, reason: str, at: datetime, claim: Claim | None = None) -> None:
     """A new call for what is still owed, under a new mark; what is told of the refund that failed changes nothing more.
 
     Raises RefundNotFailed, and ProposalOpen while somebody proposes to end it another way.
@@ -51,6 +52,7 @@ def send_again(*, refund_pk: int, actor: str, reason: str, at: datetime) -> None
             raise ProposalOpen
         record(refund, act="send_again", actor=actor, at=at, reason=reason)
         make_anew(refund, at=at)
+        remember_intent(claim=claim, intent_id=refund.public_id)
     reached("refund.made_anew")
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from config.audit.services import move, record
+from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict, FourEyes, Invalid, NotFound
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
@@ -53,6 +54,7 @@ def propose(
     bank_account: str = "",
     reference: str = "",
     bank_accounts: Collection[str] = (),
+    claim: Claim | None = None,
 ) -> RefundProposal:
     """One person proposes how a failed refund should end. Nothing is booked before another one confirms it.
 
@@ -78,6 +80,7 @@ def propose(
         record(
             refund, act=f"proposed: {kind}", actor=actor, at=at, reason=reason, facts={"proposal": proposal.public_id}
         )
+        remember_intent(claim=claim, intent_id=proposal.public_id)
     return proposal
 
 

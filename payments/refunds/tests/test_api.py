@@ -15,6 +15,7 @@ from orders.tests.factories import make_user, policy
 from payments.charges.tests.test_api import bearer, codes, post
 from payments.refunds.models import Refund
 from payments.refunds.services.tests.test_by_staff import with_two_payments
+from payments.refunds.services.tests.test_settle import bounced
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -191,3 +192,157 @@ class TestLooking:
     def test_one_that_is_not_there(self, finance: User) -> None:
         assert get(f"{REFUNDS}rf_nothing/", finance).status_code == 404
         assert decide("rf_nothing", "approve", finance).status_code == 404
+
+
+PAID = {"bank_account": "main", "reference": "UTR 42"}
+
+
+def settle(refund: Refund, act: str, user: User, key: str = "end-1", **body: Any) -> Any:
+    path = f"{REFUNDS}{refund.public_id}/{act}/"
+    return post(path, {"reason": "as agreed", **body}, **bearer(user), Idempotency_Key=key)
+
+
+@pytest.fixture
+def failed(world: World, order: Order) -> Refund:
+    return bounced(world, order, 4_000)
+
+
+@pytest.fixture
+def second() -> User:
+    return make_user(Role.FINANCE)
+
+
+class TestSendingAgain:
+    def test_gives_it_after_all(self, world: World, failed: Refund, finance: User) -> None:
+        response = settle(failed, "send-again", finance)
+        assert (response.status_code, response.json()["id"]) == (200, failed.public_id)
+        world.hear()
+        world.hear()
+        assert get(f"{REFUNDS}{failed.public_id}/", finance).json()["status"] == "succeeded"
+
+    def test_the_same_key_makes_one(self, failed: Refund, finance: User) -> None:
+        first = settle(failed, "send-again", finance)
+        again = settle(failed, "send-again", finance)
+        assert (again.status_code, again.headers["Idempotent-Replayed"], again.json()) == (200, "true", first.json())
+        assert settle(failed, "send-again", finance, reason="another one").status_code == 422
+        failed.refresh_from_db()
+        assert failed.sendings == 2
+
+    def test_what_was_interrupted_is_not_made_once_more(self, failed: Refund, finance: User) -> None:
+        """The process died between the commit and its answer."""
+        settle(failed, "send-again", finance)
+        IdempotencyKey.objects.update(status_code=None, answer=None, lease_until=None)
+        before = Refund.objects.get().sendings
+        assert settle(failed, "send-again", finance).status_code == 200
+        assert Refund.objects.get().sendings == before
+
+    def test_waits_while_another_end_is_proposed(self, failed: Refund, finance: User) -> None:
+        settle(failed, "void", finance)
+        before = everything()
+        response = settle(failed, "send-again", finance, key="end-2")
+        assert (response.status_code, codes(response)) == (409, {"proposal_open"})
+        assert everything() == before
+
+
+class TestEndingOtherwise:
+    def test_paid_from_our_bank_by_two_people(self, failed: Refund, finance: User, second: User) -> None:
+        response = settle(failed, "paid-otherwise", finance, **PAID)
+        body = response.json()
+        assert (response.status_code, body["status"]) == (201, "failed")
+        told = {name: body["proposal"][name] for name in ("kind", "bank_account", "reference", "reason", "proposed_by")}
+        assert told == {"kind": "paid_otherwise", **PAID, "reason": "as agreed", "proposed_by": finance.actor}
+        body = decide(failed.public_id, "confirm", second).json()
+        assert (body["status"], body["reference"], body["proposal"]) == ("paid_otherwise", "UTR 42", None)
+
+    def test_void_by_two_people(self, world: World, failed: Refund, finance: User, second: User) -> None:
+        body = settle(failed, "void", finance).json()
+        assert (body["proposal"]["kind"], body["proposal"]["bank_account"]) == ("voided", None)
+        assert decide(failed.public_id, "confirm", second).json()["status"] == "voided"
+        (hold,) = world.holds(Order.objects.get())
+        assert hold.returned_minor == 0
+
+    @pytest.mark.parametrize(("act", "body"), [("paid-otherwise", PAID), ("void", {})])
+    def test_never_by_one_alone(self, failed: Refund, finance: User, act: str, body: dict[str, str]) -> None:
+        settle(failed, act, finance, **body)
+        before = everything()
+        response = decide(failed.public_id, "confirm", finance)
+        assert (response.status_code, codes(response)) == (409, {"four_eyes"})
+        assert everything() == before
+
+    def test_who_proposed_it_takes_it_back(self, failed: Refund, finance: User) -> None:
+        settle(failed, "void", finance)
+        body = decide(failed.public_id, "decline", finance).json()
+        assert (body["status"], body["proposal"]) == ("failed", None)
+
+    def test_the_same_key_proposes_once(self, failed: Refund, finance: User) -> None:
+        first = settle(failed, "void", finance)
+        IdempotencyKey.objects.update(status_code=None, answer=None, lease_until=None)  # died before it answered
+        assert settle(failed, "void", finance).json() == first.json()
+        assert settle(failed, "void", finance, reason="another one").status_code == 422
+        assert failed.proposals.count() == 1
+
+    def test_one_proposal_at_a_time(self, failed: Refund, finance: User, second: User) -> None:
+        settle(failed, "void", finance)
+        response = settle(failed, "paid-otherwise", second, **PAID)
+        assert (response.status_code, codes(response)) == (409, {"proposal_open"})
+        assert failed.proposals.count() == 1
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({}, "required"), ({**PAID, "bank_account": "none of ours"}, "unknown_bank_account"),
+            ({**PAID, "reference": " "}, "blank"), ({**PAID, "reason": "x"}, "min_length"),
+            ({**PAID, "reference": "U" * 81}, "max_length"),
+        ],
+    )  # fmt: skip
+    def test_nonsense_is_refused(self, failed: Refund, finance: User, body: dict[str, str], code: str) -> None:
+        response = settle(failed, "paid-otherwise", finance, **body)
+        assert (response.status_code, codes(response)) == (400, {code})
+        assert not failed.proposals.exists()
+
+
+class TestSettling:
+    """What holds for all of these doors."""
+
+    ACTS = ("send-again", "paid-otherwise", "void", "confirm", "decline")
+
+    @pytest.mark.parametrize("act", ACTS)
+    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.OPERATIONS, Role.AUDITOR, Role.BUYER, Role.SELLER])
+    def test_is_for_finance(self, failed: Refund, role: Role, act: str) -> None:
+        before = everything()
+        response = settle(failed, act, make_user(role), **PAID)
+        assert (response.status_code, codes(response)) == (403, {"permission_denied"})
+        assert everything() == before
+
+    @pytest.mark.parametrize("act", ACTS)
+    def test_one_that_is_not_there(self, finance: User, act: str) -> None:
+        assert settle(Refund(public_id="rf_nothing"), act, finance, **PAID).status_code == 404
+
+    @pytest.mark.parametrize("act", ["send-again", "paid-otherwise", "void"])
+    def test_needs_a_key(self, failed: Refund, finance: User, act: str) -> None:
+        path, body = f"{REFUNDS}{failed.public_id}/{act}/", {"reason": "as agreed", **PAID}
+        response = Client().post(path, body, content_type="application/json", headers=bearer(finance))
+        assert (response.status_code, codes(response)) == (400, {"idempotency_key_required"})
+        assert not failed.proposals.exists()
+
+    @pytest.mark.parametrize(
+        ("act", "status", "code"),
+        [
+            ("send-again", 409, "refund_not_failed"), ("paid-otherwise", 409, "refund_not_failed"),
+            ("void", 409, "refund_not_failed"), ("confirm", 409, "refund_not_failed"), ("decline", 404, "not_found"),
+        ],
+    )  # fmt: skip
+    def test_only_what_failed(
+        self, order: Order, support: User, finance: User, act: str, status: int, code: str
+    ) -> None:
+        refund = Refund.objects.get(public_id=ask(order, support).json()["id"])
+        before = everything()
+        response = settle(refund, act, finance, **PAID)
+        assert (response.status_code, codes(response)) == (status, {code})
+        assert everything() == before
+
+    @pytest.mark.parametrize("act", ["confirm", "decline"])
+    def test_nothing_is_proposed(self, failed: Refund, finance: User, act: str) -> None:
+        before = everything()
+        assert decide(failed.public_id, act, finance).status_code == 404
+        assert everything() == before
