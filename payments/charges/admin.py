@@ -18,6 +18,7 @@ from config.admin.show import badge, code, id_link, row_link, when, words
 from config.kernel.money import Money
 from payments.acts import CAPTURE
 from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
+from payments.charges.queries import further_charges, of_charge, said_of_further
 from payments.charges.states import PaymentStatus
 from payments.escrow.models import EscrowHold
 from payments.refunds.models import Refund
@@ -60,7 +61,7 @@ def about(row: Payment, at: datetime) -> Facts:
             ),
             Fact("Gateway's payment", code(row.gateway_payment_id)),
             Fact("Gateway's session", code(row.gateway_order_id)),
-            Fact("Charge", code(row.charge_id)),
+            Fact("Charge", code(row.charge_id), hint=said_of_further(row)),
             Fact("How", method_of(row)),
             Fact("Saved method", id_link(row.saved_method.public_id if row.saved_method else "")),
             Fact("Captured", "later, by a person" if row.capture_manually else "at once"),
@@ -105,7 +106,7 @@ def calls(row: Payment, at: datetime) -> Table:
 def events(row: Payment, at: datetime) -> Table:
     """Events about the gateway's objects of this payment."""
     del at
-    ids = (row.gateway_payment_id, row.charge_id, row.gateway_order_id)
+    ids = (row.gateway_payment_id, row.charge_id, row.gateway_order_id, *further_charges(row))
     return events_table(row.gateway_account.code, ids)
 
 
@@ -134,11 +135,11 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     def find(self, term: str) -> Q | None:
         if term.startswith("pay_"):  # Razorpay calls what took the money so too
-            return Q(public_id=term) | Q(charge_id=term)
+            return Q(public_id=term) | of_charge(term)
         if term.startswith("ord_"):
             return Q(ref=term)
         if term.startswith(("ch_", "py_")) or (term.startswith("OM") and not term.startswith("OMO")):
-            return Q(charge_id=term)
+            return of_charge(term)
         # The unique indexes of gateways' ids begin with the account, of which there are a handful.
         accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
         return Q(gateway_account__in=accounts, gateway_payment_id=term) | Q(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from orders.order.models import Order
 from payments.charges.models import GatewayTransaction, Payment
 from payments.charges.states import OPEN
+from payments.refunds.models import Refund
 
 _WHOSE = (
     "public_id",
@@ -59,10 +62,29 @@ def find_payment(
         ("gateway_payment_id", gateway_payment_id),
         ("gateway_order_id", session_id),
         ("charge_id", charge_id),
+        ("refunds__charge_id", charge_id),  # a second charge on one object: its money is on its way back
     ):
         if value and (found := payments.filter(**{name: value}).first()):
             return found
     return None
+
+
+def further_charges(payment: Payment) -> list[str]:
+    """The gateway's charges on the same object beyond the one that paid: their money goes back."""
+    others = payment.refunds.exclude(charge_id__in=["", payment.charge_id])
+    return list(others.order_by("charge_id").values_list("charge_id", flat=True).distinct())
+
+
+def said_of_further(payment: Payment) -> str:
+    """The same in a sentence; empty where there are none."""
+    others = further_charges(payment)
+    return f"paid once more by {', '.join(others)}: that money goes back" if others else ""
+
+
+def of_charge(charge_id: str) -> Q:
+    """Payments that took money by this charge of the gateway, first or once more."""
+    again = Refund.objects.filter(charge_id=charge_id).values("payment")
+    return Q(charge_id=charge_id) | Q(pk__in=again)
 
 
 def is_transaction_kept(*, account: str, transaction_id: str) -> bool:

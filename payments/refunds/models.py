@@ -36,6 +36,9 @@ class Refund(models.Model):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     gateway_account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, related_name="+")
     gateway_refund_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - unique, so not ""
+    charge_id = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text="of it; empty: what the payment took first"
+    )
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=16, choices=RefundStatus.choices, default=RefundStatus.REQUESTED)
@@ -80,6 +83,7 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="refund_status"),
+            models.Index(fields=["charge_id"], name="refund_charge", condition=~Q(charge_id="")),
             models.Index(fields=["requested_by", "created_at"], name="refund_requester", condition=Q(cause__in=CHOSEN)),
             models.Index(
                 fields=["approved_at"], name="refund_owed", condition=Q(status__in=["approved", "sending", "failed"])
@@ -92,6 +96,11 @@ class Refund(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def gives_back(self) -> str:
+        """The gateway's charge that it gives back: one payment may have been paid twice over."""
+        return self.charge_id or self.payment.charge_id
 
 
 class RefundShare(models.Model):

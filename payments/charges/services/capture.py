@@ -77,7 +77,8 @@ def book_capture(
     if split.applied_minor:
         _pay_order(order, fulfilments, payment, others, applied_minor=split.applied_minor, actor=actor, at=at)
     if unapplied:
-        refund_unapplied(payment=payment, charge_id=fact.charge_id, amount=unapplied, why=split.why, at=at)
+        charge_id = fact.charge_id
+        refund_unapplied(payment=payment, fact=charge_id, charge_id=charge_id, amount=unapplied, why=split.why, at=at)
     return True
 
 
@@ -88,7 +89,8 @@ def _move(
         **untold(payment, view),
         "captured_minor": payment.captured_minor + fact.amount.amount_minor,
         "applied_minor": payment.applied_minor + applied_minor,
-        "charge_id": fact.charge_id,
+        # The first one stays: it is what paid the debt. What came by another goes back to where that came from.
+        "charge_id": payment.charge_id or fact.charge_id,
         "is_processing": False,
         "captured_at": payment.captured_at or fact.at,
     }

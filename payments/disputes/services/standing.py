@@ -51,7 +51,8 @@ def give_back_nobodys(dispute: Dispute, amount_minor: int, *, at: datetime) -> N
     """Money came back that no debt could take when it was captured: it goes to the buyer, once the dispute is over."""
     refund_unapplied(
         payment=dispute.payment,
-        charge_id=f"{dispute.gateway_dispute_id}:{dispute.losses}",
+        fact=f"{dispute.gateway_dispute_id}:{dispute.losses}",
+        charge_id=dispute.charge_id,
         amount=Money(amount_minor, dispute.currency),
         why="a dispute gave it back",
         at=at,

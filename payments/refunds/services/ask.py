@@ -52,7 +52,7 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
             key=call.public_id,
             our_id=mark_of(refund),
             gateway_payment_id=refund.payment.gateway_payment_id or "",
-            charge_id=refund.payment.charge_id,
+            charge_id=refund.gives_back,
             amount=refund.amount,
         )
         reached("refund.create.asked")

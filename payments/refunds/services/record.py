@@ -225,6 +225,7 @@ def record_external(*, payment: Payment, view: RefundView, actor: str, at: datet
         payment=payment,
         gateway_account_id=payment.gateway_account_id,
         gateway_refund_id=view.refund_id,
+        charge_id=view.charge_id,
         amount_minor=view.amount.amount_minor,
         currency=view.amount.currency,
         status=RefundStatus.CANCELLED if is_over else RefundStatus.PENDING,

@@ -26,16 +26,31 @@ class ExceedsRefundable(Conflict):
 
 
 def refund_unapplied(
-    *, payment: Payment, charge_id: str, amount: Money, why: str, at: datetime, is_away: bool = False
+    *,
+    payment: Payment,
+    fact: str,
+    amount: Money,
+    why: str,
+    at: datetime,
+    charge_id: str = "",
+    is_away: bool = False,
 ) -> Refund:
-    """Captured money that no debt may take goes back, once per charge; in the caller's transaction and locks.
+    """Captured money that no debt may take goes back, once per fact; in the caller's transaction and locks.
 
+    `charge_id`: what it was taken by, and is given back from, where that may be another than the payment's first.
     `is_away`: a dispute has it at the moment, so that it is owed and cannot be sent yet.
     """
     if not is_away:
         _check_left(payment, amount)
     refund = _open(
-        payment, amount, cause="unapplied", cause_key=f"unapplied:{charge_id}", reason=why, actor=MACHINE, at=at
+        payment,
+        amount,
+        cause="unapplied",
+        cause_key=f"unapplied:{fact}",
+        reason=why,
+        actor=MACHINE,
+        at=at,
+        charge_id=charge_id,
     )
     allocate(refund=refund, unapplied_minor=amount.amount_minor, holds={}, loss_minor=0, actor=MACHINE, at=at)
     return refund
@@ -62,11 +77,20 @@ def _check_left(payment: Payment, amount: Money) -> None:
 
 
 def _open(
-    payment: Payment, amount: Money, *, cause: str, cause_key: str, reason: str, actor: str, at: datetime
+    payment: Payment,
+    amount: Money,
+    *,
+    cause: str,
+    cause_key: str,
+    reason: str,
+    actor: str,
+    at: datetime,
+    charge_id: str = "",
 ) -> Refund:
     refund = Refund.objects.create(
         payment=payment,
         gateway_account_id=payment.gateway_account_id,
+        charge_id=charge_id,
         amount_minor=amount.amount_minor,
         currency=amount.currency,
         cause=cause,

@@ -53,7 +53,7 @@ def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
             key=call.public_id,
             our_id=mark_of(refund),
             gateway_payment_id=refund.payment.gateway_payment_id or "",
-            charge_id=refund.payment.charge_id,
+            charge_id=refund.gives_back,
             amount=refund.amount,
         )
     )

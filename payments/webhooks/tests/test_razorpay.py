@@ -170,6 +170,22 @@ class TestDoor:
             assert post_razorpay(event["body"], event_id=event_id).json() == {"received": True, "duplicate": True}
         assert WebhookEvent.objects.count() == 1
 
+    @pytest.mark.parametrize("is_forged_first", [True, False])
+    def test_an_id_that_is_used_up_suppresses_nothing(self, razorpay: RazorpayWorld, is_forged_first: bool) -> None:
+        """Whoever caught one signed body could send it under the id of the event that is to come."""
+        razorpay.pay(razorpay.start(razorpay.order(10_000)), EMPTY)
+        caught = razorpay.new_events()[0]
+        razorpay.deliver([caught])
+        razorpay.confirm(Payment.objects.get())
+        (true,) = [event for event in razorpay.new_events() if event["body"]["event"] == "payment.captured"]
+        sent = [{"id": true["id"], "body": caught["body"]}, true]
+        assert razorpay.deliver(sent if is_forged_first else reversed(sent)) == [200, 200]
+        other = {**EVENT, "created_at": 1}
+        assert post_razorpay(other, event_id=true["id"]).json() == {"received": True, "duplicate": False}
+        razorpay.work()
+        assert Payment.objects.get().captured_minor == 10_000
+        assert WebhookEvent.objects.filter(event_id=true["id"]).get().mismatched_bodies == 1
+
     def test_a_forged_one_is_a_rejection(self, razorpay: RazorpayWorld) -> None:
         assert post_razorpay(EVENT, event_id="evt1", secret="of nobody").status_code == 400
         assert WebhookRejection.objects.get().reason == "bad_signature"

@@ -96,7 +96,7 @@ class TestNeverMoreThanIsLeft:
             with transaction.atomic():
                 lock_order(order.public_id)
                 locked = lock_payment(payment.pk)
-                refund_unapplied(payment=locked, charge_id="ch_x", amount=Money(6_001, "USD"), why="", at=world.at)
+                refund_unapplied(payment=locked, fact="ch_x", amount=Money(6_001, "USD"), why="", at=world.at)
 
         with pytest.raises(ExceedsRefundable):
             ask()
