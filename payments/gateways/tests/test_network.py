@@ -11,7 +11,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from urllib3.exceptions import SSLError as TLSError
 
 from payments.gateways.network import certainly_not_sent
-from payments.gateways.stripe.tests.scripted import closed_port
+from payments.gateways.tests.scripted import closed_port
 
 CONNECTION = HTTPConnection("gateway.example.test")
 UNTRUSTED = TLSError(ssl.SSLCertVerificationError("untrusted"))

@@ -15,7 +15,8 @@ from payments.gateways.failures import GatewayMisconfigured
 from payments.gateways.guard import Guarded
 from payments.gateways.registry import UnknownGatewayAccount, gateway_for
 from payments.gateways.stripe.tests import shapes
-from payments.gateways.stripe.tests.scripted import Reply, error, scripted
+from payments.gateways.stripe.tests.scripted import error, scripted
+from payments.gateways.tests.scripted import Reply
 
 STRIPE = GatewayCredentials(
     code="stripe",

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import suppress
 
 from payments.gateways.contract import Gateway
-from payments.gateways.guard import Guarded
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.phonepe.adapter import PhonePeGateway
 from payments.gateways.phonepe.client import Login, PhonePeConnection
-from payments.gateways.stripe.tests.sandbox_harness import unobserved
-from payments.gateways.stripe.tests.scripted import closed_port
+from payments.gateways.tests.conformance.sandboxed import PATIENCE_S, Sandboxed, guarded
+from payments.gateways.tests.scripted import closed_port
 from payments.sandbox.testing import PHONEPE, ControlFailed, Sandbox
 from payments.tests.phonepe_world import ACCOUNT
 
-PATIENCE_S = 10.0  # longer than a busy machine needs
-IMPATIENCE_S = 0.3
-SLOWNESS_S = 0.9
 # Everything but the token, which is fetched before the weather changes, as it mostly is.
-PATHS = ("/apis/pg-sandbox/checkout/*", "/apis/pg-sandbox/payments/*")
+STRUCK = (("*", "/apis/pg-sandbox/checkout/*"), ("*", "/apis/pg-sandbox/payments/*"))
 
 
-class PhonePeHarness:
+class PhonePeHarness(Sandboxed):
     """Customer, bank, network and truth, played by the sandbox's control endpoint."""
 
+    name = "phonepe"
+    struck = STRUCK
+    mark = "{}"
     currency = "INR"
     currencies: tuple[str, ...] = ("INR",)
     refuses_amount_minor = 99
@@ -34,13 +31,11 @@ class PhonePeHarness:
     webhook_secrets: tuple[str, str] = ("hookuser:newer-pass", "hookuser:older-pass")
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._control = sandbox.control
-        self._control.reset()
+        super().__init__(sandbox)
         self._connection = self._connect(sandbox.phonepe_base)
         self._connection.tokens.forget()
         self._connection.tokens.current()
-        self.gateway: Gateway = Guarded(PhonePeGateway(self._connection), observe=unobserved)
+        self.gateway: Gateway = guarded(PhonePeGateway(self._connection))
 
     def _connect(self, api_base: str, **changes: str) -> PhonePeConnection:
         login = {
@@ -52,11 +47,11 @@ class PhonePeHarness:
 
     def misconfigured(self) -> Gateway:
         connection = self._connect(self._sandbox.phonepe_base, client_secret="of somebody else")
-        return Guarded(PhonePeGateway(connection), observe=unobserved)
+        return guarded(PhonePeGateway(connection))
 
     def unreachable(self) -> Gateway:
         connection = self._connect(f"http://127.0.0.1:{closed_port()}/phonepe/apis/pg-sandbox")
-        return Guarded(PhonePeGateway(connection), observe=unobserved)
+        return guarded(PhonePeGateway(connection))
 
     def _order(self, payment: PaymentView, verb: str, **order: object) -> None:
         self._control.phonepe(f"orders/{payment.gateway_payment_id}/{verb}", **order)
@@ -112,58 +107,8 @@ class PhonePeHarness:
         for number in range(count):
             self._control.phonepe("forge", event="checkout.order.completed", payload={"merchantOrderId": f"MO{number}"})
 
-    @contextmanager
-    def _fault(self, kind: str, **rule: object) -> Iterator[None]:
-        faults = [self._control.fault(kind, gateway="phonepe", path=path, count=None, **rule) for path in PATHS]
-        try:
-            yield
-        finally:
-            for fault in faults:
-                self._control.delete(f"faults/{fault}")
-
-    @contextmanager
-    def answers_lost(self) -> Iterator[None]:
-        with self._fault("lost_answer"):
-            yield
-
-    @contextmanager
-    def broken_after(self) -> Iterator[None]:
-        with self._fault("error", status=500, stage="after"):
-            yield
-
-    @contextmanager
-    def broken_before(self) -> Iterator[None]:
-        with self._fault("error", status=503, stage="before"):
-            yield
-
-    @contextmanager
-    def limited(self) -> Iterator[None]:
-        with self._fault("error", status=429, stage="before"):
-            yield
-
-    @contextmanager
-    def slow(self) -> Iterator[None]:
-        with self._fault("delay", delay_s=SLOWNESS_S, stage="after"):
-            self._connection.read_timeout_s = IMPATIENCE_S
-            try:
-                yield
-            finally:
-                self._connection.read_timeout_s = PATIENCE_S
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._control.get("clock")["now"], tz=UTC)
+    def _wait_at_most(self, seconds: float) -> None:
+        self._connection.read_timeout_s = seconds
 
     def objects_made(self, our_id: str) -> int:
         return len(self._control.get("objects", gateway="phonepe", kind="order", id=our_id)["objects"])
-
-    def _moved_minor(self, our_id: str, effect: str) -> int:
-        return self._control.moved(our_id, effect)[1]
-
-    def taken_minor(self, our_id: str) -> int:
-        return self._moved_minor(our_id, "captured")
-
-    def given_back_minor(self, our_id: str) -> int:
-        return self._moved_minor(our_id, "refunded") - self._moved_minor(our_id, "refund_returned")
-
-    def refunds_made(self, our_id: str) -> int:
-        return self._control.moved(our_id, "refunded")[0]

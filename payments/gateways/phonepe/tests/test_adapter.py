@@ -17,9 +17,10 @@ from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable,
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.phonepe.adapter import PhonePeGateway, build
 from payments.gateways.phonepe.requests import refund_id
-from payments.gateways.phonepe.tests.scripted import Reply, Script, error, scripted
+from payments.gateways.phonepe.tests.scripted import Scripted, error, scripted
 from payments.gateways.phonepe.tests.shapes import CALL, ORDER, PAYMENT, attempt, order, refund
 from payments.gateways.refund_views import RefundState
+from payments.gateways.tests.scripted import Reply
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NEW = NewPayment(our_id=PAYMENT, call_id=CALL, order_id=ORDER, amount=Money(50_000, "INR"), opened_at=AT)
@@ -32,11 +33,11 @@ UNKNOWN_REFUND = error(404, "INVALID_MERCHANT_REFUND_ID")
 OURS = {"our_id": new_id("rf"), "key": new_id("call")}
 
 
-def gateway(script: Script) -> PhonePeGateway:
+def gateway(script: Scripted) -> PhonePeGateway:
     return PhonePeGateway(script.connection, account=new_id("acct"))
 
 
-def give_back(script: Script, amount_minor: int = 20_000) -> Any:
+def give_back(script: Scripted, amount_minor: int = 20_000) -> Any:
     return gateway(script).refund_payment(
         **OURS, gateway_payment_id=PAYMENT, charge_id="OM1", amount=Money(amount_minor, "INR")
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from payments.gateways.phonepe.client import InvalidLogin, NoAnswer, NotSent, PhonePeConnection, is_live, oauth_base
-from payments.gateways.phonepe.tests.scripted import LOGIN, TOKEN, Reply, error, scripted
-from payments.gateways.stripe.tests.scripted import closed_port
+from payments.gateways.phonepe.tests.scripted import LOGIN, TOKEN, error, scripted
+from payments.gateways.tests.scripted import Reply, closed_port
 
 PAY = "/checkout/v2/pay"
 
@@ -19,7 +19,7 @@ class TestSend:
             reply = script.connection.send("POST", PAY, json={"amount": 100})
         login, pay = script.seen
         assert (login.path, login.authorization) == (TOKEN, "")
-        assert login.body == {
+        assert login.form == {
             "client_id": "M1",
             "client_version": "1",
             "client_secret": "of-nobody",
@@ -76,7 +76,7 @@ class TestSend:
             connection.send("POST", PAY, json={})
 
     def test_a_redirect_is_not_followed(self) -> None:
-        with scripted(Reply(302, {})) as script:
+        with scripted(Reply(302, {}, {"Location": "/elsewhere"})) as script:
             assert not script.connection.send("POST", PAY, json={}).is_good
         assert script.asked == [f"POST {PAY}"]
 

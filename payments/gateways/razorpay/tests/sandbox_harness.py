@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway
-from payments.gateways.guard import Guarded
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.razorpay.adapter import RazorpayGateway
 from payments.gateways.razorpay.client import RazorpayClient
-from payments.gateways.stripe.tests.sandbox_harness import unobserved
-from payments.gateways.stripe.tests.scripted import closed_port
+from payments.gateways.tests.conformance.sandboxed import PATIENCE_S, Sandboxed, guarded
+from payments.gateways.tests.scripted import closed_port
 from payments.sandbox.testing import RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, Sandbox
 
-PATIENCE_S = 10.0  # longer than a busy machine needs
-IMPATIENCE_S = 0.3
-SLOWNESS_S = 0.9
 # A capture looks first which attempt it is of (GET /orders/{id}/payments). That look comes through in every weather:
 # that a capture which could not look was not executed is shown in test_adapter.
 STRUCK = (
@@ -32,9 +25,11 @@ STRUCK = (
 )
 
 
-class RazorpayHarness:
+class RazorpayHarness(Sandboxed):
     """Customer, bank, network and truth, played by the sandbox's control endpoint."""
 
+    name = "razorpay"
+    struck = STRUCK
     currency = "INR"
     currencies: tuple[str, ...] = ("INR", "JPY", "KWD")
     refuses_amount_minor = 99
@@ -45,9 +40,7 @@ class RazorpayHarness:
     webhook_secrets: tuple[str, str] = ("secret_of_the_suite_newer", "secret_of_the_suite_older")
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._control = sandbox.control
-        self._control.reset()
+        super().__init__(sandbox)
         self._client = self._client_at(api_base=sandbox.razorpay_base)
         self._client.read_timeout_s = PATIENCE_S
         self.gateway: Gateway = self._gateway(self._client)
@@ -56,8 +49,7 @@ class RazorpayHarness:
         return RazorpayClient(key_id=RAZORPAY_KEY_ID, key_secret=key_secret, api_base=api_base)
 
     def _gateway(self, client: RazorpayClient) -> Gateway:
-        adapter = RazorpayGateway(client, key_id=RAZORPAY_KEY_ID, key_secret=RAZORPAY_KEY_SECRET)
-        return Guarded(adapter, observe=unobserved)
+        return guarded(RazorpayGateway(client, key_id=RAZORPAY_KEY_ID, key_secret=RAZORPAY_KEY_SECRET))
 
     def misconfigured(self) -> Gateway:
         return self._gateway(self._client_at(api_base=self._sandbox.razorpay_base, key_secret="of nobody"))
@@ -122,60 +114,10 @@ class RazorpayHarness:
     def make_events(self, count: int) -> None:
         raise AssertionError("Razorpay lists no events")
 
-    @contextmanager
-    def _fault(self, kind: str, **rule: object) -> Iterator[None]:
-        with ExitStack() as faults:
-            for method, path in STRUCK:
-                fault = self._control.fault(kind, gateway="razorpay", method=method, path=path, count=None, **rule)
-                faults.callback(self._control.delete, f"faults/{fault}")
-            yield
-
-    @contextmanager
-    def answers_lost(self) -> Iterator[None]:
-        with self._fault("lost_answer"):
-            yield
-
-    @contextmanager
-    def broken_after(self) -> Iterator[None]:
-        with self._fault("error", status=500, stage="after"):
-            yield
-
-    @contextmanager
-    def broken_before(self) -> Iterator[None]:
-        with self._fault("error", status=503, stage="before"):
-            yield
-
-    @contextmanager
-    def limited(self) -> Iterator[None]:
-        with self._fault("error", status=429, stage="before"):
-            yield
-
-    @contextmanager
-    def slow(self) -> Iterator[None]:
-        with self._fault("delay", delay_s=SLOWNESS_S, stage="after"):
-            self._client.read_timeout_s = IMPATIENCE_S
-            try:
-                yield
-            finally:
-                self._client.read_timeout_s = PATIENCE_S
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._control.get("clock")["now"], tz=UTC)
+    def _wait_at_most(self, seconds: float) -> None:
+        self._client.read_timeout_s = seconds
 
     def objects_made(self, our_id: str) -> int:
         found = self._control.get("objects", gateway="razorpay", kind="order", limit=1_000)["objects"]
         notes = [each["body"]["notes"] for each in found]
         return sum(isinstance(each, dict) and each.get("payment") == our_id for each in notes)
-
-    def _moved_minor(self, our_id: str, effect: str) -> int:
-        totals = self._control.effects(f"payment={our_id}", effect=effect)["totals"]
-        return sum(total["amount_minor"] for total in totals)
-
-    def taken_minor(self, our_id: str) -> int:
-        return self._moved_minor(our_id, "captured")
-
-    def given_back_minor(self, our_id: str) -> int:
-        return self._moved_minor(our_id, "refunded") - self._moved_minor(our_id, "refund_returned")
-
-    def refunds_made(self, our_id: str) -> int:
-        return self._control.moved(f"payment={our_id}", "refunded")[0]

@@ -13,7 +13,7 @@ from payments.gateways.payment_views import PaymentState
 from payments.gateways.razorpay.adapter import build
 from payments.gateways.razorpay.tests import entities
 from payments.gateways.razorpay.tests.scripted import KEY_ID, KEY_SECRET, refusal, scripted
-from payments.gateways.stripe.tests.scripted import Reply
+from payments.gateways.tests.scripted import Reply
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 AMOUNT = Money(50_000, "INR")

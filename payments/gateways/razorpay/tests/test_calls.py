@@ -11,7 +11,7 @@ from payments.gateways.razorpay.fields import a
 from payments.gateways.razorpay.tests import entities
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
 from payments.gateways.readings import Reading
-from payments.gateways.stripe.tests.scripted import Reply
+from payments.gateways.tests.scripted import Reply
 
 
 class TestChange:

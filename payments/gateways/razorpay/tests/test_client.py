@@ -16,7 +16,7 @@ from payments.gateways.razorpay.client import (
 )
 from payments.gateways.razorpay.tests import entities
 from payments.gateways.razorpay.tests.scripted import KEY_ID, KEY_SECRET, refusal, scripted
-from payments.gateways.stripe.tests.scripted import Reply, closed_port
+from payments.gateways.tests.scripted import Reply, closed_port
 
 
 class TestRequest:

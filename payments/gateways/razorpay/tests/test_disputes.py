@@ -19,7 +19,7 @@ from payments.gateways.failures import UnreadableObject
 from payments.gateways.razorpay.disputes import LONGEST_SUMMARY, OTHERS, PAPERS, dispute_view, summary_of
 from payments.gateways.razorpay.tests.entities import MADE, page
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
-from payments.gateways.stripe.tests.scripted import Reply
+from payments.gateways.tests.scripted import Reply
 
 
 def dispute(**changes: Any) -> dict[str, Any]:

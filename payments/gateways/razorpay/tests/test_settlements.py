@@ -14,7 +14,7 @@ from payments.gateways.razorpay.settlements import settlement_view
 from payments.gateways.razorpay.tests.entities import MADE, page
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
 from payments.gateways.settlement_views import SettlementState
-from payments.gateways.stripe.tests.scripted import Reply
+from payments.gateways.tests.scripted import Reply
 
 
 def settlement(**changes: Any) -> dict[str, Any]:

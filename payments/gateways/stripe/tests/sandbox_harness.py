@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import suppress
 from typing import Any
 
 from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway
-from payments.gateways.guard import Guarded
 from payments.gateways.method_views import SetupView
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.stripe.adapter import StripeGateway
 from payments.gateways.stripe.client import connect
-from payments.gateways.stripe.tests.scripted import closed_port
+from payments.gateways.tests.conformance.sandboxed import PATIENCE_S, Sandboxed, guarded
 from payments.gateways.tests.conformance.saving import Card
+from payments.gateways.tests.scripted import closed_port
 from payments.sandbox.testing import API_KEY, ControlFailed, Sandbox
-
-PATIENCE_S = 10.0  # longer than a busy machine needs
-IMPATIENCE_S = 0.3
-SLOWNESS_S = 0.9
 
 # How many units on the wire are one of our minor units, where that is not one: said here again, on purpose.
 WIRE_UNITS = {"ugx": 100}
@@ -35,14 +29,11 @@ CARDS = {
 }
 
 
-def unobserved(*, gateway: str, operation: str, outcome: str, seconds: float) -> None:
-    """The suite does not count."""
-    del gateway, operation, outcome, seconds
-
-
-class StripeHarness:
+class StripeHarness(Sandboxed):
     """Customer, bank, network and truth, played by the sandbox's control endpoint."""
 
+    name = "stripe"
+    struck = (("*", "/v1/*"),)
     currency = "INR"
     currencies: tuple[str, ...] = ("INR", "JPY", "KWD", "UGX")
     refuses_amount_minor = 49
@@ -53,15 +44,13 @@ class StripeHarness:
     webhook_secrets: tuple[str, str] = ("whsec_of_the_suite_newer", "whsec_of_the_suite_older")
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._control = sandbox.control
-        self._control.reset()
+        super().__init__(sandbox)
         self._control.stripe("rules", rates={"ugx": "0.00027"})
         self._connection = connect(secret_key=API_KEY, api_base=sandbox.stripe_base, read_timeout_s=PATIENCE_S)
-        self.gateway: Gateway = Guarded(StripeGateway(self._connection), observe=unobserved)
+        self.gateway: Gateway = guarded(StripeGateway(self._connection))
 
     def _at(self, *, secret_key: str, api_base: str) -> Gateway:
-        return Guarded(StripeGateway(connect(secret_key=secret_key, api_base=api_base)), observe=unobserved)
+        return guarded(StripeGateway(connect(secret_key=secret_key, api_base=api_base)))
 
     def misconfigured(self) -> Gateway:
         return self._at(secret_key="sk_test_", api_base=self._sandbox.stripe_base)
@@ -139,46 +128,8 @@ class StripeHarness:
                 "events", type="customer.updated", object={"id": f"cus_{number}", "object": "customer"}
             )
 
-    @contextmanager
-    def _fault(self, kind: str, **rule: object) -> Iterator[None]:
-        fault = self._control.fault(kind, path="/v1/*", count=None, **rule)
-        try:
-            yield
-        finally:
-            self._control.delete(f"faults/{fault}")
-
-    @contextmanager
-    def answers_lost(self) -> Iterator[None]:
-        with self._fault("lost_answer"):
-            yield
-
-    @contextmanager
-    def broken_after(self) -> Iterator[None]:
-        with self._fault("error", status=500, stage="after", stored=True):
-            yield
-
-    @contextmanager
-    def broken_before(self) -> Iterator[None]:
-        with self._fault("error", status=503, stage="before", stored=False):
-            yield
-
-    @contextmanager
-    def limited(self) -> Iterator[None]:
-        with self._fault("error", status=429, stage="before", stored=False):
-            yield
-
-    @contextmanager
-    def slow(self) -> Iterator[None]:
-        http = self._connection.http
-        with self._fault("delay", delay_s=SLOWNESS_S, stage="after"):
-            http._timeout = (PATIENCE_S, IMPATIENCE_S)
-            try:
-                yield
-            finally:
-                http._timeout = (PATIENCE_S, PATIENCE_S)
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._control.get("clock")["now"], tz=UTC)
+    def _wait_at_most(self, seconds: float) -> None:
+        self._connection.http._timeout = (PATIENCE_S, seconds)
 
     def objects_made(self, our_id: str) -> int:
         return len(self._marked("payment_intent", our_id)) + len(self._marked("checkout.session", our_id))
@@ -195,12 +146,3 @@ class StripeHarness:
     def _moved_minor(self, our_id: str, effect: str) -> int:
         totals = self._control.effects(f"payment={our_id}", effect=effect)["totals"]
         return sum(total["amount_minor"] // WIRE_UNITS.get(total["currency"], 1) for total in totals)
-
-    def taken_minor(self, our_id: str) -> int:
-        return self._moved_minor(our_id, "captured")
-
-    def given_back_minor(self, our_id: str) -> int:
-        return self._moved_minor(our_id, "refunded") - self._moved_minor(our_id, "refund_returned")
-
-    def refunds_made(self, our_id: str) -> int:
-        return self._control.moved(f"payment={our_id}", "refunded")[0]

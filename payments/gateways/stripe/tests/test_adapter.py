@@ -16,7 +16,8 @@ from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable,
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.stripe.adapter import NOT_HERE, StripeGateway, build
 from payments.gateways.stripe.tests import shapes
-from payments.gateways.stripe.tests.scripted import Reply, Scripted, error, scripted
+from payments.gateways.stripe.tests.scripted import Scripted, error, scripted
+from payments.gateways.tests.scripted import Reply
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 NEW = NewPayment(our_id="pay_one", call_id="call_one", order_id="ord_one", amount=Money(5_000, "INR"), opened_at=AT)

@@ -14,8 +14,9 @@ from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.tests import shapes
-from payments.gateways.stripe.tests.scripted import Reply, closed_port, error, impatient, scripted
+from payments.gateways.stripe.tests.scripted import error, impatient, scripted
 from payments.gateways.stripe.views import payment_from_intent
+from payments.gateways.tests.scripted import Reply, closed_port
 
 
 def send(client: stripe.StripeClient) -> Any:

@@ -10,7 +10,8 @@ import stripe
 
 from payments.gateways.stripe.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, certainly_not_sent, connect
 from payments.gateways.stripe.tests import shapes
-from payments.gateways.stripe.tests.scripted import SECRET, Reply, Scripted, closed_port, error, impatient, scripted
+from payments.gateways.stripe.tests.scripted import SECRET, Scripted, error, impatient, scripted
+from payments.gateways.tests.scripted import Reply, closed_port
 
 
 def create(script: Scripted, key: str = "call_one") -> stripe.PaymentIntent:

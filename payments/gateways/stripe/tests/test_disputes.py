@@ -14,7 +14,8 @@ from payments.gateways.stripe.adapter import StripeGateway
 from payments.gateways.stripe.client import connect
 from payments.gateways.stripe.disputes import PAPERS, TEXTS
 from payments.gateways.stripe.tests import shapes
-from payments.gateways.stripe.tests.scripted import Reply, Scripted, error, scripted
+from payments.gateways.stripe.tests.scripted import Scripted, error, scripted
+from payments.gateways.tests.scripted import Reply
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 TEXT_ONLY = Evidence(texts={EvidenceText.EXPLANATION: "It arrived.", EvidenceText.SHIPPING_TRACKING: "1Z9"})
@@ -97,7 +98,7 @@ class TestSubmitEvidence:
         head = f"Content-Type: {upload.headers['content-type']}\r\n\r\n".encode()
         parts = {
             part.get_param("name", header="content-disposition"): part
-            for part in message_from_bytes(head + upload.body).get_payload()
+            for part in message_from_bytes(head + upload.raw).get_payload()
         }
         assert parts["purpose"].get_payload(decode=True) == b"dispute_evidence"
         assert parts["file"].get_filename() == "receipt.pdf"

@@ -12,7 +12,8 @@ from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.lists import MOST_PAGES, StripeLists, carries, search
 from payments.gateways.stripe.tests import shapes
-from payments.gateways.stripe.tests.scripted import Reply, error, scripted
+from payments.gateways.stripe.tests.scripted import error, scripted
+from payments.gateways.tests.scripted import Reply
 
 SINCE = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 
