@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Sum
@@ -16,6 +17,7 @@ from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.disputes.models import Dispute
+from payments.disputes.queries import takes_answers
 from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
 from payments.ledger.models import PayeeBalance
@@ -59,10 +61,6 @@ def money_of_order(order: Order, at: datetime) -> Figures:
         found.append(Figure(label, shown(held, unit), Tone.BAD if frozen else Tone.WARNING))
     if released:
         found.append(Figure("Released to sellers", shown(released, unit), Tone.GOOD))
-    if order.disputed_minor:
-        found.append(Figure("Away by a dispute", shown(order.disputed_minor, unit), Tone.BAD))
-    if order.lost_minor:
-        found.append(Figure("Lost to disputes", shown(order.lost_minor, unit), Tone.BAD))
     if sums["back"]:
         found.append(Figure("On its way back", shown(int(sums["back"]), unit), Tone.WARNING))
     return Figures(tuple(found))
@@ -95,10 +93,20 @@ def _disputes(order: Order) -> list[Dispute]:
 
 @part("disputes.view", "Disputes")
 def disputes_of_order(order: Order, at: datetime) -> Table | None:
-    """What banks took of its money, or may take; nothing where none ever asked."""
+    """What banks took of its money, or may take; nothing where none ever asked. Where its gateway tells us of none,
+    what to do when a letter comes."""
     del at
     found = _disputes(order)
-    return disputes_table(found) if found else None
+    paid = order.payments.filter(captured_minor__gt=0).values_list("gateway_account__code", flat=True).distinct()
+    silent = sorted(account for account in paid if not takes_answers(account))
+    if not found and not silent:
+        return None
+    table = disputes_table(found)
+    note = (
+        f"No dispute is told of or answered through the API of {', '.join(silent)}. When its letter comes: freeze the"
+        " holds here, answer in its dashboard before its deadline, and lift the freeze when it is decided."
+    )
+    return replace(table, note=note) if silent else table
 
 
 def _rows_of(order: Order) -> list[Payment | EscrowHold | Refund | Dispute]:

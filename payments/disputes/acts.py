@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from config.admin.show import until, words
 from payments.disputes import papers, rules
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.queries import takes_answers
-from payments.disputes.services.evidence import add_file, remove_file, write_evidence
+from payments.disputes.services.evidence import LONGEST_TEXT, add_file, remove_file, write_evidence
 from payments.disputes.states import ANSWERABLE
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 
@@ -41,6 +41,13 @@ def paper_label(paper: str) -> str:
     return words(paper).capitalize()
 
 
+# Where a gateway has one place for words, the explanation goes first, and what does not fit is cut.
+HINTS = {
+    EvidenceText.EXPLANATION: "Begin with what decides it: Razorpay takes 1,000 characters of all fields together.",
+    EvidenceText.CUSTOMER_IP: "From which the order was placed, such as 203.0.113.7.",
+}
+
+
 class WordsForm(forms.Form):
     """One field for each thing that a bank asks for; all may be left empty."""
 
@@ -48,7 +55,9 @@ class WordsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, (label, rows) in LABELS.items():
             widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
-            self.fields[name.value] = forms.CharField(label=label, required=False, max_length=20_000, widget=widget)
+            self.fields[name.value] = forms.CharField(
+                label=label, required=False, max_length=LONGEST_TEXT, widget=widget, help_text=HINTS.get(name, "")
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,9 @@ WRITE = Act(
     confirm="Keep the draft",
     code="disputes.answer",
     effect=draft_effect,
-    do=lambda row, asked: write_evidence(dispute_pk=row.pk, texts=_texts(asked.given), actor=asked.actor, at=asked.at),
+    do=lambda row, asked: write_evidence(
+        dispute_pk=row.pk, texts=_texts(asked.given), actor=asked.actor, at=asked.at, reason=asked.reason
+    ),
     done="It is written. Submit it when it is complete.",
     fits=is_answerable,
     seen=seen,
@@ -172,7 +183,7 @@ def _add(row: Dispute, asked: Asked) -> str:
     upload: Upload = asked.given["file"]
     file = add_file(
         dispute_pk=row.pk, paper=EvidencePaper(asked.given["paper"]), name=upload.name, content=upload.content,
-        actor=asked.actor, at=asked.at,
+        actor=asked.actor, at=asked.at, reason=asked.reason,
     )  # fmt: skip
     return f"{file.name} is kept as {words(file.paper)}."
 
@@ -195,9 +206,15 @@ REMOVE_FILE = Act(
     title="Remove a file…",
     confirm="Remove it",
     code="disputes.answer",
-    effect=draft_effect,
+    effect=lambda row, user, at: replace(
+        draft_effect(row, user, at), summary="It is deleted here. Nobody was sent it."
+    ),
     do=lambda row, asked: remove_file(
-        dispute_pk=row.pk, paper=EvidencePaper(asked.given["paper"]), actor=asked.actor, at=asked.at
+        dispute_pk=row.pk,
+        paper=EvidencePaper(asked.given["paper"]),
+        actor=asked.actor,
+        at=asked.at,
+        reason=asked.reason,
     ),
     done="It is removed.",
     fits=lambda row: is_answerable(row) and EvidenceFile.objects.filter(dispute=row).exists(),

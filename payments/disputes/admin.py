@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -18,6 +18,7 @@ from config.admin.keyset import choice_filter
 from config.admin.money import show_money
 from config.admin.panel import Tone
 from config.admin.show import badge, code, when, words
+from config.kernel import clock
 from payments.charges.models import GatewayAccount
 from payments.disputes.acts import ADD_FILE, REMOVE_FILE, WRITE
 from payments.disputes.answering import ACCEPT, ASK, SUBMIT
@@ -59,6 +60,33 @@ def _badge(row: Dispute) -> Any:
     return badge(row.status, tone=_TONES.get(DisputeStatus(row.status), Tone.NEUTRAL))
 
 
+_SPANS = {"over": "over", "3": "within 3 days", "7": "within a week", "any": "any"}
+
+
+class DueFilter(admin.SimpleListFilter):
+    """By how near the deadline is of what waits for an answer."""
+
+    title = "evidence due"
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return list(_SPANS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Dispute]) -> QuerySet[Dispute]:
+        del request
+        span = self.value()
+        if span not in _SPANS:
+            return queryset
+        rows = queryset.filter(status__in=ANSWERABLE, is_submitted=False)
+        at = clock.now()
+        if span == "over":
+            return rows.filter(evidence_due_at__lte=at)
+        if span == "any":
+            return rows
+        return rows.filter(evidence_due_at__gt=at, evidence_due_at__lte=at + timedelta(days=int(span)))
+
+
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
     """What buyers' banks take back, and what we say to it."""
@@ -66,7 +94,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     nouns = "Disputes"
     noun = "dispute"
     list_display = ("title", "status_shown", "amount_shown", "reason_shown", "due", "opened")
-    list_filter = (choice_filter("status", "status", DisputeStatus.values),)
+    list_filter = (DueFilter, choice_filter("status", "status", DisputeStatus.values))
     list_select_related = ("payment__order", "gateway_account")
     searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
     intro = "Money that buyers' banks took back, or may take. The overview lists what must be answered, by deadline."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from config.admin.acts import Act, Effect, effect_of
+from config.admin.acts import Act, Asked, Effect, effect_of
 from config.admin.money import show_money
 from config.admin.panel import Tone
 from config.audit.rehearsal import rehearse
+from config.kernel.errors import Unavailable
 from config.kernel.verdict import Verdict
 from payments.disputes import rules
 from payments.disputes.acts import LABELS, deadline_notes, draft_effect, is_answerable, paper_label, seen
@@ -19,8 +21,19 @@ from payments.disputes.services.answer import accept_dispute, submit_evidence
 from payments.disputes.services.evidence import has_evidence
 from payments.disputes.services.observe import observe_dispute
 from payments.disputes.services.sweeps import refresh_dispute
+from payments.disputes.states import DisputeStatus
 from payments.gateways.contract import Outcome
 from payments.gateways.dispute_views import DisputeState, DisputeView, EvidenceText
+from payments.gateways.failures import GatewayMisconfigured, QuestionRefused, UnreadableObject
+
+log = logging.getLogger(__name__)
+
+
+class DisputeNotRead(Unavailable):
+    """The gateway refuses to show the dispute, or shows what we cannot read: look at its keys and at the log."""
+
+    code = "dispute_not_read"
+
 
 SAID = {
     Outcome.SUCCEEDED: "The gateway has it.",
@@ -98,9 +111,15 @@ def _accept_effect(dispute: Dispute, user: Any, at: datetime) -> Effect:
     effect = Effect(
         summary=f"{show_money(dispute.amount)} is conceded to the buyer's bank, for good. The fee is not given back.",
         calls=(f"{dispute.gateway_account.gateway}: close {dispute.gateway_dispute_id}",),
-        cautions=("There is no way back: evidence is not taken after this.",),
+        cautions=("There is no way back: evidence is not taken after this.", *_while_reviewed(dispute)),
     )
     return effect_of(found, effect)
+
+
+def _while_reviewed(dispute: Dispute) -> tuple[str, ...]:
+    if dispute.status != DisputeStatus.UNDER_REVIEW:
+        return ()
+    return ("The bank decides about our evidence now; the gateway may refuse to take it back.",)
 
 
 ACCEPT = Act(
@@ -115,6 +134,17 @@ ACCEPT = Act(
     seen=seen,
     tone=Tone.BAD,
 )
+
+
+def _ask(row: Dispute, asked: Asked) -> bool | str:
+    try:
+        known = refresh_dispute(dispute_pk=row.pk, at=asked.at)
+    except (GatewayMisconfigured, QuestionRefused, UnreadableObject) as error:
+        log.exception("a dispute cannot be read")
+        raise DisputeNotRead from error
+    return known or "The gateway knows of no such dispute. Look whether the account's keys are those of this account."
+
+
 ASK = Act(
     name="ask",
     title="Ask the gateway…",
@@ -124,7 +154,7 @@ ASK = Act(
         summary="What the gateway says of it now is recorded and booked, as if it had told us by itself.",
         calls=(f"{row.gateway_account.gateway}: read {row.gateway_dispute_id}",),
     ),
-    do=lambda row, asked: refresh_dispute(dispute_pk=row.pk, at=asked.at),
+    do=_ask,
     done="It is up to date.",
     fits=lambda row: takes_answers(row.gateway_account.code),
 )

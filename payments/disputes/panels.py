@@ -27,7 +27,7 @@ def disputes_to_answer(at: datetime) -> WorkList:
         )
         for dispute in rows[:SHOWN]
     ]
-    url = list_url(Dispute, status=DisputeStatus.NEEDS_RESPONSE)
+    url = f"{list_url(Dispute)}?due=any"
     return _list("Disputes to answer", capped(rows, cap=CAP), items, url)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils.html import format_html
 
 from config.admin.history import actor_link, by_whom, people_of, subject_of
 from config.admin.money import show_money, shown
@@ -85,7 +86,7 @@ def evidence(row: Dispute, at: datetime) -> Table:
         columns=columns("About", "What we say"),
         rows=tuple((LABELS[name][0], texts[name.value]) for name in EvidenceText if texts.get(name.value)),
         empty="Nothing is written.",
-        note=f"Last written by {by}." if by else "",
+        note=format_html("Last written by {}.", by) if by else "",
     )
 
 

@@ -11,12 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from config.accounts.models import User
 from config.accounts.roles import Role
+from config.admin.parts import Table
 from config.admin.tests.operators import as_role, page_of, somebody, text_of
 from orders.fulfilment.services import deliver
 from payments import parts
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.freeze import freeze_hold
 from payments.escrow.services.release import complete_fulfilment
+from payments.gateways.registry import gateway_for
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +46,29 @@ class TestMoneyOfOrder:
         }  # fmt: skip
         world.hear()
         assert figures(order, world) == {"In escrow, frozen": "$7.00", "Released to sellers": "$100.00"}
+
+
+class TestDisputesOfOrder:
+    def test_are_nothing_where_nobody_disputes(self, world: World) -> None:
+        assert parts.disputes_of_order.show(world.paid_order(10_000), world.at) is None
+
+    def test_shows_each(self, world: World) -> None:
+        order, _ = world.disputed_order(10_000)
+        found = parts.disputes_of_order.show(order, world.at)
+        assert isinstance(found, Table)
+        assert (len(found.rows), found.note) == (1, "")
+
+    def test_of_a_gateway_that_tells_of_none_says_what_to_do_instead(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        order, unpaid = world.paid_order(10_000), world.order(10_000)
+        monkeypatch.setattr(gateway_for("stripe"), "capabilities", frozenset())
+        found = parts.disputes_of_order.show(order, world.at)
+        assert isinstance(found, Table)
+        assert found.rows == ()
+        assert "No dispute is told of or answered through the API of stripe." in found.note
+        assert "freeze the holds here, answer in its dashboard" in found.note
+        assert parts.disputes_of_order.show(unpaid, world.at) is None
 
 
 class TestOrderPage:

@@ -18,6 +18,7 @@ window.addEventListener("pageshow", () => {
 });
 // Where a mouse is, a keyboard is too: the first thing to type into is ready. On a phone the page is read first.
 document.addEventListener("DOMContentLoaded", () => {
-  const first = document.querySelector("[data-focus]");
+  const reason = document.querySelector("[data-focus]");
+  const first = reason && (reason.form.querySelector("input:not([type=hidden]), select, textarea") || reason);
   if (first && matchMedia("(pointer: fine)").matches) first.focus({ preventScroll: true });
 });

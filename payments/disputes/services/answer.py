@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from config.audit.services import record
 from config.calls.models import GatewayCall
 from config.calls.services import open_call, record_outcome
 from config.calls.states import CallStatus
@@ -25,6 +26,8 @@ from payments.gateways.dispute_views import DisputeState, DisputeView
 from payments.gateways.registry import gateway_for
 
 SUBMIT, ACCEPT = "dispute.submit", "dispute.accept"
+# What stands in the trail with who decided it and why; what became of it stands with the call.
+_SENT = {SUBMIT: "evidence sent", ACCEPT: "concession sent"}
 # Asked twice this long after it was sent, and the dispute shows nothing of it: it was never executed.
 ABSENT_AFTER = timedelta(minutes=10)
 ABSENCES = 2
@@ -112,6 +115,7 @@ def _intend(
         at=at,
     )
     remember_intent(claim=claim, intent_id=call.public_id)
+    record(dispute, act=_SENT[operation], actor=actor, at=at, reason=reason)
     return call
 
 

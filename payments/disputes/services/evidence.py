@@ -102,7 +102,9 @@ def lock_free(dispute_pk: int) -> Dispute:
     return dispute
 
 
-def write_evidence(*, dispute_pk: int, texts: Mapping[EvidenceText, str], actor: str, at: datetime) -> bool:
+def write_evidence(
+    *, dispute_pk: int, texts: Mapping[EvidenceText, str], actor: str, at: datetime, reason: str = ""
+) -> bool:
     """Keeps these words instead of those that were there; card numbers in them are masked. Nothing goes to the gateway.
 
     False when they are the same. Raises as `lock_answerable`.
@@ -116,12 +118,19 @@ def write_evidence(*, dispute_pk: int, texts: Mapping[EvidenceText, str], actor:
         DisputeEvidence.objects.update_or_create(
             dispute=dispute, defaults={"texts": kept, "written_by": actor, "written_at": at}
         )
-        record(dispute, act="evidence written", actor=actor, at=at, facts={"texts": sorted(kept)})
+        record(
+            dispute,
+            act="evidence written",
+            actor=actor,
+            at=at,
+            reason=reason,
+            facts={"about": _said(*sorted(kept))},
+        )
     return True
 
 
 def add_file(
-    *, dispute_pk: int, paper: EvidencePaper, name: str, content: bytes, actor: str, at: datetime
+    *, dispute_pk: int, paper: EvidencePaper, name: str, content: bytes, actor: str, at: datetime, reason: str = ""
 ) -> EvidenceFile:
     """Keeps a paper, encrypted, instead of the one of its kind that was there. Raises FileRefused, and as
     `lock_answerable`."""
@@ -144,19 +153,31 @@ def add_file(
                 "uploaded_at": at,
             },
         )
-        record(dispute, act="file added", actor=actor, at=at, facts={"paper": paper.value, "sha256": file.sha256})
+        facts = {"paper": _said(paper), "name": file.name, "bytes": file.size}
+        record(dispute, act="file added", actor=actor, at=at, reason=reason, facts=facts)
     return file
 
 
-def remove_file(*, dispute_pk: int, paper: EvidencePaper, actor: str, at: datetime) -> bool:
+def remove_file(*, dispute_pk: int, paper: EvidencePaper, actor: str, at: datetime, reason: str = "") -> bool:
     """Takes a paper out again. Raises NotFound, and as `lock_answerable`."""
     with transaction.atomic():
         dispute = lock_answerable(dispute_pk, at=at)
         removed, _ = EvidenceFile.objects.filter(dispute=dispute, paper=paper.value).delete()
         if not removed:
             raise NotFound("there is no such paper")
-        record(dispute, act="file removed", actor=actor, at=at, facts={"paper": paper.value})
+        record(
+            dispute,
+            act="file removed",
+            actor=actor,
+            at=at,
+            reason=reason,
+            facts={"paper": _said(paper)},
+        )
     return True
+
+
+def _said(*names: str) -> str:
+    return ", ".join(names).replace("_", " ")
 
 
 def _check(verdict: Verdict) -> None:

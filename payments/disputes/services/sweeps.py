@@ -20,6 +20,7 @@ from payments.disputes.services.evidence import AnswerNotOffered, has_evidence
 from payments.disputes.services.observe import observe_dispute
 from payments.disputes.states import OPEN, DisputeStatus
 from payments.gateways.contract import Outcome
+from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.registry import gateway_for
 
 SYSTEM = "system:disputes"
@@ -96,7 +97,26 @@ def refresh_due(*, at: datetime) -> Swept:
     """Asks about disputes that are not settled and of which nothing was heard for hours."""
     unsettled = Q(status__in=OPEN) | (~Q(withdrawn_minor=0) & ~Q(status=DisputeStatus.LOST))
     due = Dispute.objects.filter(unsettled, seen_at__lte=at - ASK_AFTER, gateway_account__in=_answerable_accounts())
-    return sweep("dispute refresh", due, lambda key: refresh_dispute(dispute_pk=key, at=at), limit=500)
+    return sweep("dispute refresh", due, _Asker(at), limit=500)
+
+
+class _Asker:
+    """Asks about one dispute after the other, and no more at an account that does not answer: each try waits until the
+    patience of a call is over."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._silent: set[int] = set()
+
+    def __call__(self, dispute_pk: int) -> bool:
+        account = Dispute.objects.values_list("gateway_account", flat=True).get(pk=dispute_pk)
+        if account in self._silent:
+            return False
+        try:
+            return refresh_dispute(dispute_pk=dispute_pk, at=self._at)
+        except GatewayUnreachable:
+            self._silent.add(account)
+            raise
 
 
 def refresh_dispute(*, dispute_pk: int, at: datetime) -> bool:

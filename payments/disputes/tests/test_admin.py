@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import Role
 from config.admin.show import list_url, url_of
-from config.admin.tests.operators import as_role, text_of
+from config.admin.tests.operators import as_role, confirm, text_of
+from config.kernel import clock
 from payments.disputes.models import Dispute
 from payments.disputes.services.tests.test_evidence import keep, write
+from payments.gateways.dispute_views import EvidencePaper
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,6 +39,35 @@ class TestPage:
         ):  # fmt: skip
             assert shown in text, shown
         assert dispute.public_id in text_of(auditor.get(url_of(order)))
+
+    def test_names_who_wrote_and_why_without_marks_of_the_machine(self, world: World) -> None:
+        world.disputed_order(10_000)
+        dispute, client = Dispute.objects.get(), as_role(Role.FINANCE)
+        confirm(client, dispute, "write", reason="the carrier answered", explanation="It was delivered.")
+        confirm(client, dispute, "submit", reason="it is complete")
+        page = client.get(url_of(dispute))
+        text = text_of(as_role(Role.AUDITOR).get(url_of(dispute)))
+        assert "&lt;" not in page.content.decode()
+        for shown in ("Last written by operator", "the carrier answered · about explanation", "evidence sent"):
+            assert shown in text, shown
+        assert "it is complete" in text
+
+    def test_files_cost_no_more_queries(self, world: World, auditor: Client) -> None:
+        world.disputed_order(10_000)
+        dispute = Dispute.objects.get()
+
+        def cost() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert auditor.get(url_of(dispute)).status_code == 200
+            return len(captured)
+
+        write(dispute, world)
+        keep(dispute, world)
+        cost()
+        before = cost()
+        for paper in (EvidencePaper.SHIPPING, EvidencePaper.OTHER, EvidencePaper.SIGNATURE):
+            keep(dispute, world, paper=paper)
+        assert cost() == before
 
     @pytest.mark.parametrize(
         "verbs", [("lose",), ("win",), ("lose", "appeal"), ("lose", "appeal", "win"), ("win", "appeal")]
@@ -64,6 +99,42 @@ class TestList:
         text = text_of(auditor.get(list_url(Dispute)))
         assert Dispute.objects.get().public_id in text
         assert "needs response" in text
+
+    def test_is_narrowed_by_the_deadline(self, world: World, auditor: Client) -> None:
+        days = {"over": -1, "3": 2, "7": 5, "later": 20, "answered": 2}
+        found = {}
+        for name, left in days.items():
+            world.disputed_order(1_000)
+            dispute = found[name] = Dispute.objects.latest("pk")
+            due_at = clock.now() + timedelta(days=left)
+            Dispute.objects.filter(pk=dispute.pk).update(evidence_due_at=due_at, is_submitted=name == "answered")
+
+        def listed(span: str) -> set[str]:
+            text = text_of(auditor.get(list_url(Dispute), {"due": span}))
+            return {name for name, dispute in found.items() if dispute.public_id in text}
+
+        assert listed("over") == {"over"}
+        assert listed("3") == {"3"}
+        assert listed("7") == {"3", "7"}
+        assert listed("any") == {"over", "3", "7", "later"}
+        assert listed("sometime") == set(days)
+
+    def test_more_rows_cost_no_more_queries(self, world: World, auditor: Client) -> None:
+        def cost(path: str) -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert auditor.get(path).status_code == 200
+            return len(captured)
+
+        paths = (list_url(Dispute), "/admin/")
+        world.disputed_order(1_000)
+        for path in paths:
+            auditor.get(path)
+        before = [cost(path) for path in paths]
+        for _ in range(3):
+            _, gateway_id = world.disputed_order(1_000)
+        world.decide(gateway_id, "lose")
+        world.hear()
+        assert [cost(path) for path in paths] == before
 
     @pytest.mark.parametrize("name", ["public_id", "gateway_dispute_id"])
     def test_finds_by_each_id(self, world: World, auditor: Client, name: str) -> None:

@@ -10,8 +10,10 @@ from django.test import Client
 from config.accounts.roles import Role
 from config.admin.show import url_of
 from config.admin.tests.operators import act_of, as_role, confirm, text_of
+from payments.disputes import answering
 from payments.disputes.models import Dispute
 from payments.disputes.services.tests.test_evidence import keep, write
+from payments.gateways.failures import GatewayMisconfigured, QuestionRefused, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.tests.test_acts import traces
 from payments.tests.world import World
@@ -92,6 +94,30 @@ class TestAsk:
         assert "It is up to date." in text_of(confirm(finance, dispute, "ask"))
         dispute.refresh_from_db()
         assert dispute.status == "won"
+
+    def test_a_gateway_that_does_not_answer_is_said(self, world: World, finance: Client, dispute: Dispute) -> None:
+        world.sandbox.control.fault(
+            "error", method="GET", path="/v1/disputes/*", status=500, count=100, stored=False, error={}
+        )
+        said = text_of(confirm(finance, dispute, "ask"))
+        world.sandbox.control.clear_faults()
+        assert "gateway_unreachable" in said
+
+    @pytest.mark.parametrize("error", [GatewayMisconfigured("key"), QuestionRefused("no"), UnreadableObject("odd")])
+    def test_a_gateway_that_refuses_to_show_it_is_said(
+        self, finance: Client, dispute: Dispute, error: Exception, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(**given: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(answering, "refresh_dispute", refuse)
+        assert "dispute_not_read" in text_of(confirm(finance, dispute, "ask"))
+
+    def test_a_dispute_that_is_not_there_is_said(
+        self, finance: Client, dispute: Dispute, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(answering, "refresh_dispute", lambda **given: False)
+        assert "The gateway knows of no such dispute." in text_of(confirm(finance, dispute, "ask"))
 
 
 def test_no_form_is_shown_to_who_may_only_look(dispute: Dispute) -> None:

@@ -18,7 +18,7 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
-from payments.gateways.failures import GatewayFailure, GatewayUnreachable, UnreadableObject
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, QuestionRefused, UnreadableObject
 from payments.gateways.fields import JSON, instant, part, text, text_or_empty, unreadable, whole_or
 from payments.gateways.razorpay.amounts import from_wire
 from payments.gateways.razorpay.calls import change, look, walk
@@ -112,7 +112,7 @@ class RazorpayDisputes:
             return answer
         try:
             return replace(answer, dispute=self.get(dispute_id))
-        except (GatewayUnreachable, UnreadableObject):
+        except (GatewayUnreachable, QuestionRefused, UnreadableObject):
             return answer
 
 
@@ -140,7 +140,8 @@ def dispute_view(obj: object, *, livemode: bool, gateway_payment_id: str = "") -
         phase=text_or_empty(dispute, "phase"),
         opened_at=opened_at,
         evidence_due_at=instant(dispute, "respond_by") if dispute.get("respond_by") is not None else None,
-        is_submitted=evidence.get("submitted_at") is not None,
+        # What is open has no answer in this phase, whatever was handed in in the one before.
+        is_submitted=evidence.get("submitted_at") is not None and text(dispute, "status") != "open",
         movements=(taken,) if deducted else (),
         livemode=livemode,
     )

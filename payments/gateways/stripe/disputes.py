@@ -17,7 +17,7 @@ from payments.gateways.dispute_views import (
     EvidencePaper,
     EvidenceText,
 )
-from payments.gateways.failures import GatewayFailure, GatewayUnreachable, UnreadableObject
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, QuestionRefused, UnreadableObject
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection
@@ -120,7 +120,7 @@ class StripeDisputes:
             return answer
         try:
             return replace(answer, dispute=self.get(dispute_id))
-        except (GatewayUnreachable, UnreadableObject):
+        except (GatewayUnreachable, QuestionRefused, UnreadableObject):
             return answer
 
 

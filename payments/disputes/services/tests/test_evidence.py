@@ -51,7 +51,7 @@ class TestWriteEvidence:
         written = DisputeEvidence.objects.get()
         assert written.texts == {"explanation": "It was delivered.", "service_date": "2026"}
         assert (written.written_by, written.submitted_at) == ("user:a", None)
-        assert AuditEntry.objects.get(act="evidence written").facts == {"texts": ["explanation", "service_date"]}
+        assert AuditEntry.objects.get(act="evidence written").facts == {"about": "explanation, service date"}
 
     def test_the_same_words_again_write_nothing(self, world: World, dispute: Dispute) -> None:
         write(dispute, world)

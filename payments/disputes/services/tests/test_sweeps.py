@@ -159,10 +159,20 @@ class TestRefresh:
         dispute.refresh_from_db()
         assert (dispute.status, dispute.withdrawn_minor) == ("won", 0)
 
-    def test_a_gateway_that_does_not_answer_costs_nothing(self, world: World, dispute: Dispute) -> None:
-        world.fail(f"/v1/disputes/{dispute.gateway_dispute_id}", method="GET", status=500)
-        world.fail(f"/v1/disputes/{dispute.gateway_dispute_id}", method="GET", status=500)
-        swept = refresh_due(at=world.later(hours=7))
-        assert (swept.done, swept.failed) in ((0, 0), (1, 0))
-        dispute.refresh_from_db()
-        assert dispute.status == "needs_response"
+    def test_a_gateway_that_does_not_answer_is_not_asked_again_in_the_same_sweep(
+        self, world: World, dispute: Dispute
+    ) -> None:
+        """Each try waits until a call's patience is over: with hundreds of disputes a sweep would never end."""
+        for _ in range(2):
+            world.disputed_order(1_000)
+        world.later(hours=7)
+        world.sandbox.control.fault(
+            "error", method="GET", path="/v1/disputes/*", status=500, count=100, stored=False, error={}
+        )
+        before = world.requests("GET", "/v1/disputes/*")
+        swept = refresh_due(at=world.at)
+        assert (swept.done, swept.refused, swept.failed) == (0, 3, 0)
+        once = world.requests("GET", "/v1/disputes/*") - before
+        world.sandbox.control.clear_faults()
+        assert once <= 2, "the client's own second try is one of them"
+        assert refresh_due(at=world.at).done == 3

@@ -58,7 +58,9 @@ class TestView:
         assert (movement.transaction_id, movement.amount) == ("disp_One:deducted", Money(-20_000, "INR"))
 
     def test_handed_in_says_so(self) -> None:
-        assert dispute_view(dispute(evidence={"submitted_at": MADE}), livemode=False).is_submitted
+        handed_in = {"submitted_at": MADE}
+        assert dispute_view(dispute(status="under_review", evidence=handed_in), livemode=False).is_submitted
+        assert not dispute_view(dispute(status="open", evidence=handed_in), livemode=False).is_submitted, "a next phase"
         assert not dispute_view(dispute(evidence=None, respond_by=None), livemode=False).is_submitted
 
     @pytest.mark.parametrize("broken", [{"status": "new"}, {"amount": "1"}, {"payment_id": None}, {"entity": "x"}])

@@ -44,7 +44,14 @@ class TestDisputeView:
         assert (view.state, view.phase) == (state, phase)
 
     def test_what_was_submitted_is_counted(self) -> None:
-        assert dispute_view(shapes.dispute(evidence_details={"submission_count": 1, "due_by": None})).is_submitted
+        once = {"submission_count": 1, "due_by": None}
+        assert dispute_view(shapes.dispute(status="under_review", evidence_details=once)).is_submitted
+        assert dispute_view(shapes.dispute(status="warning_under_review", evidence_details=once)).is_submitted
+
+    @pytest.mark.parametrize("status", ["needs_response", "warning_needs_response", "appeal_needs_response"])
+    def test_a_next_phase_waits_for_evidence_again(self, status: str) -> None:
+        once = {"submission_count": 1, "due_by": None}
+        assert not dispute_view(shapes.dispute(status=status, evidence_details=once)).is_submitted
 
     def test_without_a_deadline_there_is_none(self) -> None:
         assert dispute_view(shapes.dispute(evidence_details={"due_by": None})).evidence_due_at is None

@@ -64,7 +64,8 @@ def dispute_view(obj: object) -> DisputeView:
         phase=phase,
         opened_at=instant(dispute, "created"),
         evidence_due_at=instant(details, "due_by") if details.get("due_by") is not None else None,
-        is_submitted=whole_or(details, "submission_count", 0) > 0,
+        # What waits for a response has not got one in this phase, however often there was one in those before.
+        is_submitted=whole_or(details, "submission_count", 0) > 0 and not status.endswith("needs_response"),
         movements=tuple(_movement(each, amount) for each in listed(dispute, "balance_transactions")),
         livemode=flag(dispute, "livemode"),
     )
