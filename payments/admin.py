@@ -7,6 +7,7 @@ from payments.escrow.admin import EscrowHoldAdmin
 from payments.health.admin import GatewayHealthAdmin
 from payments.ledger.admin import LedgerEntryAdmin, LedgerLineAdmin, PayeeBalanceAdmin
 from payments.methods.admin import SavedMethodAdmin
+from payments.outflows.admin import OutflowAdmin
 from payments.refunds.admin import RefundAdmin
 from payments.reviews.admin import ReviewAdmin
 from payments.settlements.admin import SettlementAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "GatewayTransactionAdmin",
     "LedgerEntryAdmin",
     "LedgerLineAdmin",
+    "OutflowAdmin",
     "PayeeBalanceAdmin",
     "PaymentAdmin",
     "RefundAdmin",

@@ -7,6 +7,7 @@ from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
+from payments.outflows.models import Outflow
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
 from payments.reviews.models import Review
 from payments.settlements.models import Settlement
@@ -30,6 +31,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerLine",
     "MethodSetup",
+    "Outflow",
     "PayeeBalance",
     "Payment",
     "PaymentOrigin",

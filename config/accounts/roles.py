@@ -143,6 +143,7 @@ NOUNS: Mapping[str, str] = {
     "payments.ledgerentry": "ledger",
     "payments.ledgerline": "ledger",
     "payments.methodsetup": "methods",
+    "payments.outflow": "ledger",
     "payments.payeebalance": "ledger",
     "payments.payment": "payments",
     "payments.formerrefund": "refunds",

@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("Statement", "receipt_long", "admin:payments_ledgerline_statement", "payments.ledgerline"),
             Item("Trial balance", "balance", "admin:payments_ledgerline_trial_balance", "payments.ledgerline"),
             _list("Settlements", "savings", "payments.settlement"),
+            _list("Money that left unexplained", "output", "payments.outflow"),
             _list("Gateway transactions", "swap_horiz", "payments.gatewaytransaction"),
             _list("Gateway accounts", "account_balance", "payments.gatewayaccount"),
             _list("Gateway health", "monitor_heart", "payments.gatewayhealth"),

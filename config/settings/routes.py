@@ -27,6 +27,7 @@ LISTENERS: dict[str, list[str]] = {
     "payment.tried_out": ["payments.abuse.services.learn.close_tried_out"],
     "abuse.blocked": [],
     "settlement.failed": [],
+    "outflow.found": [],
     "payment.suspected": [],
     "gateway.breaker": [],
     "gateway.silent": [],
@@ -50,6 +51,7 @@ SILENT_TOPICS = frozenset(
         "method.expired",
         "abuse.blocked",
         "settlement.failed",
+        "outflow.found",
         "payment.suspected",
         "gateway.breaker",
         "gateway.silent",
@@ -134,6 +136,7 @@ TRUTHS: list[str] = [
     "payments.charges.truths.orders_took_what_was_applied",
     "payments.escrow.truths.fees_are_what_lines_froze",
     "payments.settlements.truths.settling_is_what_was_announced",
+    "payments.outflows.truths.suspense_is_what_nobody_explained",
 ]
 
 # How a rehearsal reads what an act would have booked: the mark before it, and the lines after the mark.
@@ -162,6 +165,7 @@ WORK_LISTS: list[str] = [
     "payments.panels.proposals_to_confirm",
     "payments.panels.unapplied_money",
     "payments.reviews.panels.open_reviews",
+    "payments.outflows.panels.unexplained",
     "payments.panels.holds_that_must_leave",
     "config.erasure.panels.erasures_to_settle",
     "payments.abuse.panels.blocks_standing",

@@ -187,5 +187,8 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "payout.paid": stripe_account.payout,
     "payout.failed": stripe_account.payout,
     "payout.canceled": stripe_account.payout,
+    "transfer.created": stripe_account.transfer,
+    "transfer.updated": stripe_account.transfer,
+    "transfer.reversed": stripe_account.transfer,
     **stripe_methods.TRANSLATIONS,
 }

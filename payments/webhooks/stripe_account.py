@@ -1,4 +1,5 @@
-"""Stripe's events about our own account there: its payouts to our bank, and invoices that a payment of ours settles."""
+"""Stripe's events about our own account there: what leaves it for our bank or for others, and invoices that a payment
+of ours settles."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from config.inbox.contract import Handled
 from payments.charges.services.start import ensure_account
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.stripe import views
+from payments.outflows.services.observe import observe_transfer
 from payments.settlements.services.observe import observe_settlement
 from payments.webhooks.context import Context, translate_payment
 
@@ -17,6 +19,15 @@ def payout(context: Context) -> Handled:
     account = ensure_account(context.event.account)
     note = observe_settlement(account=account, view=view, actor=context.actor, at=context.at)
     return Handled.processed(f"settlement {view.settlement_id}: {note}")
+
+
+def transfer(context: Context) -> Handled:
+    """`transfer.*`: money from our balance to somebody else's account. Nothing here makes one, so each is unexplained
+    until it is reversed."""
+    view = views.transfer_view(context.obj)
+    account = ensure_account(context.event.account)
+    note = observe_transfer(account=account, view=view, actor=context.actor, at=context.at)
+    return Handled.processed(f"transfer {view.transfer_id}: {note}")
 
 
 def invoice(context: Context) -> Handled:

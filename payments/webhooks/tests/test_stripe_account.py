@@ -15,6 +15,7 @@ from config.kernel.money import Money
 from payments.charges.models import Payment
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
+from payments.outflows.models import Outflow
 from payments.settlements.models import Settlement
 from payments.tests.walking import everything
 from payments.webhooks.tests.answering import Answers, answering
@@ -97,6 +98,49 @@ class TestPayout:
         assert not Settlement.objects.exists()
 
 
+def transfer(kind: str, *, shape: str = "new", **changes: Any) -> JSON:
+    event = read(OWN / f"{kind}__{shape}.json")
+    event["data"]["object"] |= {"id": "tr_1", **changes}
+    return {**event, "id": f"evt_{kind}_{json.dumps(changes)}"}
+
+
+def unexplained() -> tuple[str, int, int]:
+    """(the outflow's status, what stands in suspense, what the gateway holds), in minor units."""
+    (row,) = Outflow.objects.all()
+    return row.status, balance_minor("suspense", currency="USD"), balance_minor("clearing", currency="USD")
+
+
+class TestTransfer:
+    @SHAPES
+    def test_that_nobody_here_made_is_unexplained_until_it_is_reversed(self, shape: str) -> None:
+        assert outcome_of(transfer("transfer.created", shape=shape)) == "processed"
+        assert unexplained() == ("open", 7_350, -7_350)
+        assert Outflow.objects.get().destination == "acct_SomebodyElse00001"
+        outcome_of(transfer("transfer.updated", shape=shape))
+        assert unexplained() == ("open", 5_000, -5_000)
+        outcome_of(transfer("transfer.reversed", shape=shape))
+        assert unexplained() == ("returned", 0, 0)
+
+    @pytest.mark.parametrize("order", list(permutations(["transfer.created", "transfer.updated", "transfer.reversed"])))
+    def test_in_any_order_and_twice_comes_to_the_same(self, order: tuple[str, ...]) -> None:
+        for kind in order:
+            outcome_of(transfer(kind))
+            outcome_of({**transfer(kind), "id": f"evt_again_{kind}"})
+        assert unexplained() == ("returned", 0, 0)
+
+    def test_of_a_sellers_account_is_theirs(self) -> None:
+        before = everything()
+        assert outcome_of({**transfer("transfer.created"), "account": "acct_of_a_seller"}) == "foreign"
+        assert everything() == before
+
+    @pytest.mark.parametrize("broken", [{"amount": "7350"}, {"amount": None}, {"created": "soon"}, {"livemode": 1}])
+    def test_that_nobody_can_read_waits_for_a_person(self, broken: dict[str, Any]) -> None:
+        event = transfer("transfer.created")
+        event["data"]["object"].update(broken)
+        assert outcome_of(event) == "dead"
+        assert not Outflow.objects.exists()
+
+
 class TestInvoice:
     def ids(self, event: JSON) -> Ids:
         obj = event["data"]["object"]
@@ -113,6 +157,20 @@ class TestInvoice:
         answers[f"/v1/payment_intents/{ids.payment}"] = intent_behind(intent, ids)
         assert outcome_of(event) == "processed"
         assert Payment.objects.get(pk=payment.pk).captured_minor == 7_350
+
+    @SHAPES
+    def test_whose_payment_failed_brings_what_became_of_it(self, answers: Answers, shape: str) -> None:
+        event = read(OWN / f"invoice.payment_failed__{shape}.json")
+        ids = self.ids(event)
+        intent = {**event, "type": "async_payment_failed", "data": {"object": {
+            "id": ids.payment, "object": "payment_intent", "amount": 7_350, "currency": "usd"}}}  # fmt: skip
+        payment = seed(intent)
+        answers[f"/v1/payment_intents/{ids.payment}"] = intent_behind(intent, ids)
+        assert outcome_of(event) == "processed"
+        payment.refresh_from_db()
+        assert (payment.status, payment.captured_minor, payment.failure_code) == (
+            "failed", 0, "payment_intent_payment_attempt_failed"
+        )  # fmt: skip
 
     @SHAPES
     def test_of_somebody_else_is_foreign(self, answers: Answers, shape: str) -> None:

@@ -14,6 +14,7 @@ from payments.gateways.stripe.views.payout import settlement_view
 from payments.gateways.stripe.views.refund import refund_view, refunds_from_charge
 from payments.gateways.stripe.views.saved import customer_view, method_view, setup_view
 from payments.gateways.stripe.views.session import payment_from_session
+from payments.gateways.stripe.views.transfer import transfer_view
 
 __all__ = [
     "balance_transaction_view",
@@ -30,4 +31,5 @@ __all__ = [
     "refunds_from_charge",
     "settlement_view",
     "setup_view",
+    "transfer_view",
 ]

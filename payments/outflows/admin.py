@@ -1,0 +1,106 @@
+"""Money that left a gateway unexplained: how much, to whom, and what of it is back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money
+from config.admin.panel import Tone
+from config.admin.parts import Fact, Facts, Table, part
+from config.admin.show import badge, code, row_link, when
+from payments.outflows.models import Outflow
+from payments.outflows.states import OutflowStatus
+from payments.related import entries_table, events_table
+
+_TONES = {OutflowStatus.OPEN: Tone.BAD, OutflowStatus.RETURNED: Tone.NEUTRAL}
+
+
+@part("ledger.view", "Transfer")
+def about(row: Outflow, at: datetime) -> Facts:
+    """The gateway's object."""
+    del at
+    return Facts(
+        "Transfer",
+        (
+            Fact("Gateway's id", code(row.gateway_transfer_id)),
+            Fact("From", row_link(row.gateway_account, row.gateway_account.code)),
+            Fact("To", code(row.destination) if row.destination else "–"),
+            Fact("Amount", show_money(row.amount)),
+            Fact("Not back", show_money(row.away), hint="stands in suspense"),
+            Fact("Made", when(row.made_at), hint="the gateway's time"),
+            Fact("Seen", when(row.seen_at)),
+        ),
+    )
+
+
+@part("ledger.view", "Ledger entries")
+def entries(row: Outflow, at: datetime) -> Table:
+    """What was booked for it."""
+    del at
+    return entries_table([row.public_id])
+
+
+@part("inbox.view", "What the gateway said")
+def events(row: Outflow, at: datetime) -> Table:
+    """Events about the transfer."""
+    del at
+    return events_table(row.gateway_account.code, [row.gateway_transfer_id])
+
+
+@admin.register(Outflow)
+class OutflowAdmin(ReadOnlyAdmin):
+    """Told by the gateways; nobody makes one here."""
+
+    nouns = "Money that left unexplained"
+    noun = "outflow"
+    list_display = ("title", "status_shown", "amount_shown", "away_shown", "account", "destination", "made")
+    list_select_related = ("gateway_account",)
+    list_filter = (choice_filter("status", "status", OutflowStatus.values),)
+    searched = "id of an outflow (out_…)"
+    intro = "Transfers from our balance at a gateway that nobody here made. What is not back stands in suspense."
+    parts = (about, entries, events, history)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("out_")
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term)
+
+    def headline(self, row: Outflow, *, at: datetime) -> Headline:
+        del at
+        step = ""
+        if row.status == OutflowStatus.OPEN:
+            step = "Find out who made it, and have it reversed at the gateway: it is booked back when that is told."
+        title = f"{show_money(row.amount)} from {row.gateway_account.code}"
+        return Headline(title, (badge(row.status, tone=_TONES[OutflowStatus(row.status)]),), next_step=step)
+
+    @admin.display(description="outflow")
+    def title(self, row: Outflow) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Outflow) -> Any:
+        return badge(row.status, tone=_TONES[OutflowStatus(row.status)])
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Outflow) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="not back")
+    def away_shown(self, row: Outflow) -> Any:
+        return show_money(row.away)
+
+    @admin.display(description="from")
+    def account(self, row: Outflow) -> Any:
+        return row.gateway_account.code
+
+    @admin.display(description="made")
+    def made(self, row: Outflow) -> Any:
+        return when(row.made_at)
