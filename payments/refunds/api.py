@@ -144,12 +144,16 @@ def _settle(
     return _answer(refund, status=status)
 
 
-class ApproveView(GenericAPIView):
-    """A second person lets it be given."""
+class _DecidingView(GenericAPIView):
+    """A decision of somebody who may approve."""
 
     permission_classes = (Allowed("refunds.approve"),)
     serializer_class = RefundOutput
     queryset = Refund.objects.none()
+
+
+class ApproveView(_DecidingView):
+    """A second person lets it be given."""
 
     @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_approve")
     @idempotent(required=False)
@@ -158,12 +162,8 @@ class ApproveView(GenericAPIView):
         return _decide(request, refund_id, code="refunds.approve", act=approve_refund)
 
 
-class RejectView(GenericAPIView):
+class RejectView(_DecidingView):
     """It is not given."""
-
-    permission_classes = (Allowed("refunds.approve"),)
-    serializer_class = RefundOutput
-    queryset = Refund.objects.none()
 
     @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_reject")
     @idempotent(required=False)
@@ -186,12 +186,8 @@ class WithdrawView(GenericAPIView):
         return _decide(request, refund_id, code="refunds.request", act=withdraw_refund)
 
 
-class SendAgainView(GenericAPIView):
+class SendAgainView(_DecidingView):
     """What failed is made anew at the gateway."""
-
-    permission_classes = (Allowed("refunds.approve"),)
-    serializer_class = RefundOutput
-    queryset = Refund.objects.none()
 
     @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_send_again")
     @idempotent(required=True)
@@ -200,12 +196,8 @@ class SendAgainView(GenericAPIView):
         return _settle(request, refund_id, asked=DecisionInput, act=send_again, status=200)
 
 
-class PaidOtherwiseView(GenericAPIView):
+class PaidOtherwiseView(_DecidingView):
     """The buyer got the money from our bank."""
-
-    permission_classes = (Allowed("refunds.approve"),)
-    serializer_class = RefundOutput
-    queryset = Refund.objects.none()
 
     @extend_schema(request=PaidOtherwiseInput, responses={201: RefundOutput}, operation_id="refunds_pay_otherwise")
     @idempotent(required=True)
@@ -215,12 +207,8 @@ class PaidOtherwiseView(GenericAPIView):
         return _settle(request, refund_id, asked=PaidOtherwiseInput, act=act, status=201)
 
 
-class VoidView(GenericAPIView):
+class VoidView(_DecidingView):
     """The buyer does not get the money."""
-
-    permission_classes = (Allowed("refunds.approve"),)
-    serializer_class = RefundOutput
-    queryset = Refund.objects.none()
 
     @extend_schema(request=DecisionInput, responses={201: RefundOutput}, operation_id="refunds_void")
     @idempotent(required=True)
@@ -230,12 +218,8 @@ class VoidView(GenericAPIView):
         return _settle(request, refund_id, asked=DecisionInput, act=act, status=201)
 
 
-class ConfirmEndView(GenericAPIView):
+class ConfirmEndView(_DecidingView):
     """A second person confirms the end that was proposed."""
-
-    permission_classes = (Allowed("refunds.approve"),)
-    serializer_class = RefundOutput
-    queryset = Refund.objects.none()
 
     @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_confirm")
     @idempotent(required=False)
@@ -244,12 +228,8 @@ class ConfirmEndView(GenericAPIView):
         return _decide(request, refund_id, code="refunds.approve", act=confirm)
 
 
-class DeclineEndView(GenericAPIView):
+class DeclineEndView(_DecidingView):
     """The end that was proposed is not wanted."""
-
-    permission_classes = (Allowed("refunds.approve"),)
-    serializer_class = RefundOutput
-    queryset = Refund.objects.none()
 
     @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_decline")
     @idempotent(required=False)

@@ -23,6 +23,10 @@ class OrderRefused(Exception):
     """The control endpoint's order makes no sense to a gateway; the message says why."""
 
 
+def nobody() -> None:
+    """Before the courier is there, nobody needs to be told."""
+
+
 class SandboxGateway(Protocol):
     """One gateway's behaviour behind the shared store, timers and courier."""
 

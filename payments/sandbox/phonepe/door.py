@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from payments.sandbox import faults, journal
+from payments.sandbox.doors import is_lost, is_refused, ordered_error, strike, wait_for, write_down
 from payments.sandbox.engine import Engine
 from payments.sandbox.faults import Fault
 from payments.sandbox.ids import new_id
 from payments.sandbox.phonepe import errors, orders, refunds, tokens
 from payments.sandbox.phonepe.call import GATEWAY, Call
 from payments.sandbox.phonepe.errors import PhonePeError
+from payments.sandbox.routing import Route, find_route, pattern_of
 
 logger = logging.getLogger("sandbox.phonepe")
 
 BASE = "/apis/pg-sandbox"
 TOKEN_PATH = f"{BASE}/v1/oauth/token"
-_ID = "([A-Za-z0-9_-]{1,63})"
-ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., dict[str, Any]]], ...] = (
-    ("POST", re.compile(f"{BASE}/checkout/v2/pay"), orders.create),
-    ("GET", re.compile(f"{BASE}/checkout/v2/order/{_ID}/status"), orders.status),
-    ("POST", re.compile(f"{BASE}/payments/v2/refund"), refunds.create),
-    ("GET", re.compile(f"{BASE}/payments/v2/refund/{_ID}/status"), refunds.status),
+
+
+def _route(method: str, path: str, handler: Callable[..., dict[str, Any]]) -> Route:
+    return Route(method, pattern_of(f"{BASE}{path}", ids="[A-Za-z0-9_-]{1,63}"), handler)
+
+
+ROUTES = (
+    _route("POST", "/checkout/v2/pay", orders.create),
+    _route("GET", "/checkout/v2/order/{id}/status", orders.status),
+    _route("POST", "/payments/v2/refund", refunds.create),
+    _route("GET", "/payments/v2/refund/{id}/status", refunds.status),
 )
 
 
@@ -62,29 +66,24 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
         if request.path != TOKEN_PATH:
             with engine.store.read() as transaction:
                 tokens.check(engine.phonepe.call(transaction, now=engine.clock.now()), request.authorization)
-        struck = _strike(engine, request, params)
+        struck = strike(engine, gateway=GATEWAY, method=request.method, path=request.path, key=_key(params))
         given = _handle(engine, request, params, struck)
     except PhonePeError as problem:
         given = ApiAnswer(problem.status, problem.body)
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         given = ApiAnswer(500, errors.ordered(status=500, error={"message": "The sandbox has a bug here"}).body)
-    with engine.store.write() as transaction:
-        journal.record(
-            transaction,
-            request=journal.SeenRequest(
-                at=engine.clock.now(),
-                gateway=GATEWAY,
-                method=request.method,
-                path=request.path,
-                params={name: value for name, value in params.items() if name != "client_secret"},
-                idempotency_key=_key(params),
-                request_id=new_id(prefix="req", length=14),
-                status=0 if given.dropped else given.status,
-                replayed=False,
-                faults=tuple(fault.id for fault in struck),
-            ),
-        )
+    write_down(
+        engine,
+        gateway=GATEWAY,
+        method=request.method,
+        path=request.path,
+        params={name: value for name, value in params.items() if name != "client_secret"},
+        key=_key(params),
+        request_id=new_id(prefix="req", length=14),
+        status=0 if given.dropped else given.status,
+        struck=struck,
+    )
     return given
 
 
@@ -106,49 +105,33 @@ def _key(params: dict[str, Any]) -> str:
     return str(params.get("merchantRefundId") or params.get("merchantOrderId") or "")[:63]
 
 
-def _strike(engine: Engine, request: ApiRequest, params: dict[str, Any]) -> list[Fault]:
-    with engine.store.read() as transaction:
-        if not faults.any_ordered(transaction):
-            return []
-    with engine.store.write() as transaction:
-        return faults.strike_request(
-            transaction, gateway=GATEWAY, method=request.method, path=request.path, key=_key(params)
-        )
-
-
 def _handle(engine: Engine, request: ApiRequest, params: dict[str, Any], struck: list[Fault]) -> ApiAnswer:
     """The request with its faults around it."""
-    if any(fault.kind == faults.REFUSE for fault in struck):
+    if is_refused(struck):
         return ApiAnswer(0, {}, dropped=True)
-    _wait(struck, "before")
+    wait_for(struck=struck, stage="before")
     _raise_ordered(struck, "before")
     with engine.store.write() as transaction:
         call = engine.phonepe.call(
-            transaction, now=engine.clock.now(), params=params, base_url=request.base_url, key=_key(params)
+            transaction, now=engine.clock.now(), params=params, base_url=request.base_url, idempotency_key=_key(params)
         )
         body = _run(engine, call, request)
-    _wait(struck, "after")
+    wait_for(struck=struck, stage="after")
     _raise_ordered(struck, "after")
-    return ApiAnswer(200, body, dropped=any(fault.kind == faults.LOST_ANSWER for fault in struck))
+    return ApiAnswer(200, body, dropped=is_lost(struck))
 
 
 def _run(engine: Engine, call: Call, request: ApiRequest) -> dict[str, Any]:
     if (request.method, request.path) == ("POST", TOKEN_PATH):
         return tokens.issue(call, engine.phonepe.config)
-    for method, pattern, handler in ROUTES:
-        match = pattern.fullmatch(request.path)
-        if method == request.method and match is not None:
-            return handler(call, *match.groups())
-    raise errors.no_such_path()
-
-
-def _wait(struck: list[Fault], stage: str) -> None:
-    for fault in struck:
-        if fault.kind == faults.DELAY and fault.stage == stage:
-            time.sleep(fault.delay_s)
+    found = find_route(ROUTES, method=request.method, path=request.path)
+    if found is None:
+        raise errors.no_such_path()
+    route, ids = found
+    return route.handler(call, *ids)
 
 
 def _raise_ordered(struck: list[Fault], stage: str) -> None:
-    for fault in struck:
-        if fault.kind == faults.ERROR and fault.stage == stage:
-            raise errors.ordered(status=fault.status, error=fault.error)
+    error = ordered_error(struck, stage)
+    if error is not None:
+        raise errors.ordered(status=error.status, error=error.error)

@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payments.sandbox.config import SandboxConfig
-from payments.sandbox.gateways import Outgoing
+from payments.sandbox.gateways import Outgoing, nobody
 from payments.sandbox.objects import Objects
 from payments.sandbox.phonepe import orders, refunds, webhooks
 from payments.sandbox.phonepe.call import GATEWAY, Call
 from payments.sandbox.phonepe.rules import load_rules
 from payments.sandbox.store import Transaction
 from payments.sandbox.timers import Timer
-
-
-def _nobody() -> None:
-    """Before the courier is there, nobody needs to be told."""
 
 
 class PhonePeGateway:
@@ -27,7 +23,7 @@ class PhonePeGateway:
     def __init__(self, *, config: SandboxConfig) -> None:
         self.config = config.phonepe
         self.public_url = config.public_url
-        self.nudge: Callable[[], None] = _nobody
+        self.nudge: Callable[[], None] = nobody
         self.retry_after_s = config.retry_after_s
 
     def call(
@@ -37,7 +33,7 @@ class PhonePeGateway:
         now: float,
         params: Mapping[str, Any] | None = None,
         base_url: str = "",
-        key: str = "",
+        idempotency_key: str = "",
     ) -> Call:
         """A call under the present rules."""
         return Call(
@@ -47,7 +43,7 @@ class PhonePeGateway:
             nudge=self.nudge,
             params=params or {},
             base_url=self.public_url or base_url,
-            key=key,
+            idempotency_key=idempotency_key,
         )
 
     def adopt_environment(self, transaction: Transaction) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from payments.sandbox import faults, idempotency, journal
+from payments.sandbox import idempotency
+from payments.sandbox.doors import ApiAnswer, is_lost, is_refused, ordered_error, strike, wait_for, write_down
 from payments.sandbox.engine import Engine
 from payments.sandbox.faults import Fault
 from payments.sandbox.ids import new_id
@@ -18,7 +18,8 @@ from payments.sandbox.razorpay import errors
 from payments.sandbox.razorpay.call import GATEWAY
 from payments.sandbox.razorpay.errors import RazorpayError
 from payments.sandbox.razorpay.params import Params
-from payments.sandbox.razorpay.routes import Route, find_route
+from payments.sandbox.razorpay.routes import ROUTES, RazorpayRoute
+from payments.sandbox.routing import find_route
 from payments.sandbox.store import Transaction
 
 logger = logging.getLogger("sandbox.razorpay")
@@ -39,24 +40,13 @@ class ApiRequest:
     refund_key: str = ""
 
 
-@dataclass(slots=True)
-class ApiAnswer:
-    """What goes back; `dropped` means that nothing does, and the connection is cut."""
-
-    status: int
-    body: str
-    headers: dict[str, str] = field(default_factory=dict)
-    dropped: bool = False
-    replayed: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """A request whose route is known."""
 
     engine: Engine
     request: ApiRequest
-    route: Route
+    route: RazorpayRoute
     ids: tuple[str, ...]
     params: dict[str, Any]
     request_id: str
@@ -77,7 +67,7 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
     try:
         _check_key(engine, request)
         params = _params(request)
-        struck = _strike(engine, request)
+        struck = strike(engine, gateway=GATEWAY, method=request.method, path=request.path, key=request.refund_key)
         given = _handle(engine, request, request_id, params, struck)
     except RazorpayError as problem:
         given = _refusal(problem)
@@ -85,22 +75,18 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
         logger.exception("%s %s failed", request.method, request.path)
         given = _refusal(errors.of_status(500))
     given.headers = {"Content-Type": "application/json", "X-Razorpay-Request-Id": request_id, **given.headers}
-    with engine.store.write() as transaction:
-        journal.record(
-            transaction,
-            request=journal.SeenRequest(
-                at=engine.clock.now(),
-                gateway=GATEWAY,
-                method=request.method,
-                path=request.path,
-                params=params,
-                idempotency_key=request.refund_key,
-                request_id=request_id,
-                status=0 if given.dropped else given.status,
-                replayed=given.replayed,
-                faults=tuple(fault.id for fault in struck),
-            ),
-        )
+    write_down(
+        engine,
+        gateway=GATEWAY,
+        method=request.method,
+        path=request.path,
+        params=params,
+        key=request.refund_key,
+        request_id=request_id,
+        status=0 if given.dropped else given.status,
+        struck=struck,
+        replayed=given.replayed,
+    )
     return given
 
 
@@ -128,47 +114,27 @@ def _params(request: ApiRequest) -> dict[str, Any]:
     return parsed
 
 
-def _strike(engine: Engine, request: ApiRequest) -> list[Fault]:
-    with engine.store.read() as transaction:
-        if not faults.any_ordered(transaction):
-            return []
-    with engine.store.write() as transaction:
-        return faults.strike_request(
-            transaction, gateway=GATEWAY, method=request.method, path=request.path, key=request.refund_key
-        )
-
-
 def _handle(
     engine: Engine, request: ApiRequest, request_id: str, params: dict[str, Any], struck: list[Fault]
 ) -> ApiAnswer:
     """The request with its faults around it."""
-    if any(fault.kind == faults.REFUSE for fault in struck):
+    if is_refused(struck):
         return ApiAnswer(0, "", dropped=True)
-    _wait(struck, "before")
-    error = _error(struck, "before")
+    wait_for(struck=struck, stage="before")
+    error = ordered_error(struck, "before")
     if error is not None:
         return _ordered(error)
-    found = find_route(method=request.method, path=request.path)
+    found = find_route(ROUTES, method=request.method, path=request.path)
     if found is None:
         raise errors.no_such_url()
     work = Work(engine, request, found[0], found[1], params, request_id, struck)
     given = _alone(work) if work.key else _execute(work)
-    _wait(struck, "after")
-    error = _error(struck, "after")
+    wait_for(struck=struck, stage="after")
+    error = ordered_error(struck, "after")
     if error is not None:
         given = _ordered(error)
-    given.dropped = any(fault.kind == faults.LOST_ANSWER for fault in struck)
+    given.dropped = is_lost(struck)
     return given
-
-
-def _wait(struck: list[Fault], stage: str) -> None:
-    for fault in struck:
-        if fault.kind == faults.DELAY and fault.stage == stage:
-            time.sleep(fault.delay_s)
-
-
-def _error(struck: list[Fault], stage: str) -> Fault | None:
-    return next((each for each in struck if each.kind == faults.ERROR and each.stage == stage), None)
 
 
 def _ordered(fault: Fault) -> ApiAnswer:

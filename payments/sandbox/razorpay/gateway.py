@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from payments.sandbox.config import SandboxConfig
-from payments.sandbox.gateways import Outgoing
+from payments.sandbox.gateways import Outgoing, nobody
 from payments.sandbox.objects import Objects
 from payments.sandbox.razorpay import endpoint, events, paying
 from payments.sandbox.razorpay.call import GATEWAY, Call
@@ -16,10 +16,6 @@ from payments.sandbox.store import Transaction
 from payments.sandbox.timers import Timer
 
 
-def _nobody() -> None:
-    """Before the courier is there, nobody needs to be told."""
-
-
 class RazorpayGateway:
     """See `payments.sandbox.gateways.SandboxGateway`."""
 
@@ -27,7 +23,7 @@ class RazorpayGateway:
 
     def __init__(self, *, config: SandboxConfig) -> None:
         self.config = config
-        self.nudge: Callable[[], None] = _nobody
+        self.nudge: Callable[[], None] = nobody
         self.retry_after_s = endpoint.retry_schedule(config.retry_after_s)
 
     def call(

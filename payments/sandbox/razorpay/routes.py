@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from payments.sandbox.razorpay import disputes, orders, payments, refunds, settlements
+from payments.sandbox.routing import Route, pattern_of
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class RazorpayRoute(Route):
     """`replays`: the call takes an idempotency key of its own header."""
 
-    method: str
-    pattern: re.Pattern[str]
-    handler: Callable[..., dict[str, Any]]
-    replays: bool = False
+    replays: bool
 
     @property
     def writes(self) -> bool:
@@ -25,8 +22,9 @@ class Route:
         return self.method != "GET"
 
 
-def _route(method: str, path: str, handler: Callable[..., dict[str, Any]], *, replays: bool = False) -> Route:
-    return Route(method, re.compile("/v1" + path.replace("{id}", "([A-Za-z0-9_]{1,64})")), handler, replays)
+def _route(method: str, path: str, handler: Callable[..., dict[str, Any]], *, replays: bool = False) -> RazorpayRoute:
+    pattern = pattern_of(f"/v1{path}", ids="[A-Za-z0-9_]{1,64}")
+    return RazorpayRoute(method, pattern, handler, replays)
 
 
 ROUTES = (
@@ -52,13 +50,3 @@ ROUTES = (
     _route("PATCH", "/disputes/{id}/contest", disputes.contest),
     _route("POST", "/documents", disputes.upload),
 )
-
-
-def find_route(*, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
-    """The route and the ids in the path."""
-    for route in ROUTES:
-        if route.method == method:
-            match = route.pattern.fullmatch(path)
-            if match is not None:
-                return route, match.groups()
-    return None

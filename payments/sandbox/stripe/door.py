@@ -7,16 +7,18 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from payments.sandbox import faults, idempotency, journal
+from payments.sandbox import faults, idempotency
+from payments.sandbox.doors import ApiAnswer, is_lost, is_refused, strike, wait_for, write_down
 from payments.sandbox.engine import Engine
 from payments.sandbox.faults import Fault
 from payments.sandbox.ids import new_id
+from payments.sandbox.routing import find_route
 from payments.sandbox.stripe import errors
 from payments.sandbox.stripe.call import API_VERSION, GATEWAY
 from payments.sandbox.stripe.errors import StripeError
-from payments.sandbox.stripe.execution import ApiAnswer, Work, execute, fault_answer, wait_for
+from payments.sandbox.stripe.execution import Work, execute, fault_answer
 from payments.sandbox.stripe.params import parse_form
-from payments.sandbox.stripe.routes import find_route
+from payments.sandbox.stripe.routes import ROUTES
 
 logger = logging.getLogger("sandbox.stripe")
 
@@ -46,7 +48,7 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
     try:
         publishable = _check_key(request)
         params = parse_form(request.form)
-        struck = _strike(engine, request)
+        struck = strike(engine, gateway=GATEWAY, method=request.method, path=request.path, key=request.idempotency_key)
         given = _handle(engine, request, request_id, params, struck, publishable)
     except StripeError as problem:
         given = ApiAnswer(problem.status, json.dumps(problem.body(request_id=request_id)))
@@ -55,22 +57,18 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
         crash = StripeError(status=500, type="api_error", message="The sandbox has a bug here; see its log")
         given = ApiAnswer(500, json.dumps(crash.body(request_id=request_id)))
     _dress(request, request_id, given)
-    with engine.store.write() as transaction:
-        journal.record(
-            transaction,
-            request=journal.SeenRequest(
-                at=engine.clock.now(),
-                gateway=GATEWAY,
-                method=request.method,
-                path=request.path,
-                params=params,
-                idempotency_key=request.idempotency_key,
-                request_id=request_id,
-                status=0 if given.dropped else given.status,
-                replayed=given.replayed,
-                faults=tuple(fault.id for fault in struck),
-            ),
-        )
+    write_down(
+        engine,
+        gateway=GATEWAY,
+        method=request.method,
+        path=request.path,
+        params=params,
+        key=request.idempotency_key,
+        request_id=request_id,
+        status=0 if given.dropped else given.status,
+        struck=struck,
+        replayed=given.replayed,
+    )
     return given
 
 
@@ -82,20 +80,6 @@ def _check_key(request: ApiRequest) -> bool:
     return kind == "pk_test_"
 
 
-def _strike(engine: Engine, request: ApiRequest) -> list[Fault]:
-    with engine.store.read() as transaction:
-        if not faults.any_ordered(transaction):
-            return []
-    with engine.store.write() as transaction:
-        return faults.strike_request(
-            transaction,
-            gateway=GATEWAY,
-            method=request.method,
-            path=request.path,
-            key=request.idempotency_key,
-        )
-
-
 def _handle(
     engine: Engine,
     request: ApiRequest,
@@ -105,14 +89,14 @@ def _handle(
     publishable: bool,
 ) -> ApiAnswer:
     """The request with its faults around it."""
-    if any(fault.kind == faults.REFUSE for fault in struck):
+    if is_refused(struck):
         return ApiAnswer(0, "", dropped=True)
     for fault in struck:
         # An error that is not kept never reached the endpoint: a rate limit, a lock, a proxy that is down.
         if fault.kind == faults.ERROR and fault.stage == "before" and not fault.is_stored:
             wait_for(struck=struck, stage="before")
             return fault_answer(fault=fault, request_id=request_id)
-    found = find_route(method=request.method, path=request.path)
+    found = find_route(ROUTES, method=request.method, path=request.path)
     if found is None:
         raise errors.unrecognized_url(method=request.method, path=request.path)
     if publishable and not found[0].publishable:
@@ -136,7 +120,7 @@ def _handle(
     )
     given = _alone(work) if key else execute(work=work)
     wait_for(struck=struck, stage="after")
-    given.dropped = any(fault.kind == faults.LOST_ANSWER for fault in struck)
+    given.dropped = is_lost(struck)
     return given
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from payments.sandbox import faults, idempotency
+from payments.sandbox import idempotency
+from payments.sandbox.doors import ApiAnswer, ordered_error, wait_for
 from payments.sandbox.engine import Engine
 from payments.sandbox.faults import Fault
 from payments.sandbox.store import Transaction
@@ -16,18 +16,7 @@ from payments.sandbox.stripe.call import GATEWAY
 from payments.sandbox.stripe.errors import StripeError
 from payments.sandbox.stripe.expand import expand
 from payments.sandbox.stripe.params import Params
-from payments.sandbox.stripe.routes import Route
-
-
-@dataclass(slots=True)
-class ApiAnswer:
-    """What goes back; `dropped` means that nothing does, and the connection is cut."""
-
-    status: int
-    body: str
-    headers: dict[str, str] = field(default_factory=dict)
-    dropped: bool = False
-    replayed: bool = False
+from payments.sandbox.stripe.routes import StripeRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +27,7 @@ class Work:
     method: str
     path: str
     params: dict[str, Any]
-    route: Route
+    route: StripeRoute
     ids: tuple[str, ...]
     request_id: str
     key: str
@@ -57,12 +46,12 @@ def execute(*, work: Work) -> ApiAnswer:
         earlier = _earlier(work, transaction)
         if earlier is not None:
             return earlier
-        error = _error(work, "before")
+        error = ordered_error(work.struck, "before")
         if error is not None:
             given = kept = fault_answer(fault=error, request_id=work.request_id)
         else:
             given = kept = _executed(work, transaction)
-            error = _error(work, "after")
+            error = ordered_error(work.struck, "after")
             if error is not None:
                 given = fault_answer(fault=error, request_id=work.request_id)
                 kept = given if error.is_stored else kept
@@ -72,18 +61,11 @@ def execute(*, work: Work) -> ApiAnswer:
 
 
 def _read(work: Work) -> ApiAnswer:
-    error = _error(work, "before") or _error(work, "after")
+    error = ordered_error(work.struck, "before") or ordered_error(work.struck, "after")
     if error is not None:
         return fault_answer(fault=error, request_id=work.request_id)
     with work.engine.store.read() as transaction:
         return ApiAnswer(200, json.dumps(_run(work, transaction)))
-
-
-def wait_for(*, struck: list[Fault], stage: str) -> None:
-    """Waits as long as the delays of this stage say."""
-    for fault in struck:
-        if fault.kind == faults.DELAY and fault.stage == stage:
-            time.sleep(fault.delay_s)
 
 
 def fault_answer(*, fault: Fault, request_id: str) -> ApiAnswer:
@@ -99,10 +81,6 @@ def fault_answer(*, fault: Fault, request_id: str) -> ApiAnswer:
     error = {**usual.get(fault.status, fallback), **fault.error}
     body = {"error": {**error, "request_log_url": f"https://dashboard.stripe.com/test/logs/{request_id}"}}
     return ApiAnswer(fault.status, json.dumps(body), headers=dict(fault.headers))
-
-
-def _error(work: Work, stage: str) -> Fault | None:
-    return next((each for each in work.struck if each.kind == faults.ERROR and each.stage == stage), None)
 
 
 def _executed(work: Work, transaction: Transaction) -> ApiAnswer:

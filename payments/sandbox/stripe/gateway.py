@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from payments.sandbox.config import SandboxConfig
-from payments.sandbox.gateways import Outgoing
+from payments.sandbox.gateways import Outgoing, nobody
 from payments.sandbox.objects import Objects
 from payments.sandbox.store import Transaction
 from payments.sandbox.stripe import capturing, charges, events, refunding, session_progress, sessions
@@ -17,10 +17,6 @@ from payments.sandbox.stripe.signing import signature_header
 from payments.sandbox.timers import Timer
 
 
-def _nobody() -> None:
-    """Before the courier is there, nobody needs to be told."""
-
-
 class StripeGateway:
     """See `payments.sandbox.gateways.SandboxGateway`."""
 
@@ -28,7 +24,7 @@ class StripeGateway:
 
     def __init__(self, *, config: SandboxConfig) -> None:
         self.config = config
-        self.nudge: Callable[[], None] = _nobody
+        self.nudge: Callable[[], None] = nobody
         self.retry_after_s = config.retry_after_s
 
     def call(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from payments.sandbox.routing import Route, pattern_of
 from payments.sandbox.stripe import (
     balance,
     charges,
@@ -24,20 +24,17 @@ from payments.sandbox.stripe import (
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class StripeRoute(Route):
     """`writes`: runs in a write transaction. `publishable`: also open to a publishable key with a client secret."""
 
-    method: str
-    pattern: re.Pattern[str]
-    handler: Callable[..., dict[str, Any]]
     writes: bool
     publishable: bool
 
 
-def _route(method: str, path: str, handler: Callable[..., dict[str, Any]], **more: bool) -> Route:
-    pattern = re.compile("/v1" + path.replace("{id}", "([A-Za-z0-9_]{1,255})"))
+def _route(method: str, path: str, handler: Callable[..., dict[str, Any]], **more: bool) -> StripeRoute:
+    pattern = pattern_of(f"/v1{path}", ids="[A-Za-z0-9_]{1,255}")
     writes = more.get("writes", method != "GET")
-    return Route(method, pattern, handler, writes, more.get("publishable", False))
+    return StripeRoute(method, pattern, handler, writes, more.get("publishable", False))
 
 
 ROUTES = (
@@ -94,13 +91,3 @@ ROUTES = (
     _route("GET", "/webhook_endpoints/{id}", endpoints.retrieve),
     _route("DELETE", "/webhook_endpoints/{id}", endpoints.delete),
 )
-
-
-def find_route(*, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
-    """The route and the ids in the path."""
-    for route in ROUTES:
-        if route.method == method:
-            match = route.pattern.fullmatch(path)
-            if match is not None:
-                return route, match.groups()
-    return None

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from payments.sandbox.config import SandboxConfig, from_environment
+from payments.sandbox.doors import ApiAnswer
 from payments.sandbox.engine import Engine, build
 from payments.sandbox.stripe.call import Call
 from payments.sandbox.stripe.control import obey
 from payments.sandbox.stripe.door import ApiRequest, answer
-from payments.sandbox.stripe.execution import ApiAnswer
 
 SECRET = "whsec_in_process"
 

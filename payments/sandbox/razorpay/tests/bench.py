@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from payments.sandbox.config import from_environment
+from payments.sandbox.doors import ApiAnswer
 from payments.sandbox.engine import Engine, build
 from payments.sandbox.razorpay.control import obey
-from payments.sandbox.razorpay.door import ApiAnswer, ApiRequest, answer
+from payments.sandbox.razorpay.door import ApiRequest, answer
 
 ENVIRON = {
     "RAZORPAY_KEY_ID": "rzp_test_Bench", "RAZORPAY_KEY_SECRET": "bench-secret",

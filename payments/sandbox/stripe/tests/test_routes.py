@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payments.sandbox.stripe.routes import ROUTES, find_route
+from payments.sandbox.routing import find_route
+from payments.sandbox.stripe.routes import ROUTES
 
 
 class TestFindRoute:
@@ -19,7 +20,7 @@ class TestFindRoute:
         ],
     )
     def test_finds_call_and_ids(self, method: str, path: str, handler: str, ids: tuple[str, ...]) -> None:
-        found = find_route(method=method, path=path)
+        found = find_route(ROUTES, method=method, path=path)
         assert found is not None
         assert (found[0].handler.__name__, found[1]) == (handler, ids)
 
@@ -34,7 +35,7 @@ class TestFindRoute:
         ],
     )
     def test_finds_nothing_else(self, method: str, path: str) -> None:
-        assert find_route(method=method, path=path) is None
+        assert find_route(ROUTES, method=method, path=path) is None
 
     def test_reading_never_takes_the_writer_s_turn(self) -> None:
         readers = [route for route in ROUTES if route.method == "GET" and route.writes]
