@@ -13,7 +13,7 @@ from config.calls.states import CallStatus
 from config.inbox.models import WebhookEvent
 from payments.charges.models import Payment
 from payments.health.models import GatewayHealth
-from payments.health.rules import WINDOW, Calls
+from payments.health.rules import Calls
 
 LATEST = 2_000
 HOUR = timedelta(hours=1)
@@ -22,11 +22,11 @@ PATIENCE = timedelta(seconds=60)
 
 
 def calls_since(since: dict[str, datetime], *, at: datetime) -> dict[str, Calls]:
-    """What the journal's latest calls came to, per account, from `since[account]` on and within the window."""
+    """What the journal's latest calls came to, per account, from `since[account]` on."""
     found: dict[str, Counter[bool]] = defaultdict(Counter)
     latest = GatewayCall.objects.order_by("-pk").values_list("account", "sent_at", "status", "answer_lost")[:LATEST]
     for account, sent_at, status, answer_lost in latest:
-        if account not in since or sent_at < max(since[account], at - WINDOW):
+        if account not in since or sent_at < since[account]:
             continue
         if status == CallStatus.SENT and at - sent_at < PATIENCE:
             continue

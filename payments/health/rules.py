@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 WINDOW = timedelta(minutes=5)
 MIN_CALLS = 5
 FAILED_BPS = 5_000
-# Half open, so many new payments may try; two that the gateway answers close it, one that fails opens it again.
+# Half open, so many new payments may try; two that the gateway answers close it, one that fails opens it again. Where
+# there are few customers, one answer is enough once nothing has failed for as long as the rest was.
 PROBES = 5
 PROBES_TO_CLOSE = 2
 COOL_DOWN, LONGEST_COOL_DOWN = timedelta(minutes=1), timedelta(minutes=10)
@@ -41,8 +42,8 @@ def cool_down(openings: int) -> timedelta:
 
 
 def next_status(*, status: str, since: datetime, calls: Calls, openings: int, at: datetime) -> str:
-    """Where a breaker stands next. `calls` are those sent since `since`, when it came to `status`, or within the window
-    if that is shorter."""
+    """Where a breaker stands next. `calls` are those sent since `since`, when it came to `status`; while it is closed,
+    within the window if that is shorter."""
     if status == "closed":
         is_bad = calls.total >= MIN_CALLS and calls.failed * 10_000 >= FAILED_BPS * calls.total
         return "open" if is_bad else "closed"
@@ -50,7 +51,8 @@ def next_status(*, status: str, since: datetime, calls: Calls, openings: int, at
         return "half_open" if at - since >= cool_down(openings) else "open"
     if calls.failed:
         return "open"
-    return "closed" if calls.answered >= PROBES_TO_CLOSE else "half_open"
+    enough = PROBES_TO_CLOSE if at - since < cool_down(openings) else 1
+    return "closed" if calls.answered >= enough else "half_open"
 
 
 def usual_gap_s(*, known_s: float | None, elapsed_s: float, events: int) -> float | None:

@@ -78,11 +78,18 @@ def _candidates(accounts: list[str]) -> list[Candidate]:
     return [
         Candidate(
             account,
-            is_well=account not in known or known[account].position != BreakerStatus.OPEN,
+            is_well=account not in known or _takes_payments(known[account]),
             success_bps=_success_bps(known.get(account)),
         )
         for account in accounts
     ]
+
+
+def _takes_payments(row: GatewayHealth) -> bool:
+    """Half open, it takes as many as may still try: who comes after them goes elsewhere."""
+    if row.position == BreakerStatus.HALF_OPEN:
+        return row.probes_left > 0
+    return row.position == BreakerStatus.CLOSED
 
 
 def _success_bps(row: GatewayHealth | None) -> int | None:

@@ -41,7 +41,7 @@ def _fresh(at: datetime) -> Mapping[str, Any]:
 def measure_gateways(*, at: datetime) -> int:
     """Looks at the latest calls, payments and events of every configured account. Returns how many breakers moved."""
     rows = [health_of(account, at=at) for account in settings.GATEWAY_ACCOUNTS]
-    calls = calls_since({row.account.code: row.since for row in rows}, at=at)
+    calls = calls_since({row.account.code: _judged_since(row, at=at) for row in rows}, at=at)
     paid = payments_of_the_last_hour(at=at)
     last_id, heard = heard_since(max((row.last_event_id for row in rows), default=0))
     moved = 0
@@ -56,6 +56,11 @@ def measure_gateways(*, at: datetime) -> int:
             at=at,
         )
     return moved
+
+
+def _judged_since(row: GatewayHealth, *, at: datetime) -> datetime:
+    """From when on calls count. While it is half open, all since then: few may try, and their answers must add up."""
+    return row.since if row.status == BreakerStatus.HALF_OPEN else max(row.since, at - rules.WINDOW)
 
 
 def _measure(pk: int, *, calls: rules.Calls, paid: tuple[int, int], heard: Heard, last_id: int, at: datetime) -> bool:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Greatest
 from django.utils.module_loading import import_string
 
 from config.inbox.contract import Rejected
@@ -61,11 +62,12 @@ def fetch_missed(
 ) -> Fetched:
     """Stores every event that the gateway made between `since` and two minutes before `at` and that is not here, marked
     as fetched, oldest first. With `follow` the account's watermark goes along, batch by batch, so that a crash costs
-    no more than one of them.
+    no more than one of them. It never goes back, and the limit never stops what has not come beyond it: else a busy
+    account would be read from the same event at every sweep.
 
     Raises GatewayUnreachable, GatewayMisconfigured, QuestionRefused or UnreadableObject.
     """
-    until = at - SETTLED
+    until, known_until = at - SETTLED, since if follow is None else follow.watched_until
     listed = new = 0
     events = iter(gateway_for(account).list_events(since=since))
     while batch := list(islice(events, BATCH)):
@@ -75,7 +77,7 @@ def fetch_missed(
             new += _keep(account, settled, at=at, follow=follow)
         if len(settled) < len(batch):
             break
-        if listed >= most:
+        if listed >= most and batch[-1].created_at > known_until:
             return Fetched(listed, new, is_all=False)
     if follow is not None:
         GatewayHealth.objects.filter(pk=follow.pk, watched_until__lt=until).update(watched_until=until, watched_at=at)
@@ -91,7 +93,8 @@ def _keep(account: str, events: Sequence[FetchedEvent], *, at: datetime, follow:
     with transaction.atomic():
         new = sum(_store(account, event, at=at) for event in _unknown(events, known))
         if follow is not None:
-            GatewayHealth.objects.filter(pk=follow.pk).update(watched_until=events[-1].created_at, watched_at=at)
+            reached = Greatest("watched_until", events[-1].created_at)
+            GatewayHealth.objects.filter(pk=follow.pk).update(watched_until=reached, watched_at=at)
         if new:
             nudge_on_commit("webhooks")
     return new

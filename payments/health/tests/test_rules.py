@@ -59,6 +59,14 @@ class TestNextStatus:
     def test_half_open_it_is_closed_by_answers_and_opened_by_one_failure(self, calls: Calls, status: str) -> None:
         assert after("half_open", calls) == status
 
+    @pytest.mark.parametrize(
+        ("calls", "status"),
+        [(Calls(), "half_open"), (Calls(answered=1), "closed"), (Calls(answered=1, failed=1), "open")],
+    )
+    def test_where_few_come_one_answer_is_enough_after_a_while(self, calls: Calls, status: str) -> None:
+        assert after("half_open", calls, seconds=239, openings=3) == ("open" if calls.failed else "half_open")
+        assert after("half_open", calls, seconds=240, openings=3) == status
+
 
 class TestCoolDown:
     def test_never_gets_longer_than_ten_minutes(self) -> None:

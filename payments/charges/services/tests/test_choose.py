@@ -14,6 +14,7 @@ from payments.charges.models import Payment
 from payments.charges.services.checkout import Cart, check_out, go_on
 from payments.charges.services.choose import GatewayPaused
 from payments.charges.services.start import AmountTooSmall, GatewayNotOffered
+from payments.health.models import GatewayHealth
 from payments.health.services.force import force_breaker
 from payments.health.services.measure import health_of
 from payments.tests.walking import everything
@@ -64,6 +65,11 @@ class TestCheckOut:
     def test_goes_around_one_that_is_shut(self, world: World, product: Product, second: str) -> None:
         shut(world, "stripe")
         assert out(world, product).gateway_account.code == second
+
+    def test_goes_around_one_where_all_tries_are_taken(self, world: World, product: Product, second: str) -> None:
+        health_of("stripe", at=world.at)
+        GatewayHealth.objects.update(status="half_open", probes_left=1)
+        assert [out(world, product).gateway_account.code for _ in range(2)] == ["stripe", second]
 
     def test_one_that_is_shut_is_refused_and_nothing_is_written(self, world: World, product: Product) -> None:
         shut(world, "stripe")

@@ -92,6 +92,19 @@ class TestMeasureGateways:
         assert measured(world) == "closed"
         assert (health().openings, bool(may_charge_unattended("stripe"))) == (0, True)
 
+    def test_where_few_come_it_closes_all_the_same(self, world: World) -> None:
+        """After a long rest: the one who came is not forgotten before the next one comes."""
+        measured(world)
+        failing(world)
+        measured(world)
+        GatewayHealth.objects.update(openings=5)
+        assert measured(world, minutes=10) == "half_open"
+        world.start(world.order())
+        for _ in range(9):
+            assert measured(world, minutes=1) == "half_open"
+        assert measured(world, minutes=1) == "closed"
+        assert may_charge_unattended("stripe")
+
     def test_one_failed_try_opens_it_for_longer(self, world: World) -> None:
         measured(world)
         failing(world)

@@ -80,8 +80,8 @@ class TestFetchAllMissed:
 class TestFetchMissed:
     def test_stops_at_its_limit_and_says_so(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(missed, "BATCH", 1)
-        row = health_of("stripe", at=world.at)
         began = world.at - timedelta(minutes=1)
+        row = health_of("stripe", at=began)
         lost_payment(world)
         at = world.later(minutes=5)
         first = fetch_missed(account="stripe", since=began, at=at, follow=row, most=1)
@@ -89,6 +89,40 @@ class TestFetchMissed:
         rest = fetch_missed(account="stripe", since=began, at=at, follow=row)
         assert rest.is_all
         assert rest.new == rest.listed - 1
+
+    def test_a_busy_account_is_not_read_from_the_same_event_for_ever(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """More events than the limit within the stretch that is read once more each time."""
+        monkeypatch.setattr(missed, "BATCH", 1)
+        health_of("stripe", at=world.at - timedelta(minutes=1))
+        for _ in range(3):
+            lost_payment(world)
+        at, marks = world.later(minutes=5), []
+        for _ in range(2):
+            row = GatewayHealth.objects.get()
+            fetch_missed(account="stripe", since=row.watched_until - missed.OVERLAP, at=at, follow=row, most=2)
+            marks.append(GatewayHealth.objects.get().watched_until)
+        assert WebhookEvent.objects.count() == len(world.all_events())
+        assert marks[0] < marks[1] == at - missed.SETTLED
+
+    def test_what_breaks_off_does_not_take_the_watermark_back(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lost_payment(world)
+        row = health_of("stripe", at=world.later(seconds=30))
+        monkeypatch.setattr(missed, "BATCH", 1)
+        known = row.watched_until
+
+        def crash(*args: object, **options: object) -> bool:
+            raise RuntimeError
+
+        kept = missed._keep
+        monkeypatch.setattr(missed, "_keep", lambda *args, **options: (kept(*args, **options), crash()))
+        with pytest.raises(RuntimeError):
+            fetch_missed(account="stripe", since=known - missed.OVERLAP, at=world.later(minutes=5), follow=row)
+        assert GatewayHealth.objects.get().watched_until == known
+        assert WebhookEvent.objects.count() == 1
 
     def test_says_when_the_gateway_cannot_be_asked(self, world: World) -> None:
         world.refuse("/v1/events", method="GET")
