@@ -18,11 +18,13 @@ def standing_blocks(subjects: Mapping[Kind, bytes], *, at: datetime) -> list[Blo
 
 
 def seen(kind: Kind, subject: bytes, *, at: datetime) -> Seen:
-    """What an address or an e-mail did."""
+    """What an address or an e-mail did. A decline counts when it happens, however long ago its payment was begun: else
+    payments would be begun first, and cards tried an hour later."""
     since = at - WINDOW
-    origins = PaymentOrigin.objects.filter(**{str(kind): subject}, at__gt=since).order_by("-at")
-    payments = list(origins.values_list("payment_id", flat=True)[:MOST])
-    declines = CardDecline.objects.filter(payment_id__in=payments, at__gt=since)
+    origins = PaymentOrigin.objects.filter(**{str(kind): subject}).order_by("-at")
+    begun = list(origins.values_list("payment_id", "at")[:MOST])
+    payments = [payment for payment, begun_at in begun if begun_at > since]
+    declines = CardDecline.objects.filter(payment_id__in=[payment for payment, _ in begun], at__gt=since)
     cards = list(declines.values_list("card", flat=True)[:MOST])
     return Seen(
         payments=len(payments), declines=len(cards), cards=len({bytes(card) for card in cards if card is not None})

@@ -15,7 +15,7 @@ from payments.abuse.captcha.contract import CaptchaUnreachable
 from payments.abuse.captcha.registry import verifier
 from payments.abuse.models import Block, PaymentOrigin
 from payments.abuse.queries import seen, standing_blocks
-from payments.abuse.rules import BLOCK_FOR, Kind, Ruling, masked, rule
+from payments.abuse.rules import BLOCK_FOR, Kind, Ruling, mailbox, masked, rule
 from payments.abuse.services.block import MACHINE, block
 from payments.charges.models import Payment
 
@@ -50,7 +50,7 @@ class Origin:
 
     def subjects(self) -> Mapping[Kind, bytes]:
         """The digests by which they are counted."""
-        named = {Kind.ADDRESS: self.address, Kind.EMAIL: self.email.strip().lower()}
+        named = {Kind.ADDRESS: self.address, Kind.EMAIL: mailbox(self.email)}
         return {kind: digest_of(kind, value) for kind, value in named.items() if value}
 
 

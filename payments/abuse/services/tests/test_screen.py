@@ -100,6 +100,23 @@ class TestScreen:
         pays(world, declines=6, cards=6)
         screen(origin=ANN, token="", at=world.later(minutes=61))
 
+    def test_a_decline_counts_when_it_happens(self, world: World) -> None:
+        """Payments that were begun before the hour are no place to try cards unseen."""
+        payment = pays(world)
+        world.later(minutes=61)
+        for number in range(6):
+            note_decline(payment=payment, event=f"evt_{number}", fingerprint=f"card{number}", at=world.at)
+        with pytest.raises(Blocked):
+            screen(origin=ANN, token="", at=world.at)
+        assert Block.objects.get().why == "0 payments, 6 declines, 6 cards within an hour"
+
+    def test_one_mailbox_is_one_however_it_is_written(self, world: World) -> None:
+        for tag in ("", "+1", "+two"):
+            pays(world, Origin(address="", email=f"ann{tag}@example.com"), declines=2)
+        with pytest.raises(ChallengeRequired):
+            screen(origin=Origin(address="", email="ANN+new@Example.com"), token="", at=world.at)
+        screen(origin=Origin(address="", email="annie@example.com"), token="", at=world.at)
+
     def test_takes_a_proof(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         pays(world, declines=5)
         monkeypatch.setattr(screening, "verifier", Captcha)
