@@ -3,7 +3,16 @@
 from django.urls import path
 
 from payments.charges.api import AttemptView, CheckoutView, ConfirmView, PaymentView
-from payments.disputes.api import AcceptView, DisputesView, DisputeView, EvidenceView, FilesView, FileView, SubmitView
+from payments.disputes.api import (
+    AcceptView,
+    DisputesView,
+    DisputeView,
+    EvidenceView,
+    FilesView,
+    FileView,
+    KeepView,
+    SubmitView,
+)
 from payments.escrow.api import CancelView, CompleteView
 from payments.methods.api import ChargeView, DefaultView, DetachView, MethodsView, SetupConfirmView
 from payments.refunds.api import (
@@ -44,6 +53,7 @@ urlpatterns = [
     path("api/v1/disputes/<str:dispute_id>/files/<slug:paper>/", FileView.as_view(), name="dispute-file"),
     path("api/v1/disputes/<str:dispute_id>/submit/", SubmitView.as_view(), name="dispute-submit"),
     path("api/v1/disputes/<str:dispute_id>/accept/", AcceptView.as_view(), name="dispute-accept"),
+    path("api/v1/disputes/<str:dispute_id>/keep/", KeepView.as_view(), name="dispute-keep"),
     path("api/v1/refunds/", RefundsView.as_view(), name="refunds"),
     path("api/v1/refunds/<str:refund_id>/", RefundView.as_view(), name="refund"),
     path("api/v1/refunds/<str:refund_id>/approve/", ApproveView.as_view(), name="refund-approve"),

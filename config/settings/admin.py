@@ -60,6 +60,7 @@ PANEL_CODES: dict[str, str] = {
     "config.inbox.panels.replays_to_approve": "inbox.replay",
     "payments.panels.refunds_to_approve": "refunds.approve",
     "payments.disputes.panels.disputes_to_answer": "disputes.view",
+    "payments.disputes.panels.concessions_to_decide": "disputes.accept",
     "payments.disputes.panels.won_and_not_back": "disputes.view",
     "payments.panels.failed_refunds": "refunds.view",
     "payments.panels.proposals_to_confirm": "refunds.approve",

@@ -160,6 +160,7 @@ WORK_LISTS: list[str] = [
     "config.inbox.panels.replays_to_approve",
     "payments.panels.refunds_to_approve",
     "payments.disputes.panels.disputes_to_answer",
+    "payments.disputes.panels.concessions_to_decide",
     "payments.disputes.panels.won_and_not_back",
     "payments.panels.failed_refunds",
     "payments.panels.proposals_to_confirm",

@@ -115,7 +115,7 @@ def seen(dispute: Dispute) -> str:
     written = DisputeEvidence.objects.filter(dispute=dispute).values_list("written_at", flat=True).first()
     files = EvidenceFile.objects.filter(dispute=dispute).order_by("paper").values_list("sha256", flat=True)
     said = hashlib.sha256(f"{written} {','.join(files)}".encode()).hexdigest()[:16]
-    return f"{dispute.status} {dispute.is_submitted} {said}"
+    return f"{dispute.status} {dispute.is_submitted} {dispute.concession_asked_by} {said}"
 
 
 def deadline_notes(dispute: Dispute, at: datetime) -> tuple[str, ...]:

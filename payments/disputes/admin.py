@@ -21,7 +21,7 @@ from config.admin.show import badge, code, when, words
 from config.kernel import clock
 from payments.charges.models import GatewayAccount
 from payments.disputes.acts import ADD_FILE, REMOVE_FILE, WRITE
-from payments.disputes.answering import ACCEPT, ASK, SUBMIT
+from payments.disputes.answering import ACCEPT, ASK, KEEP, SUBMIT
 from payments.disputes.giving import file_response
 from payments.disputes.models import Dispute, EvidenceFile
 from payments.disputes.parts import (
@@ -99,7 +99,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
     intro = "Money that buyers' banks took back, or may take. The overview lists what must be answered, by deadline."
     parts = (money, about, evidence, files, movements, shares, holds, refunds, entries, calls, events, history)
-    acts = (WRITE, ADD_FILE, REMOVE_FILE, SUBMIT, ACCEPT, ASK)
+    acts = (WRITE, ADD_FILE, REMOVE_FILE, SUBMIT, ACCEPT, KEEP, ASK)
 
     def finds(self, term: str) -> bool:
         return term.startswith(("dsp_", "dp_", "du_", "disp_"))
@@ -115,6 +115,8 @@ class DisputeAdmin(ReadOnlyAdmin):
         step = _STEPS.get(DisputeStatus(row.status), "")
         if row.status == DisputeStatus.WON and row.withdrawn_minor > 0:
             step = "It is won, and its money is not back yet."
+        if row.concession_asked_by:
+            step = "Somebody asked to concede it: another person does it, or says no. It can still be answered."
         account = row.gateway_account
         if row.status in OPEN and not takes_answers(account.code):
             step = (

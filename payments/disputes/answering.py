@@ -17,7 +17,8 @@ from payments.disputes import rules
 from payments.disputes.acts import LABELS, deadline_notes, draft_effect, is_answerable, paper_label, seen
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.queries import takes_answers
-from payments.disputes.services.answer import accept_dispute, submit_evidence
+from payments.disputes.services.answer import submit_evidence
+from payments.disputes.services.concede import AWAITS_SECOND, concede, may_go_alone, refuse_concession
 from payments.disputes.services.evidence import has_evidence
 from payments.disputes.services.observe import observe_dispute
 from payments.disputes.services.sweeps import refresh_dispute
@@ -71,6 +72,8 @@ def _cut(text: str) -> str:
 
 
 def _told(outcome: str) -> str:
+    if outcome == AWAITS_SECOND:
+        return "It is asked for. Another person lets it go, or says no."
     return SAID[Outcome(outcome)]
 
 
@@ -107,13 +110,32 @@ def _accept_effect(dispute: Dispute, user: Any, at: datetime) -> Effect:
         movements=(),
         livemode=dispute.payment.livemode,
     )
+    first = _first_of_two(dispute, user)
+    if first is not None:
+        return first
     found = rehearse(lambda: observe_dispute(payment=dispute.payment, view=lost, told_at=None, actor=user.actor, at=at))
     effect = Effect(
         summary=f"{show_money(dispute.amount)} is conceded to the buyer's bank, for good. The fee is not given back.",
         calls=(f"{dispute.gateway_account.gateway}: close {dispute.gateway_dispute_id}",),
+        notes=(f"Asked for because: {dispute.concession_reason}",) if dispute.concession_asked_by else (),
         cautions=("There is no way back: evidence is not taken after this.", *_while_reviewed(dispute)),
     )
     return effect_of(found, effect)
+
+
+def _first_of_two(dispute: Dispute, user: Any) -> Effect | None:
+    """What the first of two people does: nothing goes to the gateway yet, and they cannot do the second's part."""
+    alone = may_go_alone(dispute)
+    if alone or dispute.concession_asked_by not in ("", user.actor):
+        return None
+    if dispute.concession_asked_by:
+        verdict = Verdict.no("four_eyes", "you asked for it; another person lets it go")
+        return Effect(summary="It waits for another person.", refusal=verdict)
+    return Effect(
+        summary=f"You ask to concede {show_money(dispute.amount)}. Nothing goes to the gateway before another person"
+        " with the same right has looked at what it costs, and concedes it.",
+        notes=(f"Two are needed: {alone.detail}.",),
+    )
 
 
 def _while_reviewed(dispute: Dispute) -> tuple[str, ...]:
@@ -128,11 +150,31 @@ ACCEPT = Act(
     confirm="Concede it",
     code="disputes.accept",
     effect=_accept_effect,
-    do=lambda row, asked: _told(accept_dispute(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)),
+    do=lambda row, asked: _told(concede(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)),
     done="It is conceded.",
-    fits=lambda row: bool(rules.may_accept(status=row.status)) and takes_answers(row.gateway_account.code),
+    fits=lambda row: _is_acceptable(row),
     seen=seen,
     tone=Tone.BAD,
+)
+
+
+def _is_acceptable(row: Dispute) -> bool:
+    return bool(rules.may_accept(status=row.status)) and takes_answers(row.gateway_account.code)
+
+
+KEEP = Act(
+    name="keep",
+    title="Do not concede it…",
+    confirm="Do not concede it",
+    code="disputes.accept",
+    effect=lambda row, user, at: Effect(
+        summary="Nobody's wish to concede it stands any more; it can be answered, or conceded anew.",
+        notes=(f"Asked for because: {row.concession_reason}",),
+    ),
+    do=lambda row, asked: refuse_concession(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="It is not conceded.",
+    fits=lambda row: bool(row.concession_asked_by) and _is_acceptable(row),
+    seen=seen,
 )
 
 

@@ -35,7 +35,8 @@ from payments.disputes.serializers import (
     dispute_rows,
     file_json,
 )
-from payments.disputes.services.answer import accept_dispute, outcome_of, submit_evidence
+from payments.disputes.services.answer import outcome_of, submit_evidence
+from payments.disputes.services.concede import concede, refuse_concession
 from payments.disputes.services.evidence import add_file, remove_file, write_evidence
 from payments.disputes.states import ANSWERABLE
 from payments.gateways.dispute_views import EvidencePaper
@@ -213,5 +214,25 @@ class AcceptView(GenericAPIView):
     @extend_schema(request=AnswerInput, responses=AnswerOutput, operation_id="disputes_accept")
     @idempotent(required=True)
     def post(self, request: Request, dispute_id: str) -> Response:
-        """For good: the money is lost."""
-        return _answer(request, dispute_id, code="disputes.accept", act=accept_dispute)
+        """For good: the money is lost. Above the threshold the first person asks, and another one concedes."""
+        return _answer(request, dispute_id, code="disputes.accept", act=concede)
+
+
+class KeepView(GenericAPIView):
+    """A concession that somebody asked for."""
+
+    permission_classes = (Allowed("disputes.accept"),)
+    serializer_class = DisputeOutput
+    queryset = Dispute.objects.none()
+
+    @extend_schema(request=AnswerInput, responses=DisputeOutput, operation_id="disputes_keep")
+    @idempotent(required=False)
+    def post(self, request: Request, dispute_id: str) -> Response:
+        """It is not conceded: another person says no, or who asked takes it back. Told twice it stays as it is."""
+        given = AnswerInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        dispute = _find(request, dispute_id, code="disputes.accept")
+        actor = cast("User", request.user).actor
+        reason = given.validated_data["reason"]
+        refuse_concession(dispute_pk=dispute.pk, actor=actor, reason=reason, at=clock.now())
+        return Response(dispute_json(dispute_rows().get(pk=dispute.pk)))

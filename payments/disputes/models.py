@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,6 +14,13 @@ from payments.charges.models import GatewayAccount, Payment
 from payments.disputes.states import DISPUTE_STATES, DisputeStatus
 from payments.escrow.models import EscrowHold
 from payments.gateways.dispute_views import EvidencePaper
+
+# A concession was asked for in one state; in the next one it is asked for anew.
+NOBODY_ASKED: Final[dict[str, Any]] = {
+    "concession_asked_by": "",
+    "concession_reason": "",
+    "concession_asked_at": None,
+}
 
 
 def dispute_id() -> str:
@@ -40,6 +49,9 @@ class Dispute(models.Model):
     withdrawn_minor = models.BigIntegerField(default=0, db_default=0, help_text="away from our balance now")
     lost_minor = models.BigIntegerField(default=0, db_default=0, help_text="of it, booked as lost")
     losses = models.PositiveIntegerField(default=0, db_default=0, help_text="how often a loss was booked or made good")
+    concession_asked_by = models.CharField(max_length=80, blank=True, default="", db_default="")
+    concession_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
+    concession_asked_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(help_text="the gateway's time")
     label_at = models.DateTimeField(help_text="the gateway's time of the present label")
     seen_at = models.DateTimeField(help_text="our time of the last word about it")
@@ -57,6 +69,11 @@ class Dispute(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="a_dispute_is_about_something"),
             models.CheckConstraint(condition=Q(bearer__in=["seller", "platform"]), name="a_dispute_has_a_bearer"),
             models.CheckConstraint(
+                condition=Q(concession_asked_by="", concession_reason="", concession_asked_at__isnull=True)
+                | (Q(concession_asked_at__isnull=False) & ~Q(concession_asked_by="") & ~Q(concession_reason="")),
+                name="a_concession_is_asked_for_by_somebody_with_a_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(lost_minor=0) | Q(status="lost", lost_minor__gt=0, lost_minor=F("withdrawn_minor")),
                 name="only_a_lost_dispute_is_lost_and_only_what_is_away",
             ),
@@ -73,6 +90,11 @@ class Dispute(models.Model):
                 name="dispute_unsettled",
                 condition=Q(status__in=["inquiry", "needs_response", "under_review"])
                 | (~Q(withdrawn_minor=0) & ~Q(status="lost")),
+            ),
+            models.Index(
+                fields=["concession_asked_at"],
+                name="dispute_concession",
+                condition=Q(concession_asked_at__isnull=False),
             ),
             models.Index(fields=["remind_at"], name="dispute_remind", condition=Q(remind_at__isnull=False)),
         ]

@@ -9,7 +9,7 @@ from config.admin.panel import Tone, WorkItem, WorkList, count_text
 from config.admin.show import list_url, until, url_of, words
 from config.ops.counting import capped
 from payments.disputes.models import Dispute
-from payments.disputes.states import ANSWERABLE, DisputeStatus
+from payments.disputes.states import ANSWERABLE, OPEN, DisputeStatus
 
 SHOWN = 10
 CAP = 1_000
@@ -29,6 +29,23 @@ def disputes_to_answer(at: datetime) -> WorkList:
     ]
     url = f"{list_url(Dispute)}?due=any"
     return _list("Disputes to answer", capped(rows, cap=CAP), items, url)
+
+
+def concessions_to_decide(at: datetime) -> WorkList:
+    """What somebody asked to concede, and another person decides; the oldest wish first."""
+    del at
+    asked = Dispute.objects.filter(concession_asked_at__isnull=False, status__in=OPEN)
+    rows = asked.order_by("concession_asked_at", "pk")
+    items = [
+        WorkItem(
+            f"{show_money(dispute.amount)} to concede",
+            dispute.concession_reason,
+            url_of(dispute),
+            dispute.concession_asked_at,
+        )
+        for dispute in rows[:SHOWN]
+    ]
+    return _list("Concessions to decide", capped(rows, cap=CAP), items, "")
 
 
 def won_and_not_back(at: datetime) -> WorkList:

@@ -65,8 +65,15 @@ def about(row: Dispute, at: datetime) -> Facts:
             Fact("Evidence due", when(row.evidence_due_at)),
             Fact("Submitted", "yes" if row.is_submitted else "no", hint=_submitted(row)),
             Fact("Decided", when(row.closed_at)),
+            *_concession(row),
         ),
     )
+
+
+def _concession(row: Dispute) -> tuple[Fact, ...]:
+    if not row.concession_asked_by:
+        return ()
+    return (Fact("Conceding asked by", by_whom(row.concession_asked_by), hint=row.concession_reason),)
 
 
 def _submitted(row: Dispute) -> str:

@@ -139,6 +139,15 @@ def may_accept(*, status: str) -> Verdict:
     return Verdict.yes()
 
 
+def may_concede_alone(*, amount_minor: int, threshold_minor: int | None) -> Verdict:
+    """Up to the threshold one person may give a disputed amount away; where there is none, two must."""
+    if threshold_minor is None:
+        return Verdict.no("no_threshold", "there is no threshold for this currency")
+    if amount_minor > threshold_minor:
+        return Verdict.no("above_threshold", "the amount is above the threshold")
+    return Verdict.yes()
+
+
 def accepts_itself(
     *, status: str, is_submitted: bool, has_evidence: bool, amount_minor: int, threshold_minor: int
 ) -> bool:

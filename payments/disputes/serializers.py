@@ -71,6 +71,14 @@ class EvidenceFileOutput(serializers.Serializer):
     size = serializers.IntegerField()
 
 
+class ConcessionOutput(serializers.Serializer):
+    """Somebody asked to concede it; another person decides."""
+
+    asked_by = serializers.CharField()
+    reason = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+
+
 class DisputeOutput(serializers.Serializer):
     id = serializers.CharField()
     order = serializers.CharField(allow_null=True)
@@ -87,6 +95,7 @@ class DisputeOutput(serializers.Serializer):
     opened_at = serializers.DateTimeField()
     evidence_due_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+    concession = ConcessionOutput(allow_null=True)
     evidence = serializers.DictField(child=serializers.CharField())
     files = EvidenceFileOutput(many=True)
     movements = MovementOutput(many=True)
@@ -94,9 +103,12 @@ class DisputeOutput(serializers.Serializer):
 
 
 class AnswerOutput(serializers.Serializer):
-    """`unknown`: the gateway's answer was lost, and the machine asks what became of it."""
+    """`unknown`: the gateway's answer was lost, and the machine asks what became of it. `awaits_second`: nothing was
+    sent; another person must concede it."""
 
-    outcome = serializers.ChoiceField(choices=["succeeded", "pending", "declined", "not_executed", "unknown"])
+    outcome = serializers.ChoiceField(
+        choices=["succeeded", "pending", "declined", "not_executed", "unknown", "awaits_second"]
+    )
     dispute = DisputeOutput()
 
 
@@ -128,6 +140,13 @@ def dispute_json(dispute: Dispute) -> dict[str, Any]:
         "opened_at": dispute.opened_at,
         "evidence_due_at": dispute.evidence_due_at,
         "closed_at": dispute.closed_at,
+        "concession": {
+            "asked_by": dispute.concession_asked_by,
+            "reason": dispute.concession_reason,
+            "asked_at": dispute.concession_asked_at,
+        }
+        if dispute.concession_asked_at
+        else None,
         "evidence": dispute.evidence.texts if hasattr(dispute, "evidence") else {},
         "files": [file_json(file) for file in dispute.files.all()],
         "movements": [

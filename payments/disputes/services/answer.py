@@ -77,7 +77,7 @@ def accept_dispute(
 ) -> str:
     """Concedes: the money is lost, for good. Returns what became of the call.
 
-    `still` is asked once more under lock, where a machine decided before it. Raises DisputeNotAcceptable, and as
+    `still` is asked under lock whether what was decided before it still stands. Raises DisputeNotAcceptable, and as
     `lock_free`.
     """
     with transaction.atomic():
@@ -86,7 +86,7 @@ def accept_dispute(
         if not verdict:
             raise DisputeNotAcceptable(verdict.detail)
         if still is not None and not still(dispute):
-            raise DisputeNotAcceptable("somebody has begun to answer it")
+            raise DisputeNotAcceptable("it is not as it was when that was decided")
         call = _intend(dispute, ACCEPT, actor=actor, reason=reason, claim=claim, at=at)
     return _carry_out(
         dispute,

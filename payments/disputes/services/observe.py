@@ -15,7 +15,7 @@ from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
 from payments.disputes import rules
-from payments.disputes.models import Dispute, DisputeMovement
+from payments.disputes.models import NOBODY_ASKED, Dispute, DisputeMovement
 from payments.disputes.queries import find_dispute, lock_dispute
 from payments.disputes.services.counting import count_disputes
 from payments.disputes.services.losing import settle_loss
@@ -158,7 +158,7 @@ def _move(
         move(dispute, to=step, actor=actor, at=at, reason="on the way", **(sums | {"lost_minor": 0}))
     if steps:
         is_open = rules.is_open(steps[-1])
-        changes |= {"closed_at": None if is_open else at}
+        changes |= {"closed_at": None if is_open else at, **NOBODY_ASKED}
         move(dispute, to=steps[-1], actor=actor, at=at, reason=view.reason, **sums, **changes)
         fact = f"{dispute.public_id}:{dispute.status}:{dispute.label_at.timestamp():.0f}"
         if is_open:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 
 from config.accounts.roles import Role
@@ -22,9 +24,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def dispute(world: World) -> Dispute:
+def dispute(world: World, settings: Any) -> Dispute:
+    settings.POLICY = replace(django_settings.POLICY, refund_approval_threshold_minor={"USD": 10_000})
     world.disputed_order(10_000)
     return Dispute.objects.get()
+
+
+@pytest.fixture
+def large(dispute: Dispute, settings: Any) -> Dispute:
+    """Nobody concedes it alone."""
+    settings.POLICY = replace(settings.POLICY, refund_approval_threshold_minor={"USD": 9_999})
+    return dispute
 
 
 @pytest.fixture
@@ -86,6 +96,51 @@ class TestAccept:
     @pytest.mark.parametrize("role", [Role.SUPPORT, Role.OPERATIONS, Role.AUDITOR])
     def test_is_finances(self, dispute: Dispute, role: Role) -> None:
         assert as_role(role).get(act_of(dispute, "accept")).status_code == 403
+
+
+class TestConcedingByTwo:
+    def test_the_first_is_told_that_nothing_goes_yet(self, finance: Client, large: Dispute) -> None:
+        text = text_of(finance.get(act_of(large, "accept")))
+        assert "You ask to concede $100.00. Nothing goes to the gateway before another person" in text
+        assert "Asked of the outside" not in text
+        assert "It is asked for." in text_of(confirm(finance, large, "accept", reason="the buyer is right"))
+        large.refresh_from_db()
+        assert (large.status, large.concession_reason) == ("needs_response", "the buyer is right")
+        page = text_of(finance.get(url_of(large)))
+        assert "Somebody asked to concede it" in page
+        assert "Do not concede it…" in page
+
+    def test_and_cannot_do_the_seconds_part(self, finance: Client, large: Dispute) -> None:
+        confirm(finance, large, "accept")
+        text = text_of(finance.get(act_of(large, "accept")))
+        assert "you asked for it; another person lets it go" in text
+
+    def test_the_second_sees_what_it_costs_and_concedes(self, finance: Client, large: Dispute) -> None:
+        confirm(finance, large, "accept", reason="the buyer is right")
+        other = as_role(Role.FINANCE)
+        text = text_of(other.get(act_of(large, "accept")))
+        for shown in ("needs response → lost", "Asked for because: the buyer is right", "$100.00 is conceded"):
+            assert shown in text, shown
+        assert "The gateway has it." in text_of(confirm(other, large, "accept"))
+        large.refresh_from_db()
+        assert large.status == "lost"
+
+    def test_the_second_says_no(self, finance: Client, large: Dispute) -> None:
+        confirm(finance, large, "accept")
+        assert "It is not conceded." in text_of(confirm(as_role(Role.FINANCE), large, "keep"))
+        large.refresh_from_db()
+        assert (large.status, large.concession_asked_by) == ("needs_response", "")
+
+    def test_who_looks_while_somebody_asks_looks_again(self, finance: Client, large: Dispute) -> None:
+        """They were shown that they would only ask; by now they would concede."""
+        other = as_role(Role.FINANCE)
+        page = other.get(act_of(large, "accept"))
+        confirm(finance, large, "accept")
+        fields = {name: page.context["reason"].initial[name] for name in ("seen", "nonce")}
+        again = other.post(act_of(large, "accept"), {**fields, "looked": "", "reason": "me too"})
+        assert "It changed while you were looking." in text_of(again)
+        large.refresh_from_db()
+        assert large.status == "needs_response"
 
 
 class TestAsk:

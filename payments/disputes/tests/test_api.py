@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -31,9 +33,17 @@ DISPUTES = "/api/v1/disputes/"
 
 
 @pytest.fixture
-def dispute(world: World) -> Dispute:
+def dispute(world: World, settings: Any) -> Dispute:
+    settings.POLICY = replace(django_settings.POLICY, refund_approval_threshold_minor={"USD": 10_000})
     world.disputed_order(10_000)
     return Dispute.objects.get()
+
+
+@pytest.fixture
+def large(dispute: Dispute, settings: Any) -> Dispute:
+    """Nobody concedes it alone."""
+    settings.POLICY = replace(settings.POLICY, refund_approval_threshold_minor={"USD": 9_999})
+    return dispute
 
 
 @pytest.fixture
@@ -199,6 +209,25 @@ class TestAnswering:
         path = f"/v1/disputes/{dispute.gateway_dispute_id}{'/close' if verb == 'accept' else ''}"
         assert world.requests("POST", path) == 1
         assert GatewayCall.objects.filter(operation=f"dispute.{verb}").count() == 1
+
+    def test_above_the_threshold_two_concede(self, world: World, large: Dispute, finance: User) -> None:
+        first = act(large, "accept", finance).json()
+        assert (first["outcome"], first["dispute"]["status"]) == ("awaits_second", "needs_response")
+        assert first["dispute"]["concession"]["asked_by"] == finance.actor
+        alone = act(large, "accept", finance, key="key-2")
+        assert (alone.status_code, alone.json()["errors"][0]["code"]) == (409, "four_eyes")
+        kept = act(large, "keep", make_user(Role.FINANCE), key="key-3").json()
+        assert kept["concession"] is None
+        act(large, "accept", finance, key="key-4")
+        second = act(large, "accept", make_user(Role.FINANCE), key="key-5").json()
+        assert (second["outcome"], second["dispute"]["status"]) == ("succeeded", "lost")
+
+    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.OPERATIONS, Role.AUDITOR, Role.SELLER])
+    def test_a_wish_to_concede_is_finances(self, large: Dispute, finance: User, role: Role) -> None:
+        act(large, "accept", finance)
+        assert act(large, "keep", make_user(role)).status_code in (403, 404)
+        large.refresh_from_db()
+        assert large.concession_asked_by == finance.actor
 
     def test_refusals_have_their_codes(self, dispute: Dispute, finance: User) -> None:
         nothing = act(dispute, "submit", finance)

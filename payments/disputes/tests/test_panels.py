@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from payments.disputes.models import Dispute
-from payments.disputes.panels import disputes_to_answer, won_and_not_back
+from payments.disputes.panels import concessions_to_decide, disputes_to_answer, won_and_not_back
+from payments.disputes.services.concede import concede
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +31,19 @@ class TestDisputesToAnswer:
         world.decide(gateway_id, "lose")
         world.hear()
         assert disputes_to_answer(world.at).items == ()
+
+
+class TestConcessionsToDecide:
+    def test_are_there_until_somebody_decides(self, world: World, settings: Any) -> None:
+        settings.POLICY = replace(settings.POLICY, refund_approval_threshold_minor={})
+        world.disputed_order(1_000)
+        dispute = Dispute.objects.get()
+        assert concessions_to_decide(world.at).items == ()
+        concede(dispute_pk=dispute.pk, actor="user:one", reason="the buyer is right", at=world.at)
+        [item] = concessions_to_decide(world.at).items
+        assert (item.label, item.detail) == ("$10.00 to concede", "the buyer is right")
+        concede(dispute_pk=dispute.pk, actor="user:two", reason="yes", at=world.now())
+        assert concessions_to_decide(world.at).items == ()
 
 
 class TestWonAndNotBack:

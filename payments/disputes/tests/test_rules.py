@@ -166,6 +166,17 @@ class TestMayAccept:
         assert bool(rules.may_accept(status=status)) is (status in ("needs_response", "under_review"))
 
 
+class TestMayConcedeAlone:
+    @pytest.mark.parametrize(
+        ("amount_minor", "threshold_minor", "code"),
+        [(999, 1_000, ""), (1_000, 1_000, ""), (1_001, 1_000, "above_threshold"), (1, 0, "above_threshold"),
+         (1, None, "no_threshold")],
+    )  # fmt: skip
+    def test_up_to_the_threshold(self, amount_minor: int, threshold_minor: int | None, code: str) -> None:
+        verdict = rules.may_concede_alone(amount_minor=amount_minor, threshold_minor=threshold_minor)
+        assert (bool(verdict), verdict.code) == (not code, code)
+
+
 class TestAcceptsItself:
     @pytest.mark.parametrize(
         ("changes", "does"),
