@@ -76,6 +76,7 @@ LISTENER_QUEUES: dict[str, str] = {
 WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
     "razorpay": {
         "verify": "payments.webhooks.razorpay.verify",
+        "hint": "payments.webhooks.razorpay.hint",
         "handle": "payments.webhooks.razorpay.handle",
         "fetch": "payments.webhooks.context.fetch",
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.calls.models import GatewayCall
+from config.inbox.models import WebhookEvent
 from orders.order.models import Order
 from payments.charges.models import Payment
 from payments.charges.services.checkout import go_on
@@ -13,8 +14,9 @@ from payments.charges.services.start import AmountTooSmall, GatewayDown, Gateway
 from payments.escrow.services.sweeps import time_out_due
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
-from payments.tests.razorpay_world import RazorpayWorld
+from payments.tests.razorpay_world import EMPTY, RazorpayWorld
 from payments.tests.walking import everything
+from payments.watching.services import ask_watched
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS, REFUND = "/v1/orders", "/v1/payments/*/refund"
@@ -145,6 +147,47 @@ class TestEnd:
         razorpay.pay(razorpay.start(order))
         assert not expire_reservation(order_pk=order.pk, at=razorpay.later(hours=1))
         assert fresh(order).status == "paid"
+
+
+class TestAsked:
+    """What no event told is found by asking, and stands in the inbox as the event that should have told it."""
+
+    def asked(self, razorpay: RazorpayWorld) -> WebhookEvent:
+        razorpay.later(minutes=3)
+        ask_watched(now=razorpay.now)
+        razorpay.work()
+        event = WebhookEvent.objects.get()
+        assert (event.fetched, event.state) == (True, "processed")
+        return event
+
+    def test_a_payment_is_booked_with_its_fee_and_no_second_time(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order))
+        assert self.asked(razorpay).type == "order.paid"
+        assert (fresh(order).status, balance_minor("gateway_fees", currency="INR") > 0) == ("paid", True)
+        books = everything()["LedgerLine"]
+        razorpay.hear()
+        assert WebhookEvent.objects.filter(fetched=False).count() > 0
+        assert everything()["LedgerLine"] == books
+
+    def test_a_decline_is_counted(self, razorpay: RazorpayWorld) -> None:
+        started = razorpay.start(razorpay.order(10_000))
+        razorpay.pay(started, EMPTY)
+        assert self.asked(razorpay).type == "payment.failed"
+        assert started.payment.declines.count() == 1
+
+    def test_what_waits_told_nothing(self, razorpay: RazorpayWorld) -> None:
+        razorpay.start(razorpay.order(10_000))
+        razorpay.later(minutes=3)
+        assert ask_watched(now=razorpay.now) == 1
+        assert not WebhookEvent.objects.exists()
+
+    def test_what_was_authorized_late_says_so(self, razorpay: RazorpayWorld) -> None:
+        started = razorpay.start(razorpay.order(10_000), capture_manually=True)
+        razorpay.pay(started)
+        assert self.asked(razorpay).type == "payment.authorized"
+        started.payment.refresh_from_db()
+        assert started.payment.status == "authorized"
 
 
 class TestRefund:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -17,6 +18,7 @@ from config.kernel.clock import from_epoch
 from payments.charges.services.start import ensure_account
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.failures import UnreadableObject
+from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.razorpay import movements, views
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.settlements.services.observe import observe_settlement
@@ -26,6 +28,12 @@ from payments.webhooks.context import Context, Fetched, translate_payment, trans
 LATEST_EPOCH = 253_402_300_799
 _event_id = re.compile(r"[A-Za-z0-9_.\-]{1,255}").fullmatch
 Payload = Mapping[str, Any]
+# What is told of an order that is found in this state: the event, the entity in it, and that one's status.
+_TOLD = {
+    PaymentState.CAPTURED: ("order.paid", "order", "paid"),
+    PaymentState.AUTHORIZED: ("payment.authorized", "payment", "authorized"),
+    PaymentState.FAILED: ("payment.failed", "payment", "failed"),
+}
 
 
 def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified:
@@ -106,6 +114,34 @@ def _occurred_at(payload: Payload, at: datetime) -> datetime:
         if type(created) is int and 0 <= created <= LATEST_EPOCH:
             return from_epoch(created)
     return at
+
+
+def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, bytes] | None:
+    """The event that should have told what was found by asking; None where there would have been none. It says no more
+    than we know of it: what an order took, and what that cost, is asked for when it is handled."""
+    if view.state not in _TOLD:
+        return None
+    kind, name, status = _TOLD[view.state]
+    order_id, created_at = view.gateway_payment_id, int(view.created_at.timestamp())
+    amount, currency = view.amount.amount_minor, view.amount.currency
+    of_it = {"id": order_id, "receipt": view.our_id} if name == "order" else {"order_id": order_id}
+    entity = {
+        **of_it,
+        "entity": name,
+        "status": status,
+        "amount": amount,
+        "currency": currency,
+        "created_at": created_at,
+    }
+    verified = Verified(
+        account=account,
+        event_id=f"asked:{kind}:{order_id}",
+        type=kind,
+        object_id=order_id,
+        livemode=view.livemode,
+        occurred_at=at,
+    )
+    return verified, json.dumps({"entity": "event", "event": kind, "payload": {name: {"entity": entity}}}).encode()
 
 
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:

@@ -18,7 +18,9 @@ from payments.health.services.force import force_breaker
 from payments.health.services.measure import health_of, measure_gateways
 from payments.health.services.missed import fetch_all_missed
 from payments.health.services.permit import may_charge_unattended, may_start
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.world import World
+from payments.watching.services import ask_watched
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INTENTS = "/v1/payment_intents"
@@ -154,6 +156,17 @@ class TestSilence:
         world.paid_order()
         measured(world)
         assert (health().silent_since, health().missed) == (None, 0)
+
+    def test_is_noticed_where_nothing_is_listed_and_each_order_is_asked_about(self, razorpay: RazorpayWorld) -> None:
+        """Razorpay switches a webhook off that failed for a day, and sends no letter that a machine could read."""
+        measure_gateways(at=razorpay.at)
+        for _ in range(3):
+            razorpay.pay(razorpay.start(razorpay.order()))
+        razorpay.later(hours=1)
+        ask_watched(now=lambda: razorpay.at)
+        measure_gateways(at=razorpay.later(hours=6))
+        row = GatewayHealth.objects.get(account__code="razorpay")
+        assert (row.missed, row.silent_since) == (3, razorpay.at)
 
     def test_a_quiet_night_is_none(self, world: World) -> None:
         health_of("stripe", at=world.at)
