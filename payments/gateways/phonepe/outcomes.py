@@ -12,6 +12,8 @@ NOT_SENT: Final = "not_sent"
 NO_ANSWER: Final = "no_answer"
 UNREADABLE: Final = "unreadable_answer"
 LONGEST_DETAIL: Final = 500
+# It took too long, or the same is being worked on: not finding it a moment later does not say that it was never made.
+IN_WORK: Final = frozenset({408, 409})
 # Only these say that there is no such object. A bare 404 may come of a wrong address, and must not pass for absence:
 # what is absent is made again. Source: developer.phonepe.com, "Order Status" [doc]; for refunds there is none.
 ABSENT: Final = frozenset(
@@ -35,7 +37,7 @@ def outcome_of(reply: Reply) -> tuple[Outcome, GatewayFailure]:
         raise misconfigured(reply)
     if reply.status == 429:
         return Outcome.NOT_EXECUTED, failure
-    if 400 <= reply.status < 500:
+    if 400 <= reply.status < 500 and reply.status not in IN_WORK:
         return Outcome.DECLINED, failure
     return Outcome.UNKNOWN, failure
 
