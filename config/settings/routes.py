@@ -113,6 +113,7 @@ WATCH_ASKERS: dict[str, str] = {
     "payment": "payments.charges.services.ask.ask_watched_payment",
     "outside refund": "payments.refunds.services.watched.ask_watched_outside",
     "bounce": "payments.refunds.services.watched.ask_watched_bounce",
+    "setup": "payments.methods.services.follow.ask_watched_setup",
 }
 
 # Queues of the apps above the platform → the model of their rows: they are in the gauges and in `/readyz` like its own.

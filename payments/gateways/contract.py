@@ -114,6 +114,7 @@ class NewPayment:
     email: str = ""
     customer_id: str = ""  # of a saved method: the gateway's ids of customer and method
     method_id: str = ""
+    setup_id: str = ""  # the gateway's id of the setup that saved it
 
 
 class Gateway(Protocol):
@@ -128,6 +129,7 @@ class Gateway(Protocol):
     capabilities: frozenset[Capability]
     absent_payment: Absence
     absent_refund: Absence
+    absent_charge: Absence  # of a charge with nobody present
     public_key: str
     """What the customer's browser needs to know of our account; empty where it needs nothing of ours."""
     schedule: Ladder | None

@@ -39,6 +39,7 @@ class Guarded:
         self.capabilities: frozenset[Capability] = adapter.capabilities
         self.absent_payment: Absence = adapter.absent_payment
         self.absent_refund: Absence = adapter.absent_refund
+        self.absent_charge: Absence = adapter.absent_charge
         self.public_key: str = adapter.public_key
         self.schedule: Ladder | None = adapter.schedule
         self.refund_schedule: Ladder | None = adapter.refund_schedule

@@ -31,7 +31,8 @@ class CustomerView:
 
 @dataclass(frozen=True, slots=True)
 class SetupView:
-    """The gateway's setup. `method_id` is what was saved, once it succeeded."""
+    """The gateway's setup. `method_id` is what was saved, once it succeeded; also what is being saved, where the bank
+    takes its time. `is_taken`: money was taken for it, though it should only have been authorised."""
 
     setup_id: str
     our_id: str
@@ -43,6 +44,7 @@ class SetupView:
     created_at: datetime
     client_secret: str = ""
     failure_code: str = ""
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class MethodView:
     """A way of paying at the gateway. `customer_id` is empty where nobody has it saved (any more).
 
     Adapters leave out what may not be kept: of an Indian card network and expiry. A fingerprint is never here.
+    `is_paused`: it is theirs, and cannot be charged until the customer or their bank lets it.
     """
 
     method_id: str
@@ -61,3 +64,4 @@ class MethodView:
     issuer: str = ""
     expiry_month: int | None = None
     expiry_year: int | None = None
+    is_paused: bool = False

@@ -47,6 +47,13 @@ DETACH = Act(
 )
 
 
+_NEXT_STEPS = {
+    "detaching": "The gateway has still to forget it.",
+    "replaced": "The gateway has still to forget it.",
+    "paused": "Its owner or their bank stopped it for a while; it is charged again once they let it.",
+}
+
+
 def _card(row: SavedMethod) -> str:
     return " ".join(part for part in (row.kind, row.network, f"•••• {row.last4}" if row.last4 else "") if part)
 
@@ -105,7 +112,7 @@ class SavedMethodAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "what", "expires", "owner", "account", "saved")
     list_filter = (choice_filter("status", "status", MethodStatus.values),)
     list_select_related = ("gateway_account", "person", "setup", "customer")
-    searched = "id of a saved method or of its owner, or the gateway's (pm_…)"
+    searched = "id of a saved method or of its owner, or the gateway's (pm_…, token_…)"
     nouns = "Saved methods"
     noun = "saved method"
     parts = (about, consent, calls, history)
@@ -117,13 +124,14 @@ class SavedMethodAdmin(ReadOnlyAdmin):
     def find(self, term: str) -> Q | None:
         if term.startswith("usr_"):
             return Q(person__public_id=term)
+        if term.startswith("token_"):  # which is known by token and customer, and told of alone
+            return Q(gateway_method_id__startswith=f"{term.partition('/')[0]}/")
         return Q(public_id=term) if term.startswith("met_") else Q(gateway_method_id=term)
 
     def headline(self, row: SavedMethod, *, at: datetime) -> Headline:
         del at
         badges = (badge(row.status),) if row.livemode else (badge(row.status), badge("test", tone=Tone.NEUTRAL))
-        step = "The gateway has still to forget it." if row.status in ("detaching", "replaced") else ""
-        return Headline(_card(row), badges, next_step=step)
+        return Headline(_card(row), badges, next_step=_NEXT_STEPS.get(row.status, ""))
 
     @admin.display(description="method")
     def title(self, row: SavedMethod) -> Any:

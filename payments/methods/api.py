@@ -19,6 +19,7 @@ from config.kernel import clock
 from config.kernel.errors import NotFound
 from orders.order.models import Order
 from payments.charges.states import PaymentStatus
+from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup, SavedMethod
 from payments.methods.queries import kept_by
 from payments.methods.services.charge import charge_saved_method
@@ -38,12 +39,20 @@ class SetupInput(serializers.Serializer):
     replaces = serializers.CharField(max_length=36, default="", allow_blank=True, help_text="a saved method's id")
 
 
+class SetupConfirmInput(serializers.Serializer):
+    razorpay_payment_id = serializers.CharField(max_length=64, default="", help_text="as Checkout hands it over")
+    razorpay_order_id = serializers.CharField(max_length=64, default="")
+    razorpay_signature = serializers.CharField(max_length=128, default="")
+
+
 class SetupOutput(serializers.Serializer):
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=SetupStatus.values)
     gateway = serializers.CharField()
     gateway_setup_id = serializers.CharField(allow_null=True)
+    gateway_customer_id = serializers.CharField(allow_null=True)
     client_secret = serializers.CharField(allow_null=True)
+    public_key = serializers.CharField(allow_null=True, help_text="our account, as the gateway's script wants it")
     failure_code = serializers.CharField(allow_null=True)
     method = serializers.CharField(allow_null=True, help_text="what it saved")
 
@@ -91,7 +100,9 @@ def _setup_json(started: StartedSetup) -> dict[str, Any]:
         "status": setup.status,
         "gateway": setup.gateway_account.gateway,
         "gateway_setup_id": setup.gateway_setup_id,
+        "gateway_customer_id": setup.customer.gateway_customer_id,
         "client_secret": started.client_secret or None,
+        "public_key": gateway_for(setup.gateway_account.code).public_key or None,
         "failure_code": setup.failure_code or None,
         "method": method.public_id if method is not None else None,
     }
@@ -160,16 +171,22 @@ class MethodsView(GenericAPIView):
 
 
 class SetupConfirmView(APIView):
-    """The person says that they have confirmed: the gateway is asked at once, and its answer alone counts."""
+    """The person says that they have confirmed, with the proof that the gateway's page handed them, if it signs one:
+    the gateway is asked at once, and its answer alone counts."""
 
     permission_classes = (Allowed("methods.use"),)
     throttle_scope = "payment"
 
-    @extend_schema(request=None, responses={200: SetupOutput}, operation_id="payment_methods_setup_confirm")
+    @extend_schema(
+        request=SetupConfirmInput, responses={200: SetupOutput}, operation_id="payment_methods_setup_confirm"
+    )
     @idempotent(required=False)
     def post(self, request: Request, setup_id: str) -> Response:
         setup = _own_setup(request, setup_id)
-        follow_up(setup=setup, actor=_person(request).actor, at=clock.now())
+        given = SetupConfirmInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        proof = {name: value for name, value in given.validated_data.items() if value}
+        follow_up(setup=setup, actor=_person(request).actor, at=clock.now(), proof=proof)
         setup.refresh_from_db()
         return Response(_setup_json(StartedSetup(setup=setup, client_secret="")))
 

@@ -60,6 +60,12 @@ class MethodSetup(models.Model):
     customer = models.ForeignKey(GatewayCustomer, on_delete=models.PROTECT, related_name="setups")
     gateway_account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, related_name="+")
     gateway_setup_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - unique, so not ""
+    gateway_method_id = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        help_text="what it saves once the bank agrees, where that takes its time",
+    )
     status = models.CharField(max_length=10, choices=SetupStatus.choices, default=SetupStatus.CREATED)
     consent_version = models.CharField(max_length=40, help_text="of the text that the person agreed to")
     consented_at = models.DateTimeField()
@@ -81,6 +87,14 @@ class MethodSetup(models.Model):
                 condition=Q(status__in=["succeeded", "cancelled"], ended_at__isnull=False)
                 | Q(status__in=["created", "pending", "failed"], ended_at__isnull=True),
                 name="a_setup_is_over_exactly_when_dated",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["gateway_method_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="setup_saves",
+                condition=Q(ended_at__isnull=True),
             ),
         ]
 
@@ -127,7 +141,7 @@ class SavedMethod(models.Model):
             ),
             models.CheckConstraint(condition=Q(status__in=MethodStatus.values), name="a_method_has_a_known_status"),
             models.CheckConstraint(
-                condition=Q(is_default=False) | Q(status__in=["active", "expired", "barred"]),
+                condition=Q(is_default=False) | Q(status__in=["active", "expired", "barred", "paused"]),
                 name="a_default_method_is_kept",
             ),
             models.CheckConstraint(
@@ -144,6 +158,7 @@ class SavedMethod(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "-id"], name="method_person"),
+            models.Index(fields=["gateway_method_id"], opclasses=["varchar_pattern_ops"], name="method_at_gateway"),
             models.Index(fields=["expiry_year", "expiry_month"], name="method_expiry", condition=Q(status="active")),
         ]
 

@@ -55,3 +55,15 @@ def find_method(*, account: str, method_id: str) -> SavedMethod | None:
     """The saved method that has this id at the gateway."""
     methods = SavedMethod.objects.select_related("person").filter(gateway_account__code=account)
     return methods.filter(gateway_method_id=method_id).first()
+
+
+def find_method_of_token(*, account: str, token_id: str) -> SavedMethod | None:
+    """The saved method with this token, where the gateway names a token alone that it knows by token and customer."""
+    methods = SavedMethod.objects.select_related("person").filter(gateway_account__code=account)
+    return methods.filter(gateway_method_id__startswith=f"{token_id}/").first()
+
+
+def find_setup_of_token(*, account: str, token_id: str) -> MethodSetup | None:
+    """The open setup whose bank has still to agree to this token."""
+    setups = MethodSetup.objects.select_related("customer__person").filter(gateway_account__code=account)
+    return setups.filter(gateway_method_id__startswith=f"{token_id}/", ended_at__isnull=True).first()

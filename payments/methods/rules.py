@@ -36,6 +36,21 @@ _NEVER = frozenset(
         "stolen_card",
         "stop_payment_order",
         "india_recurring_payment_mandate_canceled",
+        # Razorpay, recurring payments: the mandate is dead, and only a new one helps.
+        "bank_account_invalid",
+        "debit_declined",
+        "debit_instrument_blocked",
+        "invalid_token",
+        "mandate_cancelled",
+        "mandate_expired",
+        "mandate_not_active",
+        "mobile_number_invalid",
+        "number_of_pin_tries_exceeded",
+        "payer_account_has_changed",
+        "remitter_account_dormant",
+        "transaction_frequency_limit_exceeded",
+        "transaction_not_allowed",
+        "umn_does_not_exist_payer",
     }
 )
 _LATER = frozenset(
@@ -51,6 +66,29 @@ _LATER = frozenset(
         "rate_limit",
         "reenter_transaction",
         "try_again_later",
+        # Razorpay, recurring payments: a bank or a network stood still.
+        "bank_not_available",
+        "bank_technical_error",
+        "banks_hsm_is_down_remitter",
+        "credit_to_beneficiary_failed",
+        "gateway_technical_error",
+        "invalid_response_from_gateway",
+        "issuer_dispatch_failed",
+        "no_original_request_found",
+        "null_ack_processing_failure",
+        "payment_failed",
+        "payment_pending",
+        "payment_risk_check_failed",
+        "payment_timed_out",
+        "psp_bank_not_available",
+        "psp_not_available",
+        "psp_timeout",
+        "remitter_dispatch_failed",
+        "request_timed_out",
+        "response_not_received_within_tat",
+        "suspected_fraud_decline",
+        "unable_to_process_beneficiary_bank",
+        "vpa_resolution_failed",
     }
 )
 # The bank wants the person themself: no advice is worth more than that.

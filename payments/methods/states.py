@@ -9,6 +9,7 @@ class MethodStatus(models.TextChoices):
     ACTIVE = "active"
     EXPIRED = "expired"
     BARRED = "barred"
+    PAUSED = "paused"
     REPLACED = "replaced"
     DETACHING = "detaching"
     DETACHED = "detached"
@@ -19,10 +20,12 @@ METHOD_STATES = StateTable.of(
     "saved method",
     initial=M.ACTIVE,
     moves={
-        M.ACTIVE: {M.EXPIRED, M.BARRED, M.REPLACED, M.DETACHING, M.DETACHED},
+        M.ACTIVE: {M.EXPIRED, M.BARRED, M.PAUSED, M.REPLACED, M.DETACHING, M.DETACHED},
         # The bank gave out a new card, and its network told the gateway.
         M.EXPIRED: {M.ACTIVE, M.BARRED, M.REPLACED, M.DETACHING, M.DETACHED},
         M.BARRED: {M.ACTIVE, M.EXPIRED, M.REPLACED, M.DETACHING, M.DETACHED},
+        # The customer or their bank stopped the mandate for a while.
+        M.PAUSED: {M.ACTIVE, M.EXPIRED, M.BARRED, M.REPLACED, M.DETACHING, M.DETACHED},
         # Neither is charged any more; the gateway has still to forget it.
         M.REPLACED: {M.DETACHED},
         M.DETACHING: {M.DETACHED},
@@ -30,7 +33,7 @@ METHOD_STATES = StateTable.of(
     },
 )
 # A person sees these as theirs; one of them may be the default.
-KEPT = (M.ACTIVE, M.EXPIRED, M.BARRED)
+KEPT = (M.ACTIVE, M.EXPIRED, M.BARRED, M.PAUSED)
 LEAVING = (M.REPLACED, M.DETACHING)
 
 

@@ -142,6 +142,7 @@ def _ladder(account: str, kind: str) -> Ladder | None:
         return None
     return {
         "payment": gateway.schedule,
+        "setup": gateway.schedule,
         "outside refund": gateway.refund_schedule,
         "bounce": gateway.bounce_schedule,
     }[kind]

@@ -42,6 +42,8 @@ def fetch(*, account: str, kind: str, object_id: str) -> Any:
             return gateway.get_payment(gateway_payment_id=object_id, session_id="")
         if kind == "refund":
             return gateway.get_refund(refund_id=object_id)
+        if kind == "setup":
+            return gateway.get_setup(setup_id=object_id)
         if kind == "method":
             return gateway.get_method(method_id=object_id)
         if kind == "balance_transaction":

@@ -22,7 +22,7 @@ from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.razorpay import movements, views
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.settlements.services.observe import observe_settlement
-from payments.webhooks import razorpay_disputes
+from payments.webhooks import razorpay_disputes, razorpay_methods
 from payments.webhooks.context import Context, Fetched, translate_payment, translate_refund
 
 LATEST_EPOCH = 253_402_300_799
@@ -223,11 +223,24 @@ def _settlement(context: Context) -> Handled:
     return Handled.processed(f"settlement {view.settlement_id}: {note}")
 
 
+def _of_setup_or(translate: Callable[[Context], Handled]) -> Callable[[Context], Handled]:
+    """A payment may be one by which a method is saved: by its order's id before anything is asked, else by our mark."""
+
+    def either(context: Context) -> Handled:
+        known = razorpay_methods.of_a_setup(context)
+        if known is not None:
+            return known
+        handled = translate(context)
+        return (razorpay_methods.of_an_unknown_setup(context) if handled.outcome == "foreign" else None) or handled
+
+    return either
+
+
 TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
-    "payment.authorized": _payment,
-    "payment.captured": _payment,
-    "payment.failed": _payment,
-    "order.paid": _order_paid,
+    "payment.authorized": _of_setup_or(_payment),
+    "payment.captured": _of_setup_or(_payment),
+    "payment.failed": _of_setup_or(_payment),
+    "order.paid": _of_setup_or(_order_paid),
     "refund.created": _refund,
     "refund.processed": _refund,
     "refund.failed": _refund,
@@ -239,4 +252,5 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "payment.dispute.won": razorpay_disputes.translate,
     "payment.dispute.lost": razorpay_disputes.translate,
     "payment.dispute.closed": razorpay_disputes.translate,
+    **razorpay_methods.TRANSLATIONS,
 }

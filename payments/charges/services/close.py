@@ -33,6 +33,9 @@ _NOTHING_UNDER_WAY = (PaymentState.PENDING, PaymentState.FAILED)
 # Where nothing ends a payment, one that its customer left on the bank's page may look as if it were under way for ever:
 # stock is not kept for it longer than this.
 FORSAKEN_AFTER = timedelta(hours=24)
+# A charge with nobody present may be announced to the customer a day and a half before it is debited, and wait three
+# more days for their yes.
+DEBITED_WITHIN = timedelta(days=5)
 # A bank that works on a payment takes days; asking it to stop at every sweep would be thousands of refused calls.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -112,7 +115,8 @@ def _is_over(payment: Payment, *, actor: str, at: datetime) -> bool:
         return False
     with transaction.atomic():
         observe_payment(payment=payment, view=view, actor=actor, at=at)
-        is_forsaken = view.state == PaymentState.PROCESSING and at - payment.created_at >= FORSAKEN_AFTER
+        patience = FORSAKEN_AFTER if payment.saved_method_id is None else DEBITED_WITHIN
+        is_forsaken = view.state == PaymentState.PROCESSING and at - payment.created_at >= patience
         gives_up = Capability.STAYS_OPEN in gateway.capabilities and (view.state in _NOTHING_UNDER_WAY or is_forsaken)
         return view.is_closed or (gives_up and _give_up(payment, actor=actor, at=at))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -22,9 +22,7 @@ from payments.gateways.contract import Answer, Outcome
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.readings import confirmed
 from payments.gateways.registry import gateway_for
-
-# A request that is still on its way somewhere may be executed until then; sent again under its key it stays one.
-ABSENT_AFTER = timedelta(minutes=10)
+from payments.watching.services import watch
 
 
 class NotConfirmable(Conflict):
@@ -86,6 +84,9 @@ def record_confirm(*, payment_pk: int, call: GatewayCall, answer: Answer, at: da
         record_answer(call=call, answer=answer, outcome=answer.outcome, at=at, external_id=external_id)
         if view is not None:
             observe_payment(payment=payment, view=view, actor=call.actor, at=at)
+        if answer.outcome is Outcome.PENDING:
+            # Accepted is not paid, and an earlier try may have used up the questions.
+            watch(kind="payment", ref=payment.public_id, account=call.account, at=at)
         if answer.outcome is Outcome.DECLINED:
             tell_declined(payment, call, answer.failure, at=at)
 
@@ -93,7 +94,8 @@ def record_confirm(*, payment_pk: int, call: GatewayCall, answer: Answer, at: da
 def ask_confirm(call: GatewayCall, at: datetime) -> None:
     """What became of it: the payment itself says. One that was never tried may be charged again, under the same key."""
     payment = Payment.objects.get(public_id=call.subject_id)
-    view = gateway_for(call.account).get_payment(
+    gateway = gateway_for(call.account)
+    view = gateway.get_payment(
         gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
     )
     if view is None:
@@ -101,7 +103,8 @@ def ask_confirm(call: GatewayCall, at: datetime) -> None:
     reading = confirmed(view)
     # A failure may be that of an earlier try, so that it settles nothing either.
     if view.state in (PaymentState.PENDING, PaymentState.FAILED):
-        if not count_absence(call=call, after=ABSENT_AFTER, times=1, apart=timedelta(), at=at):
+        absence = gateway.absent_charge
+        if not count_absence(call=call, after=absence.after, times=absence.times, apart=absence.apart, at=at):
             return
         outcome = Outcome.NOT_EXECUTED if view.state is PaymentState.PENDING else Outcome.DECLINED
     else:

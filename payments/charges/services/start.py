@@ -268,6 +268,7 @@ def new_payment(payment: Payment, call: GatewayCall) -> NewPayment:
         email=order.email,
         customer_id=(method.customer.gateway_customer_id or "") if method is not None else "",
         method_id=method.gateway_method_id if method is not None else "",
+        setup_id=(method.setup.gateway_setup_id or "") if method is not None else "",
     )
 
 

@@ -53,6 +53,7 @@ class PhonePeGateway(WithoutSavedMethods):
         self.capabilities: frozenset[Capability] = frozenset({Capability.PARTIAL_REFUND})
         self.absent_payment = Absence(after=_MINUTE, times=2, apart=_MINUTE)
         self.absent_refund = Absence(after=_MINUTE, times=2, apart=_MINUTE)
+        self.absent_charge = self.absent_payment
         self.public_key: str = ""
         self.schedule: Ladder | None = ORDERS
         self.refund_schedule: Ladder | None = REFUNDS

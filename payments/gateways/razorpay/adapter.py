@@ -14,15 +14,15 @@ from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent
 from payments.gateways.dispute_views import DisputeView, Evidence
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, QuestionRefused, UnreadableObject
 from payments.gateways.fields import JSON, text
-from payments.gateways.not_offered import WithoutSavedMethods
 from payments.gateways.payment_views import PaymentView
-from payments.gateways.razorpay import amounts, movements, views
-from payments.gateways.razorpay.calls import change, look, walk
+from payments.gateways.razorpay import amounts, movements, recurring, views
+from payments.gateways.razorpay.calls import attempts_of, change, look, walk
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.razorpay.confirmation import is_genuine
 from payments.gateways.razorpay.disputes import RazorpayDisputes
-from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, items_of, mark
+from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, mark
 from payments.gateways.razorpay.requests import capture_body, order_body, refund_body
+from payments.gateways.razorpay.saved import NOT_LOOKED_UP, RazorpaySavedMethods
 from payments.gateways.razorpay.settlements import RazorpaySettlements
 from payments.gateways.readings import Reading, captured, refunded
 from payments.gateways.refund_views import RefundView
@@ -30,7 +30,6 @@ from payments.gateways.refund_views import RefundView
 REFUND_KEY: Final = "X-Refund-Idempotency"
 NOT_CAPTURED: Final = "payment_not_captured"
 NOT_AUTHORIZED: Final = "payment_not_authorized"
-NOT_LOOKED_UP: Final = "not_looked_up"
 CAPABILITIES: Final = frozenset(
     {
         Capability.MANUAL_CAPTURE,
@@ -41,6 +40,8 @@ CAPABILITIES: Final = frozenset(
         Capability.STAYS_OPEN,
         Capability.CLIENT_CONFIRMATION,
         Capability.DISPUTE_EVIDENCE,
+        Capability.SAVED_METHODS,
+        Capability.OFF_SESSION,
     }
 )
 # Orders that wait, in case that no event tells: now and then while they may be paid, then rarely while a bank decides.
@@ -50,15 +51,17 @@ ORDERS: Final = Ladder(steps_s=(120, 180, 300, 600, 600, 1_800, *(21_600,) * 20)
 REFUNDS: Final = Ladder(steps_s=(300, 1_800, 7_200, *(21_600,) * 20, *(86_400,) * 30))
 
 
-class RazorpayGateway(WithoutSavedMethods):
+class RazorpayGateway(RazorpaySavedMethods):
     """One Razorpay account. Our payment is its order; money moves when the customer pays in Checkout, at a late
-    capture and at a refund. An order cannot be closed: what comes after we gave it up is unapplied."""
+    capture, when a token is charged and at a refund. An order cannot be closed: what comes after we gave it up is
+    unapplied."""
 
     def __init__(self, client: RazorpayClient, *, key_id: str, key_secret: str) -> None:
         self.name: str = "razorpay"
         self.capabilities: frozenset[Capability] = CAPABILITIES
         self.absent_payment = Absence(after=timedelta(minutes=2), times=2, apart=timedelta(minutes=1))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
+        self.absent_charge = Absence(after=timedelta(minutes=15), times=2, apart=timedelta(minutes=1))
         self.public_key: str = key_id
         self.schedule: Ladder | None = ORDERS
         self.refund_schedule: Ladder | None = REFUNDS
@@ -179,6 +182,11 @@ class RazorpayGateway(WithoutSavedMethods):
     def list_disputes(self, *, since: datetime) -> Iterator[DisputeView]:
         return self._disputes.each(since)
 
+    def confirm_payment(self, *, key: str, gateway_payment_id: str, method_id: str) -> Answer:
+        return recurring.charge(
+            self._client, livemode=self._livemode, key=key, gateway_payment_id=gateway_payment_id, method_id=method_id
+        )
+
     def submit_evidence(self, *, key: str, dispute_id: str, evidence: Evidence, submit: bool) -> Answer:
         return self._disputes.submit(dispute_id=dispute_id, evidence=evidence, submit=submit)
 
@@ -221,10 +229,7 @@ class RazorpayGateway(WithoutSavedMethods):
         return look(self._client, lambda client: client.payment.fetch(payment_id))
 
     def _attempts(self, order_id: str) -> list[JSON]:
-        """Every attempt to pay the order, newest first."""
-        page = look(self._client, lambda client: client.order.payments(order_id))
-        found = items_of(page) if page is not None else []
-        return sorted(found, key=lambda payment: payment.get("created_at") or 0, reverse=True)
+        return attempts_of(self._client, order_id)
 
     def _attempts_or_failure(self, order_id: str) -> list[JSON] | GatewayFailure:
         """The same before a change: what could not be looked up was not begun."""

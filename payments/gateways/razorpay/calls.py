@@ -43,6 +43,9 @@ def change(client: RazorpayClient, send: Send, read: Callable[[JSON], Reading]) 
         payment=reading.payment,
         refund=reading.refund,
         dispute=reading.dispute,
+        customer=reading.customer,
+        setup=reading.setup,
+        method=reading.method,
         failure=reading.failure,
     )
 
@@ -71,3 +74,10 @@ def walk(client: RazorpayClient, fetch: FetchPage, params: dict[str, Any], *, si
         if len(items) < size:
             return
         skip += size
+
+
+def attempts_of(client: RazorpayClient, order_id: str) -> list[JSON]:
+    """Every attempt to pay the order, newest first."""
+    page = look(client, lambda client: client.order.payments(order_id))
+    found = items_of(page) if page is not None else []
+    return sorted(found, key=lambda payment: payment.get("created_at") or 0, reverse=True)

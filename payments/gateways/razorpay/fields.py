@@ -15,6 +15,10 @@ PAYMENT_MARK: Final = "payment"
 CALL_MARK: Final = "call"
 ORDER_MARK: Final = "order"
 REFUND_MARK: Final = "refund"
+CUSTOMER_MARK: Final = "customer"  # on a customer our id of the person; on an order that registers a token, Razorpay's
+SETUP_MARK: Final = "setup"
+TOKEN_MARK: Final = "token"  # noqa: S105 - on an order that is charged with nobody present: with which token
+SAVED_BY_MARK: Final = "saved_by"  # and the order that registered it
 
 
 def a(kind: str, obj: object) -> JSON:

@@ -21,12 +21,15 @@ from payments.gateways.fields import (
     unreadable,
 )
 from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
-from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, REFUND_MARK, a, mark, money
+from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, REFUND_MARK, TOKEN_MARK, a, mark, money
+from payments.gateways.readings import CUSTOMER_NEEDED
 from payments.gateways.refund_views import RefundState, RefundView
 
 # Methods whose payment waits on a page that the customer may simply leave; the others are decided elsewhere.
 ON_A_PAGE: Final = frozenset({"card", "emi"})
 RAN_OUT: Final = "not_captured_in_time"
+# Why a bank declines with nobody present that would take the customer's own yes.
+WANTS_CUSTOMER: Final = frozenset({"authentication_failed"})
 RETURNED: Final = ":returned"  # after a refund's id: the movement of what came back of it
 _REFUND_STATES: Final = {
     "created": RefundState.PENDING,
@@ -43,18 +46,19 @@ def payment_from_order(
     beginning does, for Razorpay tells no other instant. Raises UnreadableObject."""
     order = a("order", obj)
     payments = [a("payment", attempt) for attempt in attempts]
-    deciding = _deciding(payments)
+    token_id = mark(order, TOKEN_MARK)
+    deciding = _deciding(payments, token_id)
     return PaymentView(
         gateway_payment_id=text(order, "id"),
         session_id="",
         our_id=mark(order, PAYMENT_MARK) or text_or_empty(order, "receipt"),
         call_id=mark(order, CALL_MARK),
-        state=_state_of(deciding) if deciding is not None else PaymentState.PENDING,
+        state=_state_of(deciding, token_id) if deciding is not None else PaymentState.PENDING,
         amount=money(order, "amount"),
         captures=tuple(_capture_of(payment, seen_at) for payment in payments if is_captured(payment)),
         livemode=livemode,
         created_at=instant(order, "created_at"),
-        **_of_the_attempt(deciding),
+        **_of_the_attempt(deciding, token_id),
     )
 
 
@@ -115,18 +119,24 @@ def captured(attempts: Iterable[JSON]) -> JSON | None:
     return next((each for each in attempts if is_captured(each)), None)
 
 
-def _deciding(payments: list[JSON]) -> JSON | None:
+def _deciding(payments: list[JSON], token_id: str) -> JSON | None:
     """The attempt that says where the order stands: what took money, else what may still take it, else the newest."""
 
     def rank(payment: JSON) -> int:
         order = (PaymentState.CAPTURED, PaymentState.AUTHORIZED, PaymentState.PROCESSING)
-        state = _state_of(payment)
+        state = _state_of(payment, token_id)
         return order.index(state) if state in order else len(order)
 
     return min(payments, key=rank) if payments else None
 
 
-def _state_of(payment: JSON) -> PaymentState:
+def _is_unattended(payment: JSON, token_id: str) -> bool:
+    """Whether the token that the order is for was charged, with nobody present."""
+    return bool(token_id) and text_or_empty(payment, "token_id") == token_id
+
+
+def _state_of(payment: JSON, token_id: str = "") -> PaymentState:
+    """`token_id`: of an order that is charged with nobody present. What waits of such a charge is with the bank."""
     match text(payment, "status"):
         case "captured":
             return PaymentState.CAPTURED
@@ -137,7 +147,7 @@ def _state_of(payment: JSON) -> PaymentState:
         case "failed":
             return PaymentState.FAILED
         case "created":
-            on_a_page = text_or_empty(payment, "method") in ON_A_PAGE
+            on_a_page = text_or_empty(payment, "method") in ON_A_PAGE and not _is_unattended(payment, token_id)
             return PaymentState.PENDING if on_a_page else PaymentState.PROCESSING
         case _:
             raise unreadable(payment, "status")
@@ -166,27 +176,29 @@ def _capture_of(payment: JSON, seen_at: datetime | None) -> CaptureFact:
     )
 
 
-def _of_the_attempt(payment: JSON | None) -> dict[str, Any]:
+def _of_the_attempt(payment: JSON | None, token_id: str = "") -> dict[str, Any]:
     if payment is None:
         return {}
     card = part(payment, "card")
-    state = _state_of(payment)
+    state = _state_of(payment, token_id)
     return {
         "authorized_minor": money(payment, "amount").amount_minor if state is PaymentState.AUTHORIZED else 0,
         "method": text_or_empty(payment, "method"),
         "network": text_or_empty(card, "network") or text_or_empty(payment, "wallet") or text_or_empty(payment, "bank"),
         "last4": text_or_empty(card, "last4"),
-        "failure": _failure_of(payment, state),
+        "failure": _failure_of(payment, state, is_unattended=_is_unattended(payment, token_id)),
     }
 
 
-def _failure_of(payment: JSON, state: PaymentState) -> GatewayFailure | None:
+def _failure_of(payment: JSON, state: PaymentState, *, is_unattended: bool) -> GatewayFailure | None:
     if state is PaymentState.EXPIRED:
         return GatewayFailure(code=RAN_OUT)
     if state is not PaymentState.FAILED:
         return None
+    reason = text_or_empty(payment, "error_reason")
+    wants_customer = is_unattended and reason in WANTS_CUSTOMER
     return GatewayFailure(
-        code=text_or_empty(payment, "error_code") or "failed",
+        code=CUSTOMER_NEEDED if wants_customer else text_or_empty(payment, "error_code") or "failed",
         detail=text_or_empty(payment, "error_description"),
-        decline_code=text_or_empty(payment, "error_reason"),
+        decline_code=CUSTOMER_NEEDED if wants_customer else reason,
     )

@@ -58,6 +58,8 @@ class StripeGateway:
         self.capabilities: frozenset[Capability] = frozenset(Capability) - NOT_HERE
         self.absent_payment = Absence(after=timedelta(hours=24))
         self.absent_refund = Absence(after=timedelta(minutes=10), times=2, apart=timedelta(minutes=1))
+        # A request that is still on its way somewhere may be executed until then; under its key it stays one.
+        self.absent_charge = Absence(after=timedelta(minutes=10))
         self.public_key: str = ""
         self.schedule: Ladder | None = None
         self.refund_schedule: Ladder | None = None

@@ -37,6 +37,7 @@ class Recorder:
         self.capabilities: frozenset[Capability] = frozenset({Capability.LIST_EVENTS})
         self.absent_payment = Absence(after=timedelta(hours=1))
         self.absent_refund = Absence(after=timedelta(hours=2), times=2)
+        self.absent_charge = Absence(after=timedelta(minutes=3))
         self.public_key: str = "pk_of_the_recorder"
         self.schedule: Ladder | None = Ladder((1,))
         self.refund_schedule: Ladder | None = Ladder((2,))

@@ -8,13 +8,14 @@ from datetime import datetime
 from config.calls.models import GatewayCall
 from config.calls.services import count_absence
 from payments.charges.services.ask import RESEND_WITHIN
-from payments.gateways.contract import Answer, Capability, Gateway, Outcome
+from payments.gateways.contract import Answer, Gateway, Outcome
 
 
 def resent(call: GatewayCall, send: Callable[[], Answer], gateway: Gateway, *, at: datetime) -> Answer | None:
-    """The answer to the request sent again, or None while nobody knows. Past the time for which keys are replayed it
-    is given up: what it may have made is known to nobody, and can do nothing."""
-    if Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities and at - call.created_at < RESEND_WITHIN:
+    """The answer to the request sent again, or None while nobody knows: every gateway that saves methods makes
+    customers and setups once for a key. Past the time for which keys are replayed it is given up: what it may have made
+    is known to nobody, and can do nothing."""
+    if at - call.created_at < RESEND_WITHIN:
         GatewayCall.objects.filter(pk=call.pk).update(sent_at=at)
         answer = send()
         return answer if answer.outcome in (Outcome.SUCCEEDED, Outcome.DECLINED) else None

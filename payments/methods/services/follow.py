@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
 from django.db import transaction
 
+from payments.charges.services.checkout import ConfirmationNotGenuine
 from payments.charges.services.start import GatewayDown
+from payments.gateways.contract import Capability
 from payments.gateways.failures import GatewayUnreachable
-from payments.gateways.method_views import SetupState
+from payments.gateways.method_views import SetupState, SetupView
 from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup
-from payments.methods.services.record import observe_setup
+from payments.methods.queries import lock_person, lock_setup
+from payments.methods.services.record import end_setup, observe_setup
 from payments.methods.services.save import look_at
+from payments.methods.states import SetupStatus
+
+WATCH: Final = "system:watch"
+NO_PROOF: Final[Mapping[str, str]] = MappingProxyType({})
+# Longer than anybody stands before a form, and than a gateway keeps what was authorised for a setup.
+FORSAKEN_AFTER: Final = timedelta(days=3)
+_LEFT: Final = (SetupState.PENDING, SetupState.FAILED)
 
 
-def follow_up(*, setup: MethodSetup, actor: str, at: datetime) -> None:
-    """Brings a setup up to what the gateway says now; one that was never made stays as it is. Raises GatewayDown."""
+def follow_up(*, setup: MethodSetup, actor: str, at: datetime, proof: Mapping[str, str] = NO_PROOF) -> None:
+    """Brings a setup up to what the gateway says now; one that was never made stays as it is. `proof` is what the
+    gateway's page handed to the person, where it signs that: a genuine one is still only a reason to ask.
+
+    Raises ConfirmationNotGenuine and GatewayDown.
+    """
+    gateway = gateway_for(setup.gateway_account.code)
+    if proof and Capability.CLIENT_CONFIRMATION in gateway.capabilities:
+        setup_id = setup.gateway_setup_id or ""
+        if not gateway.verify_confirmation(gateway_payment_id=setup_id, proof=proof):
+            raise ConfirmationNotGenuine
+    _ask(setup, actor=actor, at=at)
+
+
+def ask_watched_setup(*, ref: str, at: datetime) -> bool:
+    """What the gateway says of a setup that waits there. True once it is over. One that its person left, and that no
+    gateway ends, is ended by us after a while: else the open ones would pile up until nothing more can be saved.
+
+    Raises GatewayDown.
+    """
+    setup = MethodSetup.objects.select_related("gateway_account", "customer").get(public_id=ref)
+    if setup.ended_at is None:
+        view = _ask(setup, actor=WATCH, at=at)
+        is_left = view is not None and view.state in _LEFT and not view.method_id
+        if is_left and at - setup.created_at >= FORSAKEN_AFTER:
+            _give_up(setup, at=at)
+        setup.refresh_from_db(fields=["ended_at"])
+    return setup.ended_at is not None
+
+
+def _ask(setup: MethodSetup, *, actor: str, at: datetime) -> SetupView | None:
     if setup.gateway_setup_id is None:
-        return
+        return None
     view = look_at(setup)
     if view is None:
-        return
+        return None
     method = None
     if view.state is SetupState.SUCCEEDED:
         try:
@@ -30,3 +72,10 @@ def follow_up(*, setup: MethodSetup, actor: str, at: datetime) -> None:
             raise GatewayDown from error
     with transaction.atomic():
         observe_setup(setup=setup, view=view, method=method, actor=actor, at=at)
+    return view
+
+
+def _give_up(setup: MethodSetup, *, at: datetime) -> None:
+    with transaction.atomic():
+        lock_person(setup.customer.person_id)
+        end_setup(lock_setup(setup.pk), to=SetupStatus.CANCELLED, code="forsaken", actor=WATCH, at=at)

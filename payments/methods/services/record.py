@@ -10,12 +10,14 @@ from config.calls.models import GatewayCall
 from config.calls.services import record_outcome
 from config.calls.states import CallStatus
 from config.erasure.services import request_erasure
+from config.inbox.storing import wake
 from config.outbox.services import emit
 from payments.gateways.method_views import MethodView, SetupState, SetupView
 from payments.methods import rules
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.methods.queries import find_method, lock_method, lock_person, lock_setup
 from payments.methods.states import KEPT, LEAVING, METHOD_STATES, SETUP_STATES, MethodStatus, SetupStatus
+from payments.watching.services import watch
 
 _SETUP = {
     SetupState.PENDING: SetupStatus.PENDING,
@@ -33,6 +35,10 @@ def observe_setup(*, setup: MethodSetup, view: SetupView, method: MethodView | N
     if setup.gateway_setup_id is None:
         MethodSetup.objects.filter(pk=setup.pk).update(gateway_setup_id=view.setup_id)
         _settle_call(setup, view, at=at)
+        wake([setup.public_id], at=at)
+        watch(kind="setup", ref=setup.public_id, account=setup.gateway_account.code, at=at)
+    if view.method_id and view.method_id != setup.gateway_method_id:
+        MethodSetup.objects.filter(pk=setup.pk).update(gateway_method_id=view.method_id)
     if view.state is SetupState.SUCCEEDED:
         return _saved(setup, method, actor=actor, at=at) if method is not None else "saved, and gone again"
     target = _SETUP[view.state]
@@ -91,6 +97,7 @@ def _saved(setup: MethodSetup, view: MethodView, *, actor: str, at: datetime) ->
     if not view.customer_id:
         _forget(method, actor=actor, at=at, reason="gone again")
         return f"{method.public_id} saved, and gone again"
+    _follow_pause(method, view, actor=actor, at=at)
     _succeed_old(setup, actor=actor, at=at)
     if not _has_default(customer.person_id):
         SavedMethod.objects.filter(pk=method.pk).update(is_default=True)
@@ -133,8 +140,9 @@ def observe_method(*, method: SavedMethod, view: MethodView | None, actor: str, 
         return "detached" if _forget(method, actor=actor, at=at, reason="detached at the gateway") else "known already"
     facts = _facts_of(view)
     before = {name: getattr(method, name) for name in _FACTS}
+    stepped = _follow_pause(method, view, actor=actor, at=at)
     if facts == before:
-        return "known already"
+        return stepped or "known already"
     SavedMethod.objects.filter(pk=method.pk).update(**facts)
     for name, value in facts.items():
         setattr(method, name, value)
@@ -142,6 +150,17 @@ def observe_method(*, method: SavedMethod, view: MethodView | None, actor: str, 
     record(method, act="renewed", actor=actor, at=at, facts={"changed": changed})
     _renew(method, actor=actor, at=at, is_another="last4" in changed or "expiry_year" in changed)
     return "renewed"
+
+
+def _follow_pause(method: SavedMethod, view: MethodView, *, actor: str, at: datetime) -> str:
+    """Stopped for a while, or let again. What cannot be charged for another reason stays so."""
+    if view.is_paused and method.status == MethodStatus.ACTIVE:
+        move(method, to=MethodStatus.PAUSED, actor=actor, at=at, reason="paused at the gateway")
+    elif not view.is_paused and method.status == MethodStatus.PAUSED:
+        move(method, to=MethodStatus.ACTIVE, actor=actor, at=at, reason="resumed at the gateway")
+    else:
+        return ""
+    return str(method.status)
 
 
 def _renew(method: SavedMethod, *, actor: str, at: datetime, is_another: bool) -> None:

@@ -12,7 +12,9 @@ from config.erasure.services import request_erasure, settle_erasure
 from config.erasure.states import ErasureStatus
 from payments.methods.admin import DETACH
 from payments.methods.models import SavedMethod
+from payments.methods.tests.razorpay_wallet import RazorpayWallet
 from payments.methods.tests.wallet import Wallet
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +47,17 @@ class TestSavedMethods:
         SavedMethod.objects.filter(pk=method.pk).update(status="detaching", is_default=False)
         method.refresh_from_db()
         assert not DETACH.fits(method)
+
+    def test_at_razorpay_is_found_by_its_token_and_says_that_it_is_paused(self, razorpay: RazorpayWorld) -> None:
+        wallet = RazorpayWallet(razorpay)
+        paused = wallet.save()
+        wallet.mandate(paused, "pause")
+        found = as_role(Role.SUPPORT).get(list_of(SavedMethod), {"q": wallet.token_id(paused)}).content.decode()
+        assert page_of(paused) in found
+        text = text_of(as_role(Role.SUPPORT).get(page_of(paused)))
+        for shown in ("card •••• 1007", "not kept", "paused", "once they let it", paused.gateway_method_id):
+            assert shown in text
+        assert "could not be read" not in text
 
 
 class TestErasureRequests:

@@ -15,7 +15,9 @@ from config.idempotency.models import IdempotencyKey
 from orders.order.models import Order
 from orders.tests.factories import make_user
 from payments.methods.models import MethodSetup, SavedMethod
+from payments.methods.tests.razorpay_wallet import RazorpayWallet
 from payments.methods.tests.wallet import Wallet
+from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -181,3 +183,38 @@ class TestCharge:
         theirs = Wallet(wallet.world).save()
         response = post(f"{PATH}{theirs.public_id}/charge/", wallet.person, {"order": order.public_id})
         assert response.status_code == 404
+
+
+class TestRazorpay:
+    def test_from_setup_to_charge(self, razorpay: RazorpayWorld) -> None:
+        wallet = RazorpayWallet(razorpay)
+        body = post(PATH, wallet.person, {"consent": True, "gateway": "razorpay"}).json()
+        assert body["gateway_customer_id"].startswith("cust_")
+        assert body["public_key"].startswith("rzp_test_")
+        assert body["client_secret"] == body["gateway_setup_id"]
+        proof = wallet.confirm(MethodSetup.objects.get())["checkout"]
+        place = f"{PATH}setups/{body['id']}/confirm/"
+        before = everything()
+        forged = post(place, wallet.person, proof | {"razorpay_signature": "0" * 64})
+        assert (forged.status_code, codes(forged)) == (422, {"confirmation_not_genuine"})
+        assert everything() == before
+        saved = post(place, wallet.person, proof).json()
+        assert (saved["status"], saved["method"].startswith("met_")) == ("succeeded", True)
+        order = razorpay.order(50_000)
+        Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
+        paid = post(f"{PATH}{saved['method']}/charge/", wallet.person, {"order": order.public_id}).json()
+        assert (paid["status"], razorpay.moved(order, "captured")) == ("captured", (1, 50_000))
+        assert post(f"{PATH}{saved['method']}/detach/", wallet.person).json()["status"] == "detaching"
+        razorpay.work()
+        assert (wallet.tokens(), get(wallet.person).json()["results"]) == ([], [])
+
+    def test_what_is_paused_is_shown_and_not_charged(self, razorpay: RazorpayWorld) -> None:
+        wallet = RazorpayWallet(razorpay)
+        method, order = wallet.save(), razorpay.order(50_000)
+        Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
+        wallet.mandate(method, "pause")
+        (shown,) = get(wallet.person).json()["results"]
+        assert (shown["status"], shown["network"], shown["expiry_year"]) == ("paused", None, None)
+        refused = post(f"{PATH}{method.public_id}/charge/", wallet.person, {"order": order.public_id})
+        assert codes(refused) == {"method_not_chargeable"}
+        assert razorpay.requests("POST", "/v1/payments/create/recurring") == 0

@@ -49,10 +49,11 @@ PAIRS = [(machine, *pair) for machine in MACHINES for pair in machine.table.pair
 
 class TestTables:
     def test_of_a_method(self) -> None:
-        kept = {"active", "expired", "barred"}
+        kept = {"active", "expired", "barred", "paused"}
         gone = {(origin, target) for origin in kept for target in ("replaced", "detaching", "detached")}
         among = {("active", "expired"), ("active", "barred"), ("expired", "active"), ("expired", "barred"),
-                 ("barred", "active"), ("barred", "expired")}  # fmt: skip
+                 ("barred", "active"), ("barred", "expired"), ("active", "paused"), ("paused", "active"),
+                 ("paused", "expired"), ("paused", "barred")}  # fmt: skip
         assert allowed_pairs(METHOD_STATES) == gone | among | {("replaced", "detached"), ("detaching", "detached")}
         assert METHOD_STATES.final == {"detached"}
 

@@ -17,6 +17,8 @@
     POST /_control/razorpay/disputes/{id}/require   {"phase": "arbitration"} the next phase
     POST /_control/razorpay/refunds/{id}/process
     POST /_control/razorpay/refunds/{id}/fail       also after it was processed
+    POST /_control/razorpay/tokens/{id}/confirm|reject|pause|resume|cancel   the bank or the customer, of a mandate
+    POST /_control/razorpay/tokens/{id}/delete      in the dashboard
     POST /_control/razorpay/settle                  what is not settled goes to the bank
     POST /_control/razorpay/events                  {"event": …, "payload": {"payment": {…}}} of any type
 
@@ -33,7 +35,7 @@ from typing import Any
 from payments.sandbox.engine import Engine
 from payments.sandbox.gateways import OrderRefused
 from payments.sandbox.objects import Filter, Stored
-from payments.sandbox.razorpay import disputes, endpoint, orders, paying, refunds, settlements
+from payments.sandbox.razorpay import disputes, endpoint, orders, paying, refunds, settlements, tokens
 from payments.sandbox.razorpay.call import Call
 from payments.sandbox.razorpay.errors import RazorpayError
 from payments.sandbox.razorpay.events import emit_payload
@@ -43,7 +45,13 @@ from payments.sandbox.razorpay.ways import WAYS
 from payments.sandbox.store import Transaction
 
 _PATH = re.compile(r"([a-z_]+)/([A-Za-z0-9_]+)/([a-z_]+)")
-_KINDS = {"orders": orders.KIND, "payments": paying.KIND, "refunds": refunds.KIND, "disputes": disputes.KIND}
+_KINDS = {
+    "orders": orders.KIND,
+    "payments": paying.KIND,
+    "refunds": refunds.KIND,
+    "disputes": disputes.KIND,
+    "tokens": tokens.KIND,
+}
 
 
 def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
@@ -177,6 +185,21 @@ def _require(call: Call, dispute: Stored, given: dict[str, Any]) -> dict[str, An
     return {"object": dispute.body}
 
 
+def _mandate(verb: str) -> Callable[[Call, Stored, dict[str, Any]], dict[str, Any]]:
+    """A step in a mandate's life, by its name."""
+
+    def on_token(call: Call, token: Stored, given: dict[str, Any]) -> dict[str, Any]:
+        tokens.change(call, token, verb, reason=str(given.get("reason", "")))
+        return {"object": token.body}
+
+    return on_token
+
+
+def _delete_token(call: Call, token: Stored, given: dict[str, Any]) -> dict[str, Any]:
+    call.objects.remove(token)
+    return {"object": token.body}
+
+
 def _latest(verb: Callable[[Call, Stored, dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """The same verb on an order: for its newest payment."""
 
@@ -206,4 +229,6 @@ _VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str,
     ("disputes", "require"): _require,
     ("refunds", "process"): _process_refund,
     ("refunds", "fail"): _fail_refund,
+    ("tokens", "delete"): _delete_token,
+    **{("tokens", verb): _mandate(verb) for verb in tokens.LIFE},
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from payments.sandbox.config import SandboxConfig
 from payments.sandbox.gateways import Outgoing, nobody
 from payments.sandbox.objects import Objects
-from payments.sandbox.razorpay import endpoint, events, paying
+from payments.sandbox.razorpay import endpoint, events, paying, recurring
 from payments.sandbox.razorpay.call import GATEWAY, Call
 from payments.sandbox.razorpay.params import Params
 from payments.sandbox.razorpay.rules import load_rules
@@ -59,6 +59,8 @@ class RazorpayGateway:
             paying.fail(call, payment, reason="payment_timed_out")
         elif timer.kind == paying.AUTO_REFUND_TIMER and payment.body["status"] == "authorized":
             paying.refund_by_itself(call, payment)
+        elif timer.kind == recurring.DEBIT_TIMER and payment.body["status"] == "created":
+            recurring.decide(call, payment)
 
     def outgoing(
         self, transaction: Transaction, *, event_id: str, endpoint_id: str, signature: str, signed_at_s: int

@@ -53,6 +53,8 @@ def create(call: Call) -> dict[str, Any]:
         "notes": params.notes(),
         "created_at": call.now_s,
     }
+    if customer_id is not None:
+        order.body |= {"customer_id": customer_id, "method": params.text("method"), "description": None}
     if notification is not None:
         call.load("token", str(notification.get("token_id", "")))
         notified = {"id": new_id(prefix="notification", length=ID_LENGTH), "status": "created"}

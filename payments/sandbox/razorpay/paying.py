@@ -8,7 +8,7 @@ from typing import Any
 
 from payments.sandbox.ids import new_id, random_text
 from payments.sandbox.objects import Stored
-from payments.sandbox.razorpay import amounts, orders
+from payments.sandbox.razorpay import amounts, orders, tokens
 from payments.sandbox.razorpay.call import ID_LENGTH, Call
 from payments.sandbox.razorpay.errors import RazorpayError
 from payments.sandbox.razorpay.events import emit
@@ -28,11 +28,15 @@ def begin(call: Call, order: Stored, way: Way, *, more: dict[str, Any] | None = 
         id=new_id(prefix="pay", length=ID_LENGTH),
         created_s=call.now_s,
         body={},
-        hidden={"capture": order.hidden["capture"]},
+        hidden={"capture": order.hidden["capture"], "refuses": way.refuses},
     )
     payment.body = _new_body(call, payment.id, order, way) | (more or {})
+    if order.hidden.get("customer"):
+        payment.body["customer_id"] = order.hidden["customer"]
     call.objects.add(payment, labels={"order": order.id})
     orders.attempted(call, order)
+    if way.stops == LATER:  # what the customer did their part of is with the bank, with its token
+        tokens.register(call, order, payment, refuses=way.refuses)
     call.set_timer(GIVES_UP_TIMER, payment.id, due_at=call.now + call.rules.gives_up_after_s)
     return payment
 
@@ -63,9 +67,12 @@ def authorize(call: Call, payment: Stored) -> None:
     payment.body["acquirer_data"] = _acquirer_data(payment)
     call.clear_timer(GIVES_UP_TIMER, payment.id)
     call.save(payment)
+    order = call.load(orders.KIND, payment.body["order_id"])
+    if call.find(tokens.KIND, payment.body.get("token_id")) is None:
+        tokens.register(call, order, payment, refuses=payment.hidden["refuses"])
     call.moved("authorized", amount=payment.body["amount"], payment=payment, object_id=payment.id)
     emit(call, "payment.authorized", payment=payment)
-    order = call.load(orders.KIND, payment.body["order_id"])
+    _end_registration(call, payment, verb="confirm")
     if order.body["status"] == "paid":
         refund_by_itself(call, payment)
     elif payment.hidden["capture"] and not late:
@@ -112,6 +119,16 @@ def fail(call: Call, payment: Stored, *, reason: str) -> None:
     call.clear_timer(GIVES_UP_TIMER, payment.id)
     call.save(payment)
     emit(call, "payment.failed", payment=payment)
+    _end_registration(call, payment, verb="reject", why="Rejected by bank")
+
+
+def _end_registration(call: Call, payment: Stored, *, verb: str, why: str = "") -> None:
+    """What the bank says of an authorization payment, it says of its token: one of an electronic mandate apart, which
+    it decides later. A payment that failed before there was a token has none."""
+    token = call.find(tokens.KIND, payment.body.get("token_id"))
+    is_later = token is not None and token.body["method"] == "emandate" and verb == "confirm"
+    if token is not None and not is_later and token.body["recurring_details"]["status"] == "initiated":
+        tokens.change(call, token, verb, reason=why)
 
 
 def refund_by_itself(call: Call, payment: Stored) -> Stored:

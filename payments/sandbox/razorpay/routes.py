@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from payments.sandbox.razorpay import disputes, orders, payments, refunds, settlements
+from payments.sandbox.razorpay import customers, disputes, orders, payments, recurring, refunds, settlements, tokens
 from payments.sandbox.routing import Route, pattern_of
 
 
@@ -34,6 +34,7 @@ ROUTES = (
     _route("PATCH", "/orders/{id}", orders.edit),
     _route("GET", "/orders/{id}/payments", orders.list_payments),
     _route("GET", "/payments", payments.list_payments),
+    _route("POST", "/payments/create/recurring", recurring.create),
     _route("GET", "/payments/{id}", payments.retrieve),
     _route("PATCH", "/payments/{id}", payments.edit),
     _route("POST", "/payments/{id}/capture", payments.capture),
@@ -49,4 +50,11 @@ ROUTES = (
     _route("POST", "/disputes/{id}/accept", disputes.accept),
     _route("PATCH", "/disputes/{id}/contest", disputes.contest),
     _route("POST", "/documents", disputes.upload),
+    _route("POST", "/customers", customers.create),
+    _route("GET", "/customers", customers.list_customers),
+    _route("GET", "/customers/{id}", customers.retrieve),
+    _route("PUT", "/customers/{id}", customers.edit),
+    _route("GET", "/customers/{id}/tokens", tokens.list_tokens),
+    _route("GET", "/customers/{id}/tokens/{id}", tokens.retrieve),
+    _route("DELETE", "/customers/{id}/tokens/{id}", tokens.delete),
 )

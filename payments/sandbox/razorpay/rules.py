@@ -20,15 +20,16 @@ class AccountRules:
     """Times in seconds, the fee in basis points.
 
     `capture_within_s`: what is authorised and not captured by then is refunded by Razorpay itself. `gives_up_after_s`:
-    without the bank's answer a payment is failed. `debits_after_s`: when a recurring charge is decided by itself (None:
-    by order only). `refund_status`: what the next `refund_count` refunds begin as. `takes_unique_receipt`: whether
-    orders honour `unique_receipt`, which not every account does. `rates`: rupees for one major unit, by currency.
+    without the bank's answer a payment is failed. `debits_after_s`: when a recurring charge is decided by itself (0:
+    before it is answered; None: by order only). `refund_status`: what the next `refund_count` refunds begin as.
+    `takes_unique_receipt`: whether orders honour `unique_receipt`, which not every account does. `rates`: rupees for
+    one major unit, by currency.
     """
 
     fee_bps: int = 200
     capture_within_s: int = 3 * _DAY_S
     gives_up_after_s: int = 12 * 60
-    debits_after_s: int | None = None
+    debits_after_s: int | None = 0
     refund_status: str = ""
     refund_count: int = 0
     takes_unique_receipt: bool = True

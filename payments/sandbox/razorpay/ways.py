@@ -11,15 +11,19 @@ LATER = "later"  # the customer did their part; the bank decides in its own time
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a customer pays: the fields that the payment gets, why it fails if it does, and where it stops meanwhile."""
+    """How a customer pays: the fields that the payment gets, why it fails if it does, and where it stops meanwhile.
+    `refuses`: why a token that it registers is declined at each charge."""
 
     method: str
     fields: dict[str, Any]
     failure: str = ""
     stops: str = ""
+    refuses: str = ""
 
 
-def _card(last4: str, network: str, failure: str = "", stops: str = "") -> Way:
+def _card(
+    last4: str, network: str, failure: str = "", stops: str = "", *, abroad: bool = False, refuses: str = ""
+) -> Way:
     card = {
         "id": "",
         "entity": "card",
@@ -28,12 +32,12 @@ def _card(last4: str, network: str, failure: str = "", stops: str = "") -> Way:
         "network": network,
         "type": "debit",
         "issuer": None,
-        "international": False,
+        "international": abroad,
         "emi": False,
         "sub_type": "consumer",
         "token_iin": None,
     }
-    return Way("card", {"card": card}, failure, stops)
+    return Way("card", {"card": card}, failure, stops, refuses)
 
 
 WAYS: dict[str, Way] = {
@@ -55,6 +59,12 @@ WAYS: dict[str, Way] = {
     "card_otp": _card("1007", "Visa", stops=PAGE),
     "upi_collect": Way("upi", {"vpa": "buyer@razorpay"}, stops=LATER),
     "netbanking": Way("netbanking", {"bank": "HDFC"}, stops=LATER),
+    # Our own names for cards that can be saved: of another country; declined at each charge; whose bank then wants the
+    # customer; whose mandate was called off.
+    "card_abroad": _card("5100", "MasterCard", abroad=True),
+    "card_saved_empty": _card("5101", "Visa", refuses="insufficient_funds"),
+    "card_saved_asks": _card("5102", "Visa", refuses="authentication_failed"),
+    "card_saved_revoked": _card("5103", "Visa", refuses="mandate_cancelled"),
 }
 
 # Reason → who caused it, in which step, with which of the three codes.

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway
+from payments.gateways.method_views import SetupView
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.razorpay.adapter import RazorpayGateway
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.tests.conformance.sandboxed import PATIENCE_S, Sandboxed, guarded
+from payments.gateways.tests.conformance.saving import Card
 from payments.gateways.tests.scripted import closed_port
 from payments.sandbox.testing import RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, Sandbox
 
-# A capture looks first which attempt it is of (GET /orders/{id}/payments). That look comes through in every weather:
-# that a capture which could not look was not executed is shown in test_adapter.
+# A capture looks first which attempt it is of (GET /orders/{id}/payments), the start of a setup whether it was made
+# before (GET /orders?receipt=), a charge of a token at the order. Where methods are saved those looks come through when
+# answers are lost: that what could not look was not executed is shown in test_adapter, test_saved and test_recurring.
 STRUCK = (
     ("*", "/v1/payments*"),
     ("*", "/v1/refunds*"),
     ("*", "/v1/disputes*"),
     ("*", "/v1/documents*"),
-    ("*", "/v1/orders"),
-    ("*", "/v1/orders/order_??????????????"),
+    ("POST", "/v1/customers*"),
+    ("DELETE", "/v1/customers*"),
+    ("POST", "/v1/orders"),
 )
+READS = (("GET", "/v1/orders"), ("GET", "/v1/orders/order_??????????????"))
+CARDS = {
+    Card.GOOD: "card_abroad",
+    Card.ASKS: "card_saved_asks",
+    Card.EMPTY: "card_saved_empty",
+    Card.INDIAN: "4100280000001007",
+    Card.REFUSED: "4100280000060003",
+}
 
 
 class RazorpayHarness(Sandboxed):
     """Customer, bank, network and truth, played by the sandbox's control endpoint."""
 
     name = "razorpay"
-    struck = STRUCK
+    struck = (*STRUCK, *READS)
     currency = "INR"
     currencies: tuple[str, ...] = ("INR", "JPY", "KWD")
     refuses_amount_minor = 99
@@ -105,6 +118,15 @@ class RazorpayHarness(Sandboxed):
     def bank_decides_dispute(self, dispute_id: str, *, won: bool) -> None:
         self._control.razorpay(f"disputes/{dispute_id}/decide", won=won)
 
+    def save(self, setup: SetupView, card: Card) -> None:
+        self._control.razorpay(f"orders/{setup.setup_id}/pay", method=CARDS[card])
+        # Who saves a method has given Razorpay their address and phone number.
+        self._client.customer.edit(setup.customer_id, {"email": "buyer@example.com", "contact": "+919000090000"})
+
+    def forget_elsewhere(self, method_id: str) -> None:
+        token_id, _, _ = method_id.partition("/")
+        self._control.razorpay(f"tokens/{token_id}/cancel")
+
     def tell(self, url: str, secret: str) -> None:
         self._control.razorpay("webhook", url=url, secrets=[secret])
 
@@ -116,6 +138,10 @@ class RazorpayHarness(Sandboxed):
 
     def _wait_at_most(self, seconds: float) -> None:
         self._client.read_timeout_s = seconds
+
+    def _strikes(self, kind: str) -> Sequence[tuple[str, str]]:
+        saves = kind == "lost_answer" and self._control.get("objects", gateway="razorpay", kind="customer")["objects"]
+        return STRUCK if saves else self.struck
 
     def objects_made(self, our_id: str) -> int:
         found = self._control.get("objects", gateway="razorpay", kind="order", limit=1_000)["objects"]

@@ -16,6 +16,7 @@ from payments.gateways.tests.conformance import (
     ProvesManualCapture,
     ProvesPayments,
     ProvesRefundLists,
+    ProvesSavedMethods,
     ProvesStayingOpen,
     ProvesWebhooks,
 )
@@ -38,6 +39,7 @@ class TestRazorpay(
     ProvesConfirmation,
     ProvesStayingOpen,
     ProvesDisputes,
+    ProvesSavedMethods,
 ):
     @pytest.fixture
     def harness(self, sandbox: Sandbox) -> Harness:

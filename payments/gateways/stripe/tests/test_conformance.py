@@ -11,6 +11,7 @@ from payments.gateways.tests.conformance import (
     Harness,
     ProvesAsking,
     ProvesBalanceTransactions,
+    ProvesCancelledCharges,
     ProvesCancelling,
     ProvesDisputes,
     ProvesEvents,
@@ -20,7 +21,6 @@ from payments.gateways.tests.conformance import (
     ProvesPartialCapture,
     ProvesPayments,
     ProvesRefundLists,
-    ProvesSavedMethods,
     ProvesWebhooks,
 )
 from payments.sandbox.testing import Sandbox, running_sandbox
@@ -43,7 +43,7 @@ class TestStripe(
     ProvesHostedCheckout,
     ProvesRefundLists,
     ProvesDisputes,
-    ProvesSavedMethods,
+    ProvesCancelledCharges,
     ProvesBalanceTransactions,
     ProvesEvents,
 ):

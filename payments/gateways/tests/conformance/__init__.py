@@ -18,7 +18,7 @@ from payments.gateways.tests.conformance.disputing import ProvesDisputes
 from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
 from payments.gateways.tests.conformance.refunding import ProvesRefundLists, ProvesRefunds
-from payments.gateways.tests.conformance.saving import ProvesSavedMethods
+from payments.gateways.tests.conformance.saving import ProvesCancelledCharges, ProvesSavedMethods
 from payments.gateways.tests.conformance.telling import ProvesWebhooks
 from payments.gateways.tests.conformance.unknown import ProvesAsking, ProvesKeys
 
@@ -27,6 +27,7 @@ __all__ = [
     "Proofs",
     "ProvesAsking",
     "ProvesBalanceTransactions",
+    "ProvesCancelledCharges",
     "ProvesCancelling",
     "ProvesConfirmation",
     "ProvesDisputes",

@@ -190,15 +190,6 @@ class ProvesSavedMethods(Proofs):
         assert harness.objects_made(payment.our_id) == 1
         assert harness.taken_minor(payment.our_id) == AMOUNT_MINOR
 
-    def test_what_was_cancelled_is_not_charged(self, harness: SavingHarness) -> None:
-        method = self.saved(harness)
-        payment = self.made_for(harness, method)
-        harness.gateway.cancel_payment(
-            key=new_id("call"), gateway_payment_id=payment.gateway_payment_id, session_id=payment.session_id
-        )
-        assert self.charge(harness, payment, method).outcome is Outcome.DECLINED
-        assert harness.taken_minor(payment.our_id) == 0
-
     @pytest.mark.parametrize("how", ["here", "elsewhere"])
     def test_forgotten_it_is_nobodys_and_never_charged(self, harness: SavingHarness, how: str) -> None:
         method = self.saved(harness)
@@ -229,3 +220,18 @@ class ProvesSavedMethods(Proofs):
         method = self.saved(harness, Card.INDIAN)
         answer = harness.gateway.detach_method(key=new_id("call"), method_id=method.method_id)
         assert method.last4 not in str(answer.raw)
+
+
+class ProvesCancelledCharges(ProvesSavedMethods):
+    """The same where a payment can be cancelled."""
+
+    proves = frozenset({Capability.SAVED_METHODS, Capability.OFF_SESSION})
+
+    def test_what_was_cancelled_is_not_charged(self, harness: SavingHarness) -> None:
+        method = self.saved(harness)
+        payment = self.made_for(harness, method)
+        harness.gateway.cancel_payment(
+            key=new_id("call"), gateway_payment_id=payment.gateway_payment_id, session_id=payment.session_id
+        )
+        assert self.charge(harness, payment, method).outcome is Outcome.DECLINED
+        assert harness.taken_minor(payment.our_id) == 0

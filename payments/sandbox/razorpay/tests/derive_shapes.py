@@ -15,7 +15,7 @@ from typing import Any
 from payments.sandbox.tests.shape_check import type_of
 
 FILE = Path(__file__).parent / "shapes.json"
-ENTITIES = ("order", "payment", "refund", "card", "dispute")
+ENTITIES = ("order", "payment", "refund", "card", "dispute", "token")
 Shape = dict[str, Any]
 
 
