@@ -72,7 +72,8 @@ class DisputeMovement:
 @dataclass(frozen=True, slots=True)
 class DisputeView:
     """The gateway's dispute object, translated. `movements` are those that it knows of so far, `phase` is its own word
-    for the stage, `network_reason` the card network's code."""
+    for the stage, `network_reason` the card network's code. A gateway that tells no movements says how much is away
+    from us now: `away_minor`, in the dispute's currency, and our movements are its changes."""
 
     dispute_id: str
     charge_id: str
@@ -87,6 +88,7 @@ class DisputeView:
     is_submitted: bool
     movements: tuple[DisputeMovement, ...]
     livemode: bool
+    away_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

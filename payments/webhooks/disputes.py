@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from config.inbox.contract import Handled
@@ -17,22 +16,12 @@ from payments.gateways.payment_views import PaymentView
 from payments.webhooks.context import Context, people
 
 
-def _as_told(view: DisputeView) -> DisputeView:
-    return view
-
-
-def translate_dispute(
-    context: Context,
-    view: DisputeView,
-    *,
-    is_whole: bool = True,
-    complete: Callable[[DisputeView], DisputeView] = _as_told,
-) -> Handled:
+def translate_dispute(context: Context, view: DisputeView, *, is_whole: bool = True) -> Handled:
     """What a gateway says of a dispute, in its event. `is_whole`: the object names its movements; else the dispute is
-    asked for. `complete` adds the movements that a gateway tells only by what is no longer there.
+    asked for.
 
     A label that would not follow from the one we have by one step, or that may be older than it, is no more than a
-    hint: then the dispute is asked for as it is now.
+    hint, and so is another level of what is away than the one we have: then the dispute is asked for as it is now.
     """
     payment = context.owner_of(view)
     if payment is None:
@@ -43,7 +32,6 @@ def translate_dispute(
         if present is not None:
             view, told_at = present, None
     _book_what_it_disputes(context, payment)
-    view = complete(view)
     for movement in view.movements:
         context.record_movement(payment, movement.transaction_id, moved=movement.amount)
     note = observe_dispute(payment=payment, view=view, told_at=told_at, actor=context.actor, at=context.at)
@@ -53,7 +41,11 @@ def translate_dispute(
 def _is_hint(context: Context, payment: Payment, view: DisputeView, told_at: datetime) -> bool:
     lock_order(payment.ref)  # under which alone labels move
     known = find_dispute(account=context.event.account, gateway_dispute_id=view.dispute_id)
-    if known is None or known.status == view.state:
+    if known is None:
+        return False
+    if view.away_minor not in (None, known.withdrawn_minor):
+        return True
+    if known.status == view.state:
         return False
     is_news = rules.is_news(known=known.status, known_at=known.label_at, told=view.state, told_at=told_at)
     return not (is_news and told_at > known.label_at and DISPUTE_STATES.allows(known.status, view.state))

@@ -39,7 +39,8 @@ def observe_dispute(*, payment: Payment, view: DisputeView, told_at: datetime | 
         lock_order(payment.ref)
         payment = lock_payment(payment.pk)
         dispute, is_new = _find_or_open(payment, view, told_at=told_at, actor=actor, at=at)
-        booked = _book_movements(dispute, view.movements, actor=actor, at=at)
+        movements = (*view.movements, *_change_of_level(dispute, view, is_new=is_new, told_at=told_at, at=at))
+        booked = _book_movements(dispute, movements, actor=actor, at=at)
         status = _label(dispute, view, told_at, at)
         moved, nobodys_minor = _move(dispute, status, view, told_at=told_at, actor=actor, at=at)
         if is_new or booked or moved:
@@ -87,6 +88,21 @@ def _find_or_open(
     dispute = lock_dispute(dispute.pk)
     _describe(dispute, view, at=at, changes={})
     return dispute, True
+
+
+def _change_of_level(
+    dispute: Dispute, view: DisputeView, *, is_new: bool, told_at: datetime | None, at: datetime
+) -> tuple[Movement, ...]:
+    """Where a gateway says how much is away instead of what moved, the difference to what we have is a movement, each
+    with a number of its own: it may be taken, given back and taken again. Only what it says now is believed, or the
+    first that we hear of it: of two events nobody knows which is the younger, and a level is no fact that commutes."""
+    is_present = is_new or (told_at is None and dispute.seen_at <= at)
+    if view.away_minor is None or not is_present or view.away_minor == dispute.withdrawn_minor:
+        return ()
+    number = dispute.movements.count() + 1
+    moved = Money(dispute.withdrawn_minor - view.away_minor, view.amount.currency)
+    transaction_id = f"{view.dispute_id}:{number}"
+    return (Movement(transaction_id=transaction_id, amount=moved, fee_minor=0, at=told_at or at),)
 
 
 def _book_movements(dispute: Dispute, movements: tuple[Movement, ...], *, actor: str, at: datetime) -> bool:

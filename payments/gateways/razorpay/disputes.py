@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import (
-    DisputeMovement,
     DisputeState,
     DisputeView,
     Evidence,
@@ -42,8 +41,6 @@ OTHERS: Final = {
 LONGEST_SUMMARY: Final = 1_000
 # In this phase the bank only asks; no money is taken for it.
 RETRIEVAL: Final = "retrieval"
-DEDUCTED: Final = ":deducted"  # after a dispute's id: the movement that took its amount
-RETURNED: Final = ":returned"
 
 
 class RazorpayDisputes:
@@ -117,20 +114,13 @@ class RazorpayDisputes:
 
 
 def dispute_view(obj: object, *, livemode: bool, gateway_payment_id: str = "") -> DisputeView:
-    """A dispute. What was deducted of our balance is a level and not a list: while it is above zero, that much was
-    taken. Razorpay says neither when, nor that it was given back. Raises UnreadableObject."""
+    """A dispute. What was deducted of our balance is a level and not a list: Razorpay says neither when it was taken,
+    nor that it was given back. Raises UnreadableObject."""
     dispute = a("dispute", obj)
-    dispute_id, opened_at = text(dispute, "id"), instant(dispute, "created_at")
     evidence = part(dispute, "evidence")
     deducted = whole_or(dispute, "amount_deducted", 0)
-    taken = DisputeMovement(
-        transaction_id=f"{dispute_id}{DEDUCTED}",
-        amount=-from_wire(deducted, text(dispute, "currency")),
-        fee_minor=0,
-        at=opened_at,
-    )
     return DisputeView(
-        dispute_id=dispute_id,
+        dispute_id=text(dispute, "id"),
         charge_id=text(dispute, "payment_id"),
         gateway_payment_id=gateway_payment_id,
         state=_state_of(dispute, deducted),
@@ -138,12 +128,13 @@ def dispute_view(obj: object, *, livemode: bool, gateway_payment_id: str = "") -
         reason=text_or_empty(dispute, "reason_code"),
         network_reason="",
         phase=text_or_empty(dispute, "phase"),
-        opened_at=opened_at,
+        opened_at=instant(dispute, "created_at"),
         evidence_due_at=instant(dispute, "respond_by") if dispute.get("respond_by") is not None else None,
         # What is open has no answer in this phase, whatever was handed in in the one before.
         is_submitted=evidence.get("submitted_at") is not None and text(dispute, "status") != "open",
-        movements=(taken,) if deducted else (),
+        movements=(),
         livemode=livemode,
+        away_minor=from_wire(deducted, text(dispute, "currency")).amount_minor,
     )
 
 

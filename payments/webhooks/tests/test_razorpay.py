@@ -459,6 +459,39 @@ class TestDisputes:
         assert (dispute.status, dispute.withdrawn_minor, dispute.lost_minor) == ("won", 0, 0)
         assert balance_minor("clearing", currency="INR") == 10_000 - 236
 
+    @pytest.mark.parametrize("heard", ["each", "all", "backwards"])
+    def test_lost_won_and_lost_again_it_is_gone_as_often_as_it_was_taken(
+        self, razorpay: RazorpayWorld, heard: str
+    ) -> None:
+        """It tells how much is deducted now, and never that it was deducted twice."""
+        order, dispute_id = self.disputed(razorpay, amount=4_000)
+        for won in (False, True, False):
+            razorpay.sandbox.control.shift_clock(5)
+            self.decide(razorpay, dispute_id, won=won)
+            if heard == "each":
+                razorpay.hear()
+        events = razorpay.new_events()
+        razorpay.hear(events[::-1] if heard == "backwards" else events)
+        dispute = Dispute.objects.get()
+        assert (dispute.status, dispute.withdrawn_minor, dispute.lost_minor) == ("lost", 4_000, 4_000)
+        assert dispute.movements.count() == (3 if heard == "each" else 1)
+        assert [hold.remaining_minor for hold in razorpay.holds(order)] == [6_000]
+        assert balance_minor("clearing", currency="INR") == 10_000 - 236 - 4_000
+
+    def test_an_old_level_told_again_moves_nothing(self, razorpay: RazorpayWorld) -> None:
+        _, dispute_id = self.disputed(razorpay, amount=4_000)
+        opened = razorpay.new_events()
+        razorpay.hear()
+        razorpay.sandbox.control.razorpay(f"disputes/{dispute_id}/deduct")
+        razorpay.sandbox.control.razorpay(f"disputes/{dispute_id}/require", phase="pre_arbitration")
+        razorpay.hear()
+        before = balance_minor("clearing", currency="INR")
+        WebhookEvent.objects.filter(type="payment.dispute.created").update(state="due", attempts=0)
+        razorpay.hear(opened)
+        dispute = Dispute.objects.get()
+        assert (dispute.withdrawn_minor, dispute.movements.count()) == (4_000, 1)
+        assert balance_minor("clearing", currency="INR") == before == 10_000 - 236 - 4_000
+
     def test_a_retrieval_request_is_an_inquiry(self, razorpay: RazorpayWorld) -> None:
         _, dispute_id = self.disputed(razorpay, phase="retrieval")
         razorpay.hear()

@@ -42,6 +42,9 @@ class ProvesDisputes(Proofs):
         )
 
     def moved_minor(self, view: DisputeView) -> int:
+        """What of our balance is away for it, below zero: told by its movements, or as a level."""
+        if view.away_minor is not None:
+            return -view.away_minor
         return sum(movement.amount.amount_minor for movement in view.movements)
 
     def test_names_its_payment_and_what_it_is_about(self, harness: Harness) -> None:
