@@ -35,6 +35,7 @@ POINTS: dict[str, str] = {
     "refund.create.answered": "the gateway has answered, nothing of it is recorded",
     "refund.create.recorded": "the outcome is committed, the job that sent it is not stamped",
     "refund.create.looked": "the refund was looked for, nothing of it is recorded",
+    "refund.create.resending": "one more sending of the refund is counted, nothing is sent",
     "refund.create.asked": "the refund was sent again to the letter, nothing of it is recorded",
     "refund.create.settled": "what became of a lost refund is committed",
     "dispute.answer.intended": "the intent to answer a dispute is committed, nothing is sent",

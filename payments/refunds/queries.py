@@ -150,6 +150,20 @@ def refundable_of(payment: Payment, *, requested: bool = True) -> int:
     )
 
 
+def fits_in_what_is_left(refund: Refund) -> bool:
+    """Whether this refund, whose payment the caller holds locked, may be given beside all that left the payment, or may
+    have: what went back, what other refunds are with the gateway, what we paid another way, and what disputes have."""
+    payment = refund.payment
+    payment.refresh_from_db(fields=["captured_minor", "refunded_minor", "disputed_minor"])
+    others = Refund.objects.filter(payment=payment).exclude(pk=refund.pk)
+    at_gateway = others.filter(status__in=(RefundStatus.SENDING, RefundStatus.PENDING))
+    elsewhere = RefundShare.objects.filter(refund__in=others.filter(status=RefundStatus.PAID_OTHERWISE))
+    gone_minor = payment.refunded_minor + payment.disputed_minor
+    for taken in (at_gateway, elsewhere):
+        gone_minor += int(taken.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    return refund.amount_minor <= payment.captured_minor - gone_minor
+
+
 def chosen_minor(*, currency: str, at: datetime, order: Order | None = None, requester: str = "") -> int:
     """How much staff chose to give back, of one order in its period or by one person in theirs, in minor units."""
     refunds = Refund.objects.filter(cause__in=CHOSEN, currency=currency).exclude(

@@ -68,6 +68,7 @@ DEATHS: list[tuple[str, str, int]] = [
     ("refund.create.recorded", "paid_and_timed_out", 1),
     ("refund.create.looked", "with_lost_answers", 1),
     ("refund.create.asked", "with_refused_requests", 1),
+    ("refund.create.resending", "with_refused_requests", 1),
     ("refund.create.settled", "refund_never_made", 1),
     ("dispute.answer.intended", "disputed_and_answered", 1),
     ("dispute.answer.intended", "disputed_and_conceded", 1),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from config.kernel.money import Money
 from config.outbox.services import emit
 from payments.charges.models import Payment
@@ -36,13 +38,16 @@ def stand_still(dispute: Dispute, *, actor: str, at: datetime) -> None:
 
 
 def _send_what_waited(dispute: Dispute, *, at: datetime) -> None:
-    """The jobs that would have sent them are done: they found the dispute open."""
-    waiting = Refund.objects.filter(payment_id=dispute.payment_id, status=RefundStatus.APPROVED)
-    for public_id in waiting.order_by("pk").values_list("public_id", flat=True):
+    """The jobs that would have sent them are done: they found the dispute open. So is that of a failed one which a
+    person wanted made anew meanwhile; where its making was tried already, the job does nothing."""
+    owed = Refund.objects.filter(payment_id=dispute.payment_id)
+    anew = Q(status=RefundStatus.FAILED, sendings__gt=1)
+    for refund in owed.filter(Q(status=RefundStatus.APPROVED) | anew).order_by("pk"):
+        making = {"again": refund.sendings} if refund.status == RefundStatus.FAILED else {}
         emit(
             "refund.approved",
-            fact_key=f"{public_id}:after:{dispute.public_id}:{dispute.label_at.timestamp():.0f}",
-            payload={"refund": public_id},
+            fact_key=f"{refund.public_id}:after:{dispute.public_id}:{dispute.label_at.timestamp():.0f}",
+            payload={"refund": refund.public_id, **making},
             at=at,
         )
 

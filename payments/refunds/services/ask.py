@@ -11,13 +11,16 @@ from config.calls.services import count_absence
 from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
+from orders.order.queries import lock_order
+from payments.charges.queries import lock_payment
 from payments.gateways.contract import Answer, Capability, Gateway, Outcome
 from payments.gateways.refund_views import RefundState
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
-from payments.refunds.queries import is_that, mark_of
+from payments.refunds.queries import is_that, lock_refund, mark_of
 from payments.refunds.services.record import observe_refund
-from payments.refunds.services.send import record_refund_answer
+from payments.refunds.services.send import may_be_sent, record_refund_answer
+from payments.refunds.states import RefundStatus
 
 RESEND_WITHIN = timedelta(hours=20)
 RESENDS = 2
@@ -46,8 +49,8 @@ def ask_refund(call: GatewayCall, at: datetime) -> None:
         outcome = Outcome.PENDING if view.state == RefundState.PENDING else Outcome.SUCCEEDED
         record_refund_answer(refund=refund, call=call, answer=Answer(outcome=outcome, refund=view), at=at)
         return
-    if _may_resend(call, gateway, at=at):
-        GatewayCall.objects.filter(pk=call.pk).update(resends=call.resends + 1, sent_at=at)
+    if _may_resend(call, gateway, at=at) and _intend_again(refund, call, at=at):
+        reached("refund.create.resending")
         answer = gateway.refund_payment(
             key=call.public_id,
             our_id=mark_of(refund),
@@ -82,6 +85,19 @@ def _ask_what_became(refund: Refund, call: GatewayCall, gateway: Gateway, *, at:
 def _may_resend(call: GatewayCall, gateway: Gateway, *, at: datetime) -> bool:
     replays = Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities
     return replays and call.resends < RESENDS and not call.absences and at - call.created_at < RESEND_WITHIN
+
+
+def _intend_again(refund: Refund, call: GatewayCall, *, at: datetime) -> bool:
+    """Counts one more sending, if this refund may be sent now: a request that never arrived gives the money now, and
+    what was to be given then may be disputed, or charged back, since. Then absence alone decides."""
+    with transaction.atomic():
+        lock_order(refund.payment.ref)
+        payment = lock_payment(refund.payment_id)
+        refund = lock_refund(refund.pk)
+        if refund.status != RefundStatus.SENDING or not may_be_sent(payment, refund):
+            return False
+        GatewayCall.objects.filter(pk=call.pk).update(resends=call.resends + 1, sent_at=at)
+    return True
 
 
 def _send_again(refund: Refund, call: GatewayCall, *, at: datetime) -> None:

@@ -86,7 +86,8 @@ def _store_ids(refund: Refund, view: RefundView, *, at: datetime) -> None:
     changes: dict[str, Any] = {}
     if not refund.gateway_refund_id:
         changes["gateway_refund_id"] = view.refund_id
-    if view.reference and view.reference != refund.reference:
+    # Paid from our bank, it has that bank's reference: what the gateway still says of its own does not replace it.
+    if view.reference not in ("", refund.reference) and refund.status != RefundStatus.PAID_OTHERWISE:
         changes["reference"] = view.reference
     if changes:
         Refund.objects.filter(pk=refund.pk).update(**changes)

@@ -24,9 +24,9 @@ from payments.gateways.contract import Answer, Capability, Outcome
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
-from payments.refunds.queries import lock_refund, mark_of
+from payments.refunds.queries import fits_in_what_is_left, lock_refund, mark_of
 from payments.refunds.services.record import UNDECIDED, fail_refund, observe_refund
-from payments.refunds.states import RefundStatus
+from payments.refunds.states import ProposalStatus, RefundStatus
 
 
 class RefundNotSent(Unavailable):
@@ -69,12 +69,11 @@ def _intend(refund: Refund, *, again: int, at: datetime) -> tuple[Refund, Gatewa
         lock_order(refund.payment.ref)
         payment = lock_payment(refund.payment_id)
         refund = lock_refund(refund.pk)
-        if payment.open_disputes:
-            return None  # it waits for the decision, whose commit tells us again
         if refund.status != RefundStatus.APPROVED and not _is_to_be_made_anew(refund, again):
             return None
-        if _is_charged_back(payment, refund):
-            _give_up(refund, at=at)
+        if not may_be_sent(payment, refund):
+            if not payment.open_disputes:  # else it waits for the decision, whose commit tells us again
+                _give_up(refund, at=at)
             return None
         call = _to_repeat(refund)
         if call is not None:
@@ -115,10 +114,18 @@ def _is_to_be_made_anew(refund: Refund, again: int) -> bool:
     return not _calls(refund).exclude(status=CallStatus.NOT_EXECUTED).exists()
 
 
+def may_be_sent(payment: Payment, refund: Refund) -> bool:
+    """Whether nothing stands in the way of sending this refund, or of sending it again, now; under the locks of its
+    order, payment and row. While a dispute is open nobody knows whose the money will be; while a person proposes to end
+    the refund without the gateway, the buyer may have it from our bank already."""
+    if payment.open_disputes or refund.proposals.filter(status=ProposalStatus.PROPOSED).exists():
+        return False
+    return not _is_charged_back(payment, refund)
+
+
 def _is_charged_back(payment: Payment, refund: Refund) -> bool:
     """Whether the bank took so much of the payment that this is not left of it: the buyer has it already."""
-    left_minor = payment.captured_minor - payment.refunded_minor - payment.disputed_minor
-    return payment.disputed_minor > 0 and refund.amount_minor > left_minor
+    return payment.disputed_minor > 0 and not fits_in_what_is_left(refund)
 
 
 def _give_up(refund: Refund, *, at: datetime) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from config.inbox.models import WebhookEvent
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
 from payments.refunds.queries import mark_of
 from payments.refunds.services.again import send_again
+from payments.refunds.services.settle import Kind, confirm, propose
 from payments.refunds.services.tests.test_by_staff import FINANCE, ask
 from payments.refunds.services.tests.test_decide import approve
 from payments.tests.phonepe_world import PhonePeWorld
@@ -81,3 +83,20 @@ class TestOtherGateways:
         refund.refresh_from_db()
         assert (refund.status, Refund.objects.count()) == ("succeeded", 1)
         assert balance_minor("refunds", currency="INR") == 0
+
+    def test_paid_from_our_bank_it_keeps_that_banks_reference(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.paid_order(10_000)
+        razorpay.hand_over(order)
+        refund = ask(razorpay, order, 4_000)
+        approve(razorpay, refund)
+        given(razorpay, refund)
+        told = razorpay.all_events()
+        fail_at_razorpay(razorpay, refund)
+        assert given(razorpay, refund).status == "failed"
+        propose(refund_pk=refund.pk, kind=Kind.PAID_OTHERWISE, actor=FINANCE, reason="", at=razorpay.at,
+                bank_account="main", reference="UTR of ours", bank_accounts=["main"])  # fmt: skip
+        confirm(refund_pk=refund.pk, actor="user:second", reason="", at=razorpay.at)
+        WebhookEvent.objects.update(state="due", attempts=0)
+        razorpay.hear(told[::-1])
+        refund.refresh_from_db()
+        assert (refund.status, refund.reference) == ("paid_otherwise", "UTR of ours")
