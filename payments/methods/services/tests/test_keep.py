@@ -115,26 +115,6 @@ class TestDetach:
         assert method.status == "detached"
 
 
-class TestAtTheGateway:
-    def test_detached_there_it_is_detached_here(self, wallet: Wallet) -> None:
-        method = wallet.save()
-        wallet.control(f"payment_methods/{method.gateway_method_id}/detach")
-        wallet.world.hear()
-        method.refresh_from_db()
-        assert (method.status, method.is_default) == ("detached", False)
-
-    @pytest.mark.parametrize("backwards", [False, True])
-    def test_a_new_card_is_known_by_its_new_digits_in_any_order(self, wallet: Wallet, backwards: bool) -> None:
-        method = wallet.save()
-        place = f"payment_methods/{method.gateway_method_id}/renew"
-        wallet.control(place, exp_month=1, exp_year=2040, last4="1881")
-        wallet.control(place, exp_month=2, exp_year=2041, last4="1005")
-        events = wallet.world.new_events()
-        wallet.world.hear(list(reversed(events)) if backwards else events)
-        method.refresh_from_db()
-        assert (method.last4, method.expiry_month, method.expiry_year) == ("1005", 2, 2041)
-
-
 class TestExpire:
     def test_after_its_month_it_is_charged_no_more_until_it_is_renewed(self, wallet: Wallet) -> None:
         method, indian = wallet.save(), wallet.save("pm_card_in")
