@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from config.kernel.faultpoints import POINTS, armed, reached
+from config.kernel.faultpoints import POINTS, reached
 from payments.tests.lives import (
     LIVES,
     Died,
@@ -113,10 +113,6 @@ class TestRegistry:
         }
         assert found == set(POINTS)
 
-    def test_nothing_happens_where_nothing_is_armed(self) -> None:
-        for point in POINTS:
-            reached(point)
-
     def test_a_hook_is_gone_at_the_end_of_its_block_whatever_happens(self) -> None:
         def die() -> None:
             with dying_at("inbox.claimed"):
@@ -126,14 +122,6 @@ class TestRegistry:
         with pytest.raises(Died):
             die()
         reached("inbox.claimed")
-
-    def test_hooks_nest(self) -> None:
-        seen: list[str] = []
-        with armed(lambda point: seen.append(f"outer {point}")):
-            with armed(lambda point: seen.append(f"inner {point}")):
-                reached("inbox.claimed")
-            reached("inbox.claimed")
-        assert seen == ["inner inbox.claimed", "outer inbox.claimed"]
 
 
 _ENDS: dict[str, dict[str, Any]] = {}
