@@ -20,11 +20,12 @@ from payments.charges.queries import (
     said_of_further,
     unclosed_payments,
 )
-from payments.charges.states import OPEN, PaymentStatus
+from payments.charges.states import PaymentStatus
 from payments.refunds.models import Refund
 from payments.tests.walking import a_payment
 
 AT = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
+WAITING = {"created", "pending", "authorized"}
 # Rows alone: no ledger stands behind them.
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
 
@@ -43,7 +44,7 @@ class TestOfAnOrder:
         payment = a_payment(status=status, captured_at=AT)
         a_payment()
         assert payment.order is not None
-        assert open_payments(payment.order) == ([payment] if status in OPEN else [])
+        assert open_payments(payment.order) == ([payment] if status in WAITING else [])
 
     def test_unclosed_ones_could_still_take_money(self, django_assert_num_queries: Any) -> None:
         first = a_payment(status="failed")
