@@ -75,6 +75,8 @@ class PhonePeGateway(WithoutSavedMethods):
     # Changes
 
     def create_payment(self, new: NewPayment) -> Answer:
+        if new.amount.currency != amounts.CURRENCY:  # its amounts name no currency: they would be taken for rupees
+            return Answer(Outcome.DECLINED, failure=amounts.why_not_charge(new.amount))
         answer, reply = self._post("/checkout/v2/pay", pay_body(new))
         if answer.outcome is Outcome.DECLINED:
             return self._what_is_there(answer, new)
@@ -101,6 +103,8 @@ class PhonePeGateway(WithoutSavedMethods):
     def refund_payment(
         self, *, key: str, our_id: str, gateway_payment_id: str, charge_id: str, amount: Money
     ) -> Answer:
+        if amount.currency != amounts.CURRENCY:
+            return Answer(Outcome.DECLINED, failure=amounts.why_not_charge(amount))
         its_id = refund_id(our_id=our_id, call_id=key)
         answer, reply = self._post(
             "/payments/v2/refund",

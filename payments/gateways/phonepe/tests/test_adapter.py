@@ -53,6 +53,16 @@ class TestCreatePayment:
         assert (answer.payment.redirect_url, answer.payment.created_at) == ("https://p.test", AT)
         assert script.asked == ["POST /checkout/v2/pay"]
 
+    def test_another_currency_is_never_sent_as_rupees(self) -> None:
+        dollars = Money(50_000, "USD")
+        with scripted(MADE) as script:
+            made = gateway(script).create_payment(replace(NEW, amount=dollars))
+            given = gateway(script).refund_payment(**OURS, gateway_payment_id=PAYMENT, charge_id="OM1", amount=dollars)
+        for answer in (made, given):
+            assert answer.failure is not None
+            assert (answer.outcome, answer.failure.code) == (Outcome.DECLINED, "currency_not_supported")
+        assert script.asked == []
+
     def test_one_that_was_made_before_is_asked_about_and_not_failed(self) -> None:
         with scripted(DUPLICATE, Reply(body=order())) as script:
             answer = gateway(script).create_payment(NEW)
