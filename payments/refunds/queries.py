@@ -20,6 +20,7 @@ from payments.refunds.states import LIVE, RefundStatus
 ORDER_PERIOD = timedelta(days=30)
 REQUESTER_PERIOD = timedelta(days=1)
 _ENDED = (RefundStatus.PAID_OTHERWISE, RefundStatus.VOIDED, RefundStatus.CANCELLED)
+_NEVER_SENT = (RefundStatus.REQUESTED, RefundStatus.REJECTED)
 
 
 def lock_refund(refund_pk: int) -> Refund:
@@ -47,7 +48,7 @@ def _read_mark(our_id: str) -> tuple[str, int]:
 
 def find_refund(*, account: str, view: RefundView) -> Refund | None:
     """Ours by the gateway's id, be it a former one, else by our own id that travelled with it, if the rest of it is
-    ours as well."""
+    ours as well. One that was never sent cannot be there: whoever wrote its mark made another one."""
     refunds = Refund.objects.select_related("payment").filter(gateway_account__code=account)
     if found := refunds.filter(gateway_refund_id=view.refund_id).first():
         return found
@@ -55,7 +56,9 @@ def find_refund(*, account: str, view: RefundView) -> Refund | None:
         formers__gateway_refund_id=view.refund_id, formers__gateway_account__code=account
     ).first():
         return found
-    marked = refunds.filter(public_id=_read_mark(view.our_id)[0]).first() if view.our_id else None
+    if not view.our_id:
+        return None
+    marked = refunds.filter(public_id=_read_mark(view.our_id)[0]).exclude(status__in=_NEVER_SENT).first()
     return marked if marked is not None and (is_past(marked, view) or is_that(marked, view)) else None
 
 

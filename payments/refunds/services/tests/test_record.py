@@ -26,7 +26,8 @@ from payments.ledger.queries import balance_minor
 from payments.ledger.recipes import Line
 from payments.ledger.services import post
 from payments.refunds.models import Refund
-from payments.refunds.services.tests.test_by_staff import alone, ask
+from payments.refunds.services.decide import approve_refund, reject_refund
+from payments.refunds.services.tests.test_by_staff import FINANCE, alone, ask
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -352,6 +353,38 @@ class TestForgedMark:
         world.work()
         assert world.moved(order, "refunded") == (1, 10_000)
         assert world.moved(other, "refunded") == (2, 8_000)
+
+    @pytest.mark.parametrize("is_rejected", [False, True])
+    def test_the_mark_of_one_that_was_never_sent_is_not_ours(self, world: World, is_rejected: bool) -> None:
+        """It has no refund at the gateway: what carries its mark was made by somebody else, and moved money."""
+        order = world.paid_order(10_000)
+        asked = ask(world, order, 4_000)
+        if is_rejected:
+            reject_refund(refund_pk=asked.pk, actor=FINANCE, reason="it is not torn", at=world.at)
+        forged = {"amount": 4_000, "metadata": {"refund": asked.public_id}}
+        charge = world.payment(order).charge_id
+        gateway_id = world.sandbox.control.stripe(f"charges/{charge}/refund", **forged)["object"]["id"]
+        world.hear()
+        assert Refund.objects.get(gateway_refund_id=gateway_id).cause == "external"
+        assert world.payment(order).refunded_minor == 4_000
+        asked.refresh_from_db()
+        assert (asked.status, asked.gateway_refund_id) == ("rejected" if is_rejected else "requested", None)
+
+    def test_the_mark_of_one_that_waits_does_not_keep_its_own_from_it(self, world: World) -> None:
+        """What came to nothing under its mark is not its own, however early somebody made it."""
+        order = world.paid_order(10_000)
+        asked = ask(world, order, 4_000)
+        forged = {"amount": 4_000, "metadata": {"refund": asked.public_id}}
+        charge = world.payment(order).charge_id
+        gateway_id = world.sandbox.control.stripe(f"charges/{charge}/refund", **forged)["object"]["id"]
+        world.sandbox.control.stripe(f"refunds/{gateway_id}/fail", reason="expired_or_canceled_card")
+        world.hear()
+        assert approve_refund(refund_pk=asked.pk, actor=FINANCE, reason="seen the photo", at=world.at)
+        world.hear()
+        world.hear()
+        asked.refresh_from_db()
+        assert (asked.status, world.payment(order).refunded_minor) == ("succeeded", 4_000)
+        assert asked.gateway_refund_id not in (None, gateway_id)
 
 
 def pay_out(amount_minor: int) -> None:
