@@ -51,7 +51,7 @@ def count_attempt(*, email: str, address: str, at: datetime) -> Attempt:
     window_s = settings.LOGIN_FAILURE_WINDOW_S
     start = datetime.fromtimestamp(int(at.timestamp()) // window_s * window_s, tz=UTC)
     wait_s = max(1, int((start + timedelta(seconds=window_s) - at).total_seconds()))
-    attempt = Attempt(email_sha256=_digest(email), address=address, window_start=start)
+    attempt = Attempt(email_sha256=digest(email), address=address, window_start=start)
     try:
         with transaction.atomic():
             if _raise_count(_ALL_EMAILS, attempt) > settings.LOGIN_FAILURE_LIMIT_PER_ADDRESS:
@@ -105,6 +105,6 @@ def _raise_count(email_sha256: bytes, attempt: Attempt) -> int:
     return int(row[0])
 
 
-def _digest(email: str) -> bytes:
+def digest(email: str) -> bytes:
     """Keyed, so that the table does not tell who tried to log in."""
     return keyed_digest(purpose="login", text=email.lower())

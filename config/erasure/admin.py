@@ -1,4 +1,4 @@
-"""People to forget: shown with what is asked, settled by a person who has done it or says why not."""
+"""People to forget: shown with what it waits for; the machine forgets them, or a person says why not."""
 
 from __future__ import annotations
 
@@ -16,44 +16,21 @@ from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, row_link, when
 from config.audit.rehearsal import Moved
 from config.erasure.models import ErasureRequest
-from config.erasure.services import settle_erasure
+from config.erasure.services import refuse_erasure
 from config.erasure.states import ErasureStatus
 
-
-def _settle(to: ErasureStatus, *, title: str, confirm: str, done: str, summary: str, tone: Tone) -> Act:
-    def effect(row: ErasureRequest, user: Any, at: datetime) -> Effect:
-        del user, at
-        return Effect(summary=summary, moves=(Moved("erasurerequest", row.public_id, "move", row.status, to, ""),))
-
-    return Act(
-        name=to,
-        title=title,
-        confirm=confirm,
-        code="accounts.manage",
-        effect=effect,
-        do=lambda row, asked: settle_erasure(
-            request_pk=row.pk, to=to, actor=asked.actor, reason=asked.reason, at=asked.at
-        ),
-        done=done,
-        fits=lambda row: row.status == ErasureStatus.OPEN,
-        tone=tone,
-    )
-
-
-DONE = _settle(
-    ErasureStatus.DONE,
-    title="Mark as done…",
-    confirm="It is done",
-    done="It is settled.",
-    summary="The request leaves the work list. Nothing is erased by this: say in the reason what you erased.",
-    tone=Tone.GOOD,
-)
-REFUSE = _settle(
-    ErasureStatus.REFUSED,
+REFUSE = Act(
+    name="refused",
     title="Refuse…",
     confirm="Refuse it",
+    code="accounts.manage",
+    effect=lambda row, user, at: Effect(
+        summary="The request leaves the work list and the person's data stay. Say in the reason which duty keeps them.",
+        moves=(Moved("erasurerequest", row.public_id, "move", row.status, ErasureStatus.REFUSED, ""),),
+    ),
+    do=lambda row, asked: refuse_erasure(request_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
     done="It is refused.",
-    summary="The request leaves the work list and the person's data stay. Say in the reason which duty keeps them.",
+    fits=lambda row: row.status == ErasureStatus.OPEN,
     tone=Tone.WARNING,
 )
 
@@ -69,28 +46,38 @@ def about(row: ErasureRequest, at: datetime) -> Facts:
             Fact("Person", row_link(row.person, row.person.public_id)),
             Fact("Asked by", row.cause),
             Fact("Since", when(row.created_at)),
+            Fact("Waits for", "; ".join(row.waits_for) or "–", hint="of this person it is not over"),
+            Fact("Looked at", when(row.looked_at)),
+            Fact("Begun", when(row.begun_at), hint="since then the account is shut" if row.begun_at else ""),
             Fact("Settled", when(row.ended_at)),
         ),
     )
 
 
+_STEPS = {
+    ErasureStatus.OPEN: "It runs by itself once nothing of this person is open. Bring to an end what it waits for.",
+    ErasureStatus.RUNNING: "The account is shut. What is left is erased within minutes.",
+}
+
+
 @admin.register(ErasureRequest)
 class ErasureRequestAdmin(ReadOnlyAdmin):
-    """One row is one person who is to be forgotten. It waits until a person settles it."""
+    """One row is one person who is to be forgotten. It runs by itself once nothing of theirs is open."""
 
     list_display = ("title", "status_shown", "who", "cause", "since")
     list_filter = (choice_filter("status", "status", ErasureStatus.values),)
     list_select_related = ("person",)
     parts = (about, history)
-    acts = (DONE, REFUSE)
+    acts = (REFUSE,)
     nouns = "Erasure requests"
     noun = "erasure request"
     intro = "People who are to be forgotten. Books and invoices stay as long as the law says."
 
     def headline(self, row: ErasureRequest, *, at: datetime) -> Headline:
         del at
-        step = "Erase what may go once nothing of this person is open." if row.status == ErasureStatus.OPEN else ""
-        return Headline(f"Forget {row.person.public_id}", (badge(row.status),), next_step=step)
+        return Headline(
+            f"Forget {row.person.public_id}", (badge(row.status),), next_step=_STEPS.get(ErasureStatus(row.status), "")
+        )
 
     @admin.display(description="request")
     def title(self, row: ErasureRequest) -> Any:

@@ -7,11 +7,15 @@ from config.kernel.states import StateTable
 
 class ErasureStatus(models.TextChoices):
     OPEN = "open"
+    RUNNING = "running"
     DONE = "done"
     REFUSED = "refused"
 
 
 S = ErasureStatus
 ERASURE_STATES = StateTable.of(
-    "erasure request", initial=S.OPEN, moves={S.OPEN: {S.DONE, S.REFUSED}, S.DONE: (), S.REFUSED: ()}
+    "erasure request",
+    initial=S.OPEN,
+    moves={S.OPEN: {S.RUNNING, S.REFUSED}, S.RUNNING: {S.DONE}, S.DONE: (), S.REFUSED: ()},
 )
+UNSETTLED = (S.OPEN, S.RUNNING)

@@ -64,8 +64,8 @@ class Handled:
         return cls("processed", note, concerns)
 
     @classmethod
-    def ignored(cls, note: str) -> Handled:
-        return cls("ignored", note)
+    def ignored(cls, note: str, *concerns: str) -> Handled:
+        return cls("ignored", note, concerns)
 
     @classmethod
     def foreign(cls, note: str) -> Handled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -66,6 +67,8 @@ class WebhookEvent(QueueRow):
             ),
             models.Index(fields=["received_at"], name="inbox_body_age", condition=Q(body__isnull=False)),
             models.Index(fields=["object_id"], name="inbox_object"),
+            # Whose events are found when they are to be forgotten; of most events nobody is known.
+            GinIndex(fields=["concerns"], name="inbox_concerns", condition=Q(body__isnull=False) & ~Q(concerns=[])),
             models.Index(fields=["type", "-id"], name="inbox_type"),
         ]
 

@@ -45,6 +45,8 @@ def routed() -> Iterator[tuple[str, str]]:
         yield from (("WEBHOOK_SOURCES", path) for path in roles.values())
     yield from (("CALL_ASKERS", path) for path in settings.CALL_ASKERS.values())
     yield from (("WATCH_ASKERS", path) for path in settings.WATCH_ASKERS.values())
+    for feature in settings.ERASURES.values():
+        yield from (("ERASURES", path) for path in feature.values())
     yield from (("QUEUE_MODELS", path) for path in settings.QUEUE_MODELS.values())
     for name in ("TRUTHS", "DASHBOARD_PANELS", "WORK_LISTS", "GAUGE_PROVIDERS"):
         yield from ((name, path) for path in getattr(settings, name))

@@ -119,6 +119,25 @@ WATCH_ASKERS: dict[str, str] = {
 # Queues of the apps above the platform → the model of their rows: they are in the gauges and in `/readyz` like its own.
 QUEUE_MODELS: dict[str, str] = {"watches": "payments.watching.models.Watch"}
 
+# Who has what of a person: what brings theirs to an end, what of it is not over (they are not forgotten before), and
+# what goes. In this order: the account is last, because others find by what it says.
+ERASURES: dict[str, dict[str, str]] = {
+    "orders": {"open": "orders.order.erasure.open_things", "erase": "orders.order.erasure.erase"},
+    "told by gateways": {"open": "payments.charges.erasure.open_things", "erase": "payments.charges.erasure.erase"},
+    "refunds": {"open": "payments.refunds.erasure.open_things", "erase": "payments.refunds.erasure.erase"},
+    "disputes": {"open": "payments.disputes.erasure.open_things", "erase": "payments.disputes.erasure.erase"},
+    "escrow": {"open": "payments.escrow.erasure.open_things", "erase": "payments.escrow.erasure.erase"},
+    "methods": {
+        "prepare": "payments.methods.erasure.prepare",
+        "open": "payments.methods.erasure.open_things",
+        "erase": "payments.methods.erasure.erase",
+    },
+    "abuse": {"erase": "payments.abuse.erasure.erase"},
+    "events": {"open": "config.inbox.erasure.open_things", "erase": "config.inbox.erasure.erase"},
+    "idempotency": {"erase": "config.idempotency.erasure.erase"},
+    "account": {"open": "config.accounts.erasure.open_things", "erase": "config.accounts.erasure.erase"},
+}
+
 # Truths of the books, in the order in which they are checked.
 TRUTHS: list[str] = [
     "payments.ledger.truths.entries_balance",

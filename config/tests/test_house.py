@@ -43,6 +43,7 @@ def dotted_strings() -> list[str]:
         *settings.LISTENER_QUEUES,
         *settings.CALL_ASKERS.values(),
         *settings.WATCH_ASKERS.values(),
+        *[path for feature in settings.ERASURES.values() for path in feature.values()],
         *settings.TRUTHS,
         *settings.DASHBOARD_PANELS,
         *settings.WORK_LISTS,

@@ -169,6 +169,14 @@ def people(payment: Payment) -> tuple[str, ...]:
     return (payment.order.buyer.public_id,) if payment.order and payment.order.buyer else ()
 
 
+def concerned(*, account: str, gateway_payment_id: object) -> tuple[str, ...]:
+    """Whom an event concerns that we do not handle: its body may name them all the same, and goes when they do."""
+    if not isinstance(gateway_payment_id, str) or not gateway_payment_id:
+        return ()
+    payment = find_payment(account=account, gateway_payment_id=gateway_payment_id)
+    return people(payment) if payment is not None else ()
+
+
 def translate_payment(context: Context, view: PaymentView) -> tuple[Payment | None, Handled]:
     """What a gateway says of a payment, in its event; with the payment where it is ours."""
     payment = context.owner_of(view)

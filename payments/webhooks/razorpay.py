@@ -23,7 +23,7 @@ from payments.gateways.razorpay import movements, views
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.settlements.services.observe import observe_settlement
 from payments.webhooks import razorpay_disputes, razorpay_methods
-from payments.webhooks.context import Context, Fetched, translate_payment, translate_refund
+from payments.webhooks.context import Context, Fetched, concerned, translate_payment, translate_refund
 
 LATEST_EPOCH = 253_402_300_799
 _event_id = re.compile(r"[A-Za-z0-9_.\-]{1,255}").fullmatch
@@ -147,9 +147,11 @@ def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, by
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
     """One event, in the engine's transaction."""
     translate = TRANSLATIONS.get(event.type)
-    if translate is None:
-        return Handled.ignored("a type that we do not handle")
     found = entities(event.payload)
+    if translate is None:
+        order_id = found.get("payment", {}).get("order_id") or found.get("order", {}).get("id")
+        people = concerned(account=event.account, gateway_payment_id=order_id)
+        return Handled.ignored("a type that we do not handle", *people)
     subject = found.get("payment", {})
     is_order = event.type == "order.paid"
     try:

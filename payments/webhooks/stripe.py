@@ -16,7 +16,7 @@ from payments.gateways.failures import UnreadableObject
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.stripe import views
 from payments.webhooks import stripe_account, stripe_disputes, stripe_methods, stripe_reviews
-from payments.webhooks.context import Context, Fetched, people, translate_payment, translate_refund
+from payments.webhooks.context import Context, Fetched, concerned, people, translate_payment, translate_refund
 
 TOLERANCE_S = 300
 LATEST_EPOCH = 253_402_300_799
@@ -82,7 +82,7 @@ def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
     """One event, in the engine's transaction."""
     translate = TRANSLATIONS.get(event.type)
     if translate is None:
-        return Handled.ignored("a type that we do not handle")
+        return Handled.ignored("a type that we do not handle", *_named_in(event))
     if event.payload.get("account"):
         return Handled.foreign("of another account, which lets us see what is theirs")
     obj = event.payload["data"]["object"]
@@ -99,6 +99,12 @@ def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:
         return translate(context)
     except UnreadableObject as unreadable:
         raise Hopeless("unreadable_object", str(unreadable)) from unreadable
+
+
+def _named_in(event: Event) -> tuple[str, ...]:
+    obj = event.payload["data"]["object"]
+    intent_id = obj.get("id") if obj.get("object") == "payment_intent" else obj.get("payment_intent")
+    return concerned(account=event.account, gateway_payment_id=intent_id)
 
 
 def _intent(context: Context) -> Handled:

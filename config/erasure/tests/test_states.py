@@ -12,7 +12,8 @@ from config.erasure.states import ERASURE_STATES, ErasureStatus
 from config.kernel.states import MoveNotAllowed
 
 pytestmark = pytest.mark.django_db
-ALLOWED = {("open", "done"), ("open", "refused")}
+ALLOWED = {("open", "running"), ("open", "refused"), ("running", "done")}
+ENDED = ("done", "refused")
 
 
 @pytest.mark.parametrize("origin", ErasureStatus.values)
@@ -20,13 +21,12 @@ ALLOWED = {("open", "done"), ("open", "refused")}
 def test_only_these_moves(origin: str, target: str) -> None:
     at = timezone.now()
     person = User.objects.create(email="somebody@example.com", password="!")
-    row = ErasureRequest.objects.create(
-        person=person, cause="asked", status=origin, ended_at=None if origin == "open" else at
-    )
+    ended_at = at if origin in ENDED else None
+    row = ErasureRequest.objects.create(person=person, cause="asked", status=origin, begun_at=at, ended_at=ended_at)
     if origin == target:
         assert not move(row, to=target, actor="test", at=at)
     elif (origin, target) in ALLOWED:
-        assert move(row, to=target, actor="test", at=at, ended_at=at)
+        assert move(row, to=target, actor="test", at=at, ended_at=at if target in ENDED else None)
     else:
         with pytest.raises(MoveNotAllowed):
             move(row, to=target, actor="test", at=at, ended_at=None)
