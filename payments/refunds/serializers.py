@@ -23,6 +23,13 @@ class RefundInput(serializers.Serializer):
         choices=["platform"], required=False, help_text="the platform bears it, whatever the refund policy says"
     )
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Without an amount all that is left goes back: one under another name must not be read as none."""
+        unknown = sorted(set(data) - set(self.fields))
+        if unknown and "amount_minor" not in data:
+            raise serializers.ValidationError({name: "There is no such field." for name in unknown}, code="unknown")
+        return super().to_internal_value(data)
+
 
 class DecisionInput(serializers.Serializer):
     reason = MaskedText(min_length=3, max_length=500)

@@ -98,7 +98,7 @@ class TestAsking:
         [
             ({"amount_minor": 0}, "amount_minor"), ({"amount_minor": 1.0}, "amount_minor"),
             ({"amount_minor": "5"}, "amount_minor"), ({"reason": ""}, "reason"), ({"reason": "x"}, "reason"),
-            ({"bearer": "seller"}, "bearer"),
+            ({"bearer": "seller"}, "bearer"), ({"amount": 500}, "amount"), ({"amountMinor": 500}, "amountMinor"),
         ],
     )  # fmt: skip
     def test_nonsense_is_refused(self, order: Order, support: User, body: dict[str, Any], attr: str) -> None:
