@@ -20,6 +20,7 @@ from payments.methods.queries import lock_person, lock_setup
 from payments.methods.services.record import end_setup, observe_setup
 from payments.methods.services.save import look_at
 from payments.methods.states import SetupStatus
+from payments.watching.services import Found
 
 WATCH: Final = "system:watch"
 NO_PROOF: Final[Mapping[str, str]] = MappingProxyType({})
@@ -42,8 +43,8 @@ def follow_up(*, setup: MethodSetup, actor: str, at: datetime, proof: Mapping[st
     _ask(setup, actor=actor, at=at)
 
 
-def ask_watched_setup(*, ref: str, at: datetime) -> bool:
-    """What the gateway says of a setup that waits there. True once it is over. One that its person left, and that no
+def ask_watched_setup(*, ref: str, at: datetime) -> Found:
+    """What the gateway says of a setup that waits there. Over once it has ended. One that its person left, and that no
     gateway ends, is ended by us after a while: else the open ones would pile up until nothing more can be saved.
 
     Raises GatewayDown.
@@ -55,7 +56,7 @@ def ask_watched_setup(*, ref: str, at: datetime) -> bool:
         if is_left and at - setup.created_at >= FORSAKEN_AFTER:
             _give_up(setup, at=at)
         setup.refresh_from_db(fields=["ended_at"])
-    return setup.ended_at is not None
+    return Found.WAITS if setup.ended_at is None else Found.OVER
 
 
 def _ask(setup: MethodSetup, *, actor: str, at: datetime) -> SetupView | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from io import StringIO
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.utils import IntegrityError
+from django.utils.module_loading import import_string
 
 from config.inbox.models import WebhookEvent
 from config.kernel.errors import Unavailable
@@ -88,6 +90,13 @@ class TestWatch:
         Watch.objects.create(kind="payment", ref="pay_one", account="phonepe")
         with pytest.raises(IntegrityError, match="an_object_is_watched_once"), transaction.atomic():
             Watch.objects.create(kind="payment", ref="pay_one", account="phonepe")
+
+
+class TestAskers:
+    @pytest.mark.parametrize("kind", sorted(django_settings.WATCH_ASKERS))
+    def test_say_what_they_found_in_the_words_that_are_understood(self, kind: str) -> None:
+        """They are named as strings, so that no checker of types sees what they answer."""
+        assert get_type_hints(import_string(django_settings.WATCH_ASKERS[kind]))["return"] is Found
 
 
 class TestSchedule:
