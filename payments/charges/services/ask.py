@@ -60,15 +60,18 @@ def _is_absent(call: GatewayCall, absence: Absence, *, is_over: bool, at: dateti
 
 
 def ask_watched_payment(*, ref: str, at: datetime) -> Found:
-    """What the gateway says of a payment that waits there. Over once it is captured, or can take nothing any more.
+    """What the gateway says of a payment that waits there. Over once it is captured, or can take nothing any more. One
+    that was only given up may still be taken by a bank that decides late, if anybody tried to pay it.
 
     Raises GatewayUnreachable.
     """
     payment = Payment.objects.select_related("gateway_account").get(public_id=ref)
-    if payment.captured_minor or payment.closed_at is not None:
-        return Found.OVER
     account = payment.gateway_account.code
-    view = gateway_for(account).get_payment(
+    gateway = gateway_for(account)
+    is_given_up = payment.closed_at is not None
+    if payment.captured_minor or (is_given_up and Capability.STAYS_OPEN not in gateway.capabilities):
+        return Found.OVER
+    view = gateway.get_payment(
         gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
     )
     if view is None:
@@ -76,7 +79,11 @@ def ask_watched_payment(*, ref: str, at: datetime) -> Found:
     with transaction.atomic():
         if observe_payment(payment=payment, view=view, actor=WATCH, at=at) != NOTHING_NEW:
             keep_as_fetched(account=account, view=view, at=at)
-    return Found.OVER if view.captures or view.is_closed else Found.WAITS
+    if view.captures or view.is_closed:
+        return Found.OVER
+    if not is_given_up:
+        return Found.WAITS
+    return Found.STANDS if view.method or view.failure else Found.OVER
 
 
 def ask_payment(call: GatewayCall, at: datetime) -> None:

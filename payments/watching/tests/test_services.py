@@ -24,7 +24,7 @@ from payments.charges.models import Payment
 from payments.charges.services.close import expire_reservation
 from payments.gateways.phonepe.adapter import BOUNCES, ORDERS
 from payments.tests.phonepe_world import PhonePeWorld
-from payments.tests.razorpay_world import RazorpayWorld
+from payments.tests.razorpay_world import EMPTY, RazorpayWorld
 from payments.tests.walking import everything
 from payments.tests.world import WHOLE_DAY, World
 from payments.watching.models import Watch
@@ -268,6 +268,34 @@ class TestRazorpay:
         assert (order.status, row().state) == ("paid", "done")
         event = WebhookEvent.objects.get()
         assert (event.source, event.type, event.fetched, event.state) == ("razorpay", "order.paid", True, "processed")
+
+    def test_what_its_bank_took_late_is_found_though_it_was_given_up(self, razorpay: RazorpayWorld) -> None:
+        """And though no event told of it: what was captured for nobody goes back."""
+        order = razorpay.order(10_000)
+        started = razorpay.start(order)
+        razorpay.pay(started, EMPTY)
+        razorpay.later(minutes=31)
+        ask_watched(now=razorpay.now)
+        assert expire_reservation(order_pk=order.pk, at=razorpay.at)
+        razorpay.later(hours=6)
+        ask_watched(now=razorpay.now)
+        assert (state(started.payment), row().state) == (("failed", 0), "due")
+        for step in ("authorize", "capture"):  # by the account's own rule for late ones, or by hand in the dashboard
+            razorpay.at_charge(started.payment, step)
+        razorpay.later(hours=6)
+        ask_watched(now=razorpay.now)
+        razorpay.work()
+        assert (state(started.payment), row().state) == (("captured", 10_000), "done")
+        assert razorpay.moved(order, "refunded") == (1, 10_000)
+
+    def test_what_was_tried_in_vain_and_given_up_calls_nobody(self, razorpay: RazorpayWorld) -> None:
+        order = razorpay.order(10_000)
+        razorpay.pay(razorpay.start(order), EMPTY)
+        assert expire_reservation(order_pk=order.pk, at=razorpay.later(minutes=31))
+        for _ in range(30):
+            razorpay.later(hours=6)
+            ask_watched(now=razorpay.now)
+        assert row().state == "done"
 
     def test_what_is_given_up_is_not_asked_about_any_more(self, razorpay: RazorpayWorld) -> None:
         order = razorpay.order(10_000)
