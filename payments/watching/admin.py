@@ -48,7 +48,7 @@ class WatchAdmin(ReadOnlyAdmin):
     noun = "watch"
     list_display = ("title", "state_shown", "account", "asked", "next_question")
     list_filter = (choice_filter("state", "state", ["due", "dead"]),)
-    searched = "id of a payment"
+    searched = "id of what waits"
     intro = "What waits at gateways that tell us nothing for certain: asked about until it is decided."
     parts = (about,)
     acts = (pause_act("watches", lambda watch: f"{watch.account}:{watch.kind}", noun="questions of this kind"),)
