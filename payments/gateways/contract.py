@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from payments.gateways.failures import GatewayFailure
 from payments.gateways.method_views import CustomerView, MethodView, SetupView
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.refund_views import RefundView
+from payments.gateways.settlement_views import SettlementLine, SettlementView
 
 
 class Outcome(StrEnum):
@@ -45,6 +46,7 @@ class Capability(StrEnum):
     SAVED_METHODS = "saved_methods"  # customers save ways of paying there
     OFF_SESSION = "off_session"  # a saved one is charged with nobody present: made first, confirmed second
     CLIENT_CONFIRMATION = "client_confirmation"  # the client brings a signed proof that the customer has paid
+    SETTLEMENTS = "settlements"  # payouts to our bank are read, with the lines that a day of them is made of
     DISPUTE_EVIDENCE = "dispute_evidence"  # disputes are read, answered and accepted through its API
 
 
@@ -224,6 +226,17 @@ class Gateway(Protocol):
     def get_balance_transaction(self, *, transaction_id: str) -> BalanceTransactionView | None: ...
 
     def list_balance_transactions(self, *, since: datetime, until: datetime) -> Iterator[BalanceTransactionView]: ...
+
+    def get_settlement(self, *, settlement_id: str) -> SettlementView | None:
+        """A payout to our bank account, or a debit from there. This and the next two raise NotOffered without
+        SETTLEMENTS."""
+
+    def list_settlements(self, *, since: datetime) -> Iterator[SettlementView]:
+        """Those that were made since then, newest first, in bounded pages."""
+
+    def list_settlement_lines(self, *, day: date) -> Iterator[SettlementLine]:
+        """What was settled on that day of the gateway's own calendar, in bounded pages: its fees, with the tax in them,
+        stand on the lines."""
 
     def list_events(self, *, since: datetime) -> Iterator[FetchedEvent]:
         """Events created since then, oldest first, in bounded pages."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from time import perf_counter
 from typing import Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, Gat
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.refund_views import RefundView
+from payments.gateways.settlement_views import SettlementLine, SettlementView
 
 T = TypeVar("T")
 
@@ -155,6 +156,15 @@ class Guarded:
             "list_balance_transactions",
             lambda: self._adapter.list_balance_transactions(since=since, until=until),
         )
+
+    def get_settlement(self, *, settlement_id: str) -> SettlementView | None:
+        return self._call("get_settlement", lambda: self._adapter.get_settlement(settlement_id=settlement_id))
+
+    def list_settlements(self, *, since: datetime) -> Iterator[SettlementView]:
+        return self._each("list_settlements", lambda: self._adapter.list_settlements(since=since))
+
+    def list_settlement_lines(self, *, day: date) -> Iterator[SettlementLine]:
+        return self._each("list_settlement_lines", lambda: self._adapter.list_settlement_lines(day=day))
 
     def list_events(self, *, since: datetime) -> Iterator[FetchedEvent]:
         return self._each("list_events", lambda: self._adapter.list_events(since=since))

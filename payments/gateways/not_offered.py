@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 
 from payments.gateways.contract import Answer
 from payments.gateways.failures import NotOffered
 from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.settlement_views import SettlementLine, SettlementView
+
+
+class WithoutSettlements:
+    """Of an adapter without SETTLEMENTS: each call raises NotOffered."""
+
+    name: str
+
+    def get_settlement(self, *, settlement_id: str) -> SettlementView | None:
+        raise self._tells_none()
+
+    def list_settlements(self, *, since: datetime) -> Iterator[SettlementView]:
+        raise self._tells_none()
+
+    def list_settlement_lines(self, *, day: date) -> Iterator[SettlementLine]:
+        raise self._tells_none()
+
+    def _tells_none(self) -> NotOffered:
+        return NotOffered(f"{self.name} shows no settlements here")
 
 
 class WithoutSavedMethods:

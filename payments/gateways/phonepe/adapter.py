@@ -20,7 +20,7 @@ from payments.gateways.failures import (
     QuestionRefused,
     UnreadableObject,
 )
-from payments.gateways.not_offered import WithoutSavedMethods
+from payments.gateways.not_offered import WithoutSavedMethods, WithoutSettlements
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.phonepe import amounts
 from payments.gateways.phonepe.client import InvalidLogin, Login, NoAnswer, NotSent, PhonePeConnection, Reply
@@ -45,7 +45,7 @@ REFUNDS = Ladder(steps_s=(60, 300, 900, _HOUR_S, *(6 * _HOUR_S,) * 20, *(24 * _H
 BOUNCES = Ladder(steps_s=(_HOUR_S, *(6 * _HOUR_S,) * 4, *(24 * _HOUR_S,) * 13))
 
 
-class PhonePeGateway(WithoutSavedMethods):
+class PhonePeGateway(WithoutSavedMethods, WithoutSettlements):
     """One PhonePe account. The customer pays on its page; nothing is authorised first, cancelled, or listed."""
 
     def __init__(self, connection: PhonePeConnection, *, account: str = "phonepe") -> None:

@@ -36,6 +36,7 @@ CAPABILITIES: Final = frozenset(
         Capability.PARTIAL_REFUND,
         Capability.LIST_REFUNDS,
         Capability.BALANCE_TRANSACTIONS,
+        Capability.SETTLEMENTS,
         Capability.SIGNED_BODIES,
         Capability.STAYS_OPEN,
         Capability.CLIENT_CONFIRMATION,
@@ -51,7 +52,7 @@ ORDERS: Final = Ladder(steps_s=(120, 180, 300, 600, 600, 1_800, *(21_600,) * 20)
 REFUNDS: Final = Ladder(steps_s=(300, 1_800, 7_200, *(21_600,) * 20, *(86_400,) * 30))
 
 
-class RazorpayGateway(RazorpaySavedMethods):
+class RazorpayGateway(RazorpaySavedMethods, RazorpaySettlements):
     """One Razorpay account. Our payment is its order; money moves when the customer pays in Checkout, at a late
     capture, when a token is charged and at a refund. An order cannot be closed: what comes after we gave it up is
     unapplied."""
@@ -70,7 +71,6 @@ class RazorpayGateway(RazorpaySavedMethods):
         self._key_secret = key_secret
         self._livemode = key_id.startswith("rzp_live_")
         self._disputes = RazorpayDisputes(client, livemode=self._livemode)
-        self.settlements = RazorpaySettlements(client, livemode=self._livemode)
 
     # Questions that ask nobody
 

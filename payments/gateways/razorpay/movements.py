@@ -12,6 +12,7 @@ from payments.gateways.razorpay.amounts import SETTLES_IN, from_wire
 from payments.gateways.razorpay.fields import a
 from payments.gateways.razorpay.views import RETURNED, is_captured, refund_view
 from payments.gateways.refund_views import RefundState
+from payments.gateways.settlement_views import SettlementLine
 
 
 def of_payment(obj: object) -> BalanceTransactionView | None:
@@ -66,8 +67,21 @@ def of_refund(obj: object, *, returned: bool = False) -> BalanceTransactionView 
     )
 
 
+def settlement_line(obj: JSON) -> SettlementLine:
+    """One line of `recon/combined`, with the settlement that it is part of. Raises UnreadableObject."""
+    is_settled = obj.get("settled_at") is not None and bool(text_or_empty(obj, "settlement_id"))
+    return SettlementLine(
+        movement=of_settlement_line(obj),
+        settlement_id=text_or_empty(obj, "settlement_id"),
+        settled_at=instant(obj, "settled_at") if is_settled else None,
+        reference=text_or_empty(obj, "settlement_utr"),
+        gateway_payment_id=text_or_empty(obj, "order_id"),
+        dispute_id=text_or_empty(obj, "dispute_id"),
+    )
+
+
 def of_settlement_line(obj: JSON) -> BalanceTransactionView:
-    """One line of `recon/combined`. `credit` and `debit` are net of the fee, which contains the tax: a payment brings
+    """The movement of such a line. `credit` and `debit` are net of the fee, which contains the tax: a payment brings
     amount − fee, a transfer takes amount + fee. Raises UnreadableObject where that does not add up."""
     credit, debit = whole(obj, "credit"), whole(obj, "debit")
     fee, net = whole_or(obj, "fee", 0), whole(obj, "credit") - whole(obj, "debit")

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.fields import JSON, instant, text, text_or_empty, unreadable, whole
 from payments.gateways.razorpay.amounts import SETTLES_IN, from_wire
 from payments.gateways.razorpay.calls import look, walk
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.razorpay.fields import a
-from payments.gateways.razorpay.movements import of_settlement_line
-from payments.gateways.settlement_views import SettlementState, SettlementView
+from payments.gateways.razorpay.movements import settlement_line
+from payments.gateways.settlement_views import SettlementLine, SettlementState, SettlementView
 
 MOST_LINES: Final = 1_000  # a page of recon/combined
 # `processed` means that it is on its way: the bank has it some three hours later.
@@ -28,28 +27,25 @@ _STATES: Final = {
 
 
 class RazorpaySettlements:
-    """The settlements of one Razorpay account."""
+    """Of the adapter: what the contract says of settlements and their lines."""
 
-    def __init__(self, client: RazorpayClient, *, livemode: bool) -> None:
-        self._client = client
-        self._livemode = livemode
+    _client: RazorpayClient
+    _livemode: bool
 
-    def get(self, settlement_id: str) -> SettlementView | None:
+    def get_settlement(self, *, settlement_id: str) -> SettlementView | None:
         found = look(self._client, lambda client: client.settlement.fetch(settlement_id))
         return settlement_view(found, livemode=self._livemode) if found is not None else None
 
-    def each(self, *, since: datetime) -> Iterator[SettlementView]:
-        """Those that were made since then, newest first."""
+    def list_settlements(self, *, since: datetime) -> Iterator[SettlementView]:
         span = {"from": int(since.timestamp())}
         for found in walk(self._client, lambda client, params: client.settlement.all(params), span):
             yield settlement_view(found, livemode=self._livemode)
 
-    def lines(self, *, day: date) -> Iterator[BalanceTransactionView]:
-        """What was settled on that day of India's: payments, refunds, transfers and adjustments, with their fees. The
-        id of a line repeats between types."""
+    def list_settlement_lines(self, *, day: date) -> Iterator[SettlementLine]:
+        """Of a day of India's: payments, refunds, transfers and adjustments."""
         asked = {"year": day.year, "month": day.month, "day": day.day}
         found = walk(self._client, lambda client, params: client.settlement.report(params), asked, size=MOST_LINES)
-        yield from map(of_settlement_line, found)
+        yield from map(settlement_line, found)
 
 
 def settlement_view(obj: object, *, livemode: bool) -> SettlementView:

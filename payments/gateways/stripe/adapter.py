@@ -15,6 +15,7 @@ from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent
 from payments.gateways.dispute_views import DisputeView, Evidence
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, UnreadableObject
 from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.not_offered import WithoutSettlements
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.readings import Reading, captured, closed, confirmed, refunded
 from payments.gateways.refund_views import RefundView
@@ -47,10 +48,10 @@ OTHER_STATE: Final = frozenset(
 )
 _NOT_PAID: Final = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.AUTHORIZED})
 
-NOT_HERE: Final = frozenset({Capability.CLIENT_CONFIRMATION, Capability.STAYS_OPEN})
+NOT_HERE: Final = frozenset({Capability.CLIENT_CONFIRMATION, Capability.SETTLEMENTS, Capability.STAYS_OPEN})
 
 
-class StripeGateway:
+class StripeGateway(WithoutSettlements):
     """One Stripe account. Money moves only when the customer confirms in the browser, at capture and at refund."""
 
     def __init__(self, connection: StripeConnection) -> None:

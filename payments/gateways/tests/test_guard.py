@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
@@ -21,6 +21,7 @@ from payments.gateways.guard import Guarded
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.refund_views import RefundView
+from payments.gateways.settlement_views import SettlementLine, SettlementView
 
 AT = datetime(2026, 9, 21, 14, 0, tzinfo=UTC)
 RUPEE = Money(100, "INR")
@@ -152,6 +153,18 @@ class Recorder:
         self._note("list_balance_transactions")
         yield from ()
 
+    def get_settlement(self, *, settlement_id: str) -> SettlementView | None:
+        self._note("get_settlement")
+        return None
+
+    def list_settlements(self, *, since: datetime) -> Iterator[SettlementView]:
+        self._note("list_settlements")
+        yield from ()
+
+    def list_settlement_lines(self, *, day: date) -> Iterator[SettlementLine]:
+        self._note("list_settlement_lines")
+        yield from ()
+
     def list_events(self, *, since: datetime) -> Iterator[FetchedEvent]:
         for _ in range(self.events):
             self._note("list_events")
@@ -195,6 +208,9 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     "list_disputes": lambda g: list(g.list_disputes(since=AT)),
     "get_balance_transaction": lambda g: g.get_balance_transaction(transaction_id="t"),
     "list_balance_transactions": lambda g: list(g.list_balance_transactions(since=AT, until=AT)),
+    "get_settlement": lambda g: g.get_settlement(settlement_id="setl_1"),
+    "list_settlements": lambda g: list(g.list_settlements(since=AT)),
+    "list_settlement_lines": lambda g: list(g.list_settlement_lines(day=AT.date())),
     "list_events": lambda g: list(g.list_events(since=AT)),
 }
 QUESTIONS = {"minimum_minor", "why_not_charge", "verify_confirmation"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.settings.gateways import GatewayCredentials
 from payments.gateways.contract import Gateway
@@ -46,6 +47,7 @@ class RazorpayHarness(Sandboxed):
     currency = "INR"
     currencies: tuple[str, ...] = ("INR", "JPY", "KWD")
     refuses_amount_minor = 99
+    zone = ZoneInfo("Asia/Kolkata")
 
     account = GatewayCredentials(
         code="razorpay", gateway="razorpay", api_base="", livemode=False, secret_key="", webhook_secrets=()
@@ -122,6 +124,9 @@ class RazorpayHarness(Sandboxed):
         self._control.razorpay(f"orders/{setup.setup_id}/pay", method=CARDS[card])
         # Who saves a method has given Razorpay their address and phone number.
         self._client.customer.edit(setup.customer_id, {"email": "buyer@example.com", "contact": "+919000090000"})
+
+    def settle(self) -> None:
+        self._control.razorpay("settle")
 
     def forget_elsewhere(self, method_id: str) -> None:
         token_id, _, _ = method_id.partition("/")

@@ -17,6 +17,7 @@ from payments.gateways.tests.conformance import (
     ProvesPayments,
     ProvesRefundLists,
     ProvesSavedMethods,
+    ProvesSettlements,
     ProvesStayingOpen,
     ProvesWebhooks,
 )
@@ -40,6 +41,7 @@ class TestRazorpay(
     ProvesStayingOpen,
     ProvesDisputes,
     ProvesSavedMethods,
+    ProvesSettlements,
 ):
     @pytest.fixture
     def harness(self, sandbox: Sandbox) -> Harness:

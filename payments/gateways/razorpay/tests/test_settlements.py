@@ -9,7 +9,7 @@ import pytest
 
 from config.kernel.money import Money
 from payments.gateways.failures import UnreadableObject
-from payments.gateways.razorpay.movements import of_settlement_line
+from payments.gateways.razorpay.movements import of_settlement_line, settlement_line
 from payments.gateways.razorpay.settlements import settlement_view
 from payments.gateways.razorpay.tests.entities import MADE, page
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
@@ -83,18 +83,39 @@ class TestLine:
 class TestReads:
     def test_one_and_none(self) -> None:
         with scripted(Reply(body=settlement())) as script:
-            view = script.gateway.settlements.get("setl_One")
+            view = script.gateway.get_settlement(settlement_id="setl_One")
         assert view is not None
         assert view.settlement_id == "setl_One"
         with scripted(refusal(400, description="The id provided does not exist")) as script:
-            assert script.gateway.settlements.get("setl_None") is None
+            assert script.gateway.get_settlement(settlement_id="setl_None") is None
 
     def test_those_since_and_the_lines_of_a_day(self) -> None:
         since = datetime.fromtimestamp(MADE, tz=UTC)
         with scripted(Reply(body=page(settlement())), Reply(body=page(line()))) as script:
-            assert [each.settlement_id for each in script.gateway.settlements.each(since=since)] == ["setl_One"]
-            found = list(script.gateway.settlements.lines(day=since.date()))
-        assert [each.transaction_id for each in found] == ["pay_One"]
+            assert [each.settlement_id for each in script.gateway.list_settlements(since=since)] == ["setl_One"]
+            found = list(script.gateway.list_settlement_lines(day=since.date()))
+        assert [each.movement.transaction_id for each in found] == ["pay_One"]
         asked = script.seen[1]
         assert (asked.path, asked.query["count"]) == ("/v1/settlements/recon/combined", "1000")
         assert (asked.query["year"], asked.query["day"]) == (str(since.year), str(since.day))
+
+    def test_lines_come_a_page_at_a_time_and_no_sooner_than_they_are_wanted(self) -> None:
+        full = page(*(line(entity_id=f"pay_{number}") for number in range(1_000)))
+        with scripted(Reply(body=full), Reply(body=page(line(entity_id="pay_last")))) as script:
+            lines = script.gateway.list_settlement_lines(day=datetime.fromtimestamp(MADE, tz=UTC).date())
+            assert next(lines).movement.transaction_id == "pay_0"
+            assert [seen.query["skip"] for seen in script.seen] == ["0"]
+            assert len(list(lines)) == 1_000
+        assert [seen.query["skip"] for seen in script.seen] == ["0", "1000"]
+
+    def test_a_line_says_of_which_settlement_and_of_what_it_is(self) -> None:
+        given = line(settlement_id="setl_One", settlement_utr="utr1", order_id="order_One", dispute_id="disp_One")
+        found = settlement_line(given)
+        assert (found.settlement_id, found.reference, found.gateway_payment_id, found.dispute_id) == (
+            "setl_One", "utr1", "order_One", "disp_One"
+        )  # fmt: skip
+        assert found.settled_at == datetime.fromtimestamp(MADE + 99, tz=UTC)
+
+    @pytest.mark.parametrize("held", [{"settlement_id": None}, {"settlement_id": "setl_One", "settled_at": None}])
+    def test_one_that_is_held_back_is_not_settled(self, held: dict[str, Any]) -> None:
+        assert settlement_line(line(**held)).settled_at is None

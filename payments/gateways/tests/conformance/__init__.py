@@ -19,6 +19,7 @@ from payments.gateways.tests.conformance.harness import Harness
 from payments.gateways.tests.conformance.payments import ProvesPayments
 from payments.gateways.tests.conformance.refunding import ProvesRefundLists, ProvesRefunds
 from payments.gateways.tests.conformance.saving import ProvesCancelledCharges, ProvesSavedMethods
+from payments.gateways.tests.conformance.settling import ProvesSettlements
 from payments.gateways.tests.conformance.telling import ProvesWebhooks
 from payments.gateways.tests.conformance.unknown import ProvesAsking, ProvesKeys
 
@@ -41,6 +42,7 @@ __all__ = [
     "ProvesRefundLists",
     "ProvesRefunds",
     "ProvesSavedMethods",
+    "ProvesSettlements",
     "ProvesStayingOpen",
     "ProvesWebhooks",
 ]
