@@ -27,7 +27,7 @@ class RefundInput(serializers.Serializer):
         """Without an amount all that is left goes back: one under another name must not be read as none."""
         unknown = sorted(set(data) - set(self.fields))
         if unknown and "amount_minor" not in data:
-            raise serializers.ValidationError({name: "There is no such field." for name in unknown}, code="unknown")
+            raise serializers.ValidationError(dict.fromkeys(unknown, "There is no such field."), code="unknown")
         return super().to_internal_value(data)
 
 

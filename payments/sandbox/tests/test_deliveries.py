@@ -18,7 +18,7 @@ def order(transaction: Transaction, kind: str, **rule: Any) -> None:
 
 
 def enqueue(transaction: Transaction, event_id: str = "evt_1", *, endpoint_id: str = "we_1", **changes: Any) -> None:
-    given = {"gateway": "stripe", "event_type": "charge.updated", "now": NOW, **changes}
+    given: dict[str, Any] = {"gateway": "stripe", "event_type": "charge.updated", "now": NOW, **changes}
     deliveries.enqueue(transaction, event_id=event_id, endpoint_id=endpoint_id, **given)
 
 
@@ -128,7 +128,7 @@ class TestRequeue:
             order(transaction, "webhook_drop", count=3)
             for endpoint in ("we_1", "we_2", "we_2"):
                 enqueue(transaction, endpoint_id=endpoint)
-            given = {"gateway": "stripe", "event_id": "evt_1", "now": NOW}
+            given: dict[str, Any] = {"gateway": "stripe", "event_id": "evt_1", "now": NOW}
             assert deliveries.requeue(transaction, endpoint_id=None, **given) == 2
             assert deliveries.requeue(transaction, endpoint_id="we_2", **given) == 1
             assert deliveries.requeue(transaction, endpoint_id="we_3", **given) == 0
