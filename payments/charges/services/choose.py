@@ -39,6 +39,7 @@ def choose_account(
     can is well.
     """
     if asked:
+        check_offered(asked, hosted=hosted, capture_manually=capture_manually)
         check_amount(account=asked, amount_minor=amount.amount_minor, currency=amount.currency)
         return Choice(asked, "asked for")
     able = _able(amount, hosted=hosted, capture_manually=capture_manually)

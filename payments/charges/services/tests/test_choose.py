@@ -17,6 +17,7 @@ from payments.charges.services.start import AmountTooSmall, GatewayNotOffered
 from payments.health.models import GatewayHealth
 from payments.health.services.force import force_breaker
 from payments.health.services.measure import health_of
+from payments.tests.phonepe_world import PhonePeWorld
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -38,10 +39,12 @@ def second(world: World, settings: Any) -> str:
     return "stripe_eu"
 
 
-def out(world: World, product: Product, *, account: str = "", method: str = "") -> Payment:
-    cart = Cart(items=[item(product)], currency="USD", email="guest@example.com", accept_terms=True, metadata={})
+def out(
+    world: World, product: Product, *, account: str = "", method: str = "", currency: str = "USD", hosted: bool = False
+) -> Payment:
+    cart = Cart(items=[item(product)], currency=currency, email="guest@example.com", accept_terms=True, metadata={})
     _, started = check_out(
-        cart=cart, account=account, hosted=False, buyer=None, claim=None, at=world.at, method=method
+        cart=cart, account=account, hosted=hosted, buyer=None, claim=None, at=world.at, method=method
     )  # fmt: skip
     return started.payment
 
@@ -87,6 +90,18 @@ class TestCheckOut:
     def test_an_account_that_is_not_there_is_refused(self, world: World, product: Product) -> None:
         with pytest.raises(GatewayNotOffered):
             out(world, product, account="nobody")
+
+    @pytest.mark.parametrize("account", ["phonepe", ""])
+    def test_what_the_gateway_cannot_do_is_refused_and_nothing_is_written(
+        self, phonepe: PhonePeWorld, settings: Any, account: str
+    ) -> None:
+        """Before the order: else a refusal would keep the stock until its reservation ended."""
+        settings.GATEWAY_ACCOUNTS = {"phonepe": settings.GATEWAY_ACCOUNTS["phonepe"]}
+        product = make_product(prices={"INR": 20_000}, stock=1)
+        before = everything()
+        with pytest.raises(GatewayNotOffered):
+            out(phonepe, product, account=account, currency="INR", hosted=True)
+        assert everything() == before
 
     def test_without_any_gateway_nothing_is_offered(self, world: World, product: Product, settings: Any) -> None:
         settings.GATEWAY_ACCOUNTS = {}
