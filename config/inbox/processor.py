@@ -137,6 +137,7 @@ def _record(row: Claim, failure: tuple[Any, str, str], at: datetime) -> None:
     record, code, detail = failure
     try:
         record(INBOX, row, at=at, code=code, error=detail)
+        reached("inbox.failed")
     except LeaseLost:
         log.warning("inbox lease lost: somebody else has the event now", extra={"event": row.id})
 
@@ -196,6 +197,7 @@ def _apply_or_park(row: Claim, event: Event, at: datetime) -> str:
                 return InboxState.PARKED
             waits_for.append(parked.wake_key)
             _park(row, parked.wake_key, at)
+            reached("inbox.parked")
 
 
 def _park(row: Claim, wake_key: str, at: datetime) -> None:

@@ -97,6 +97,7 @@ class _Run:
     def _record(self, write: Callable[[], object]) -> None:
         try:
             write()
+            reached("outbox.failed")
         except LeaseLost:
             log.warning("outbox lease lost: somebody else has the job now")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +14,6 @@ from rest_framework.views import APIView
 from config.accounts.models import User
 from config.accounts.permissions import AllowAnyone, Allowed
 from config.idempotency.doors import Secrets, claim_of, idempotent
-from config.idempotency.services import remember_intent
 from config.kernel import clock
 from config.kernel.errors import NotFound
 from config.ops.addresses import client_address, counted_as
@@ -25,8 +23,7 @@ from orders.order.doors import Capacity, NotYours, caller_of
 from orders.order.models import Order
 from payments.abuse.services.screen import Origin, remember_origin, screen
 from payments.charges.models import Payment
-from payments.charges.services.checkout import Cart, check_out, confirm, go_on, reread
-from payments.charges.services.close import replace_payments
+from payments.charges.services.checkout import Cart, attempt, check_out, confirm, reread
 from payments.charges.services.start import Started
 from payments.gateways.registry import gateway_for
 
@@ -188,17 +185,13 @@ class AttemptView(APIView):
             raise NotYours("only the buyer pays for an order")
         origin = Origin(address=counted_as(client_address(request.META)), email=caller.order.email)
         screen(origin=origin, token=given.validated_data["challenge_token"], at=at)
-        claim = claim_of(request)
-        if claim is not None and not claim.intent_id:
-            replace_payments(order=caller.order, actor=caller.actor, at=at)
-            with transaction.atomic():
-                remember_intent(claim=claim, intent_id=caller.order.public_id)
-        started = go_on(
+        started = attempt(
             order=caller.order,
             account=given.validated_data["gateway"],
             method=given.validated_data["method"],
             hosted=given.validated_data["hosted"],
             actor=caller.actor,
+            claim=claim_of(request),
             at=at,
         )
         remember_origin(payment=started.payment, origin=origin, at=at)

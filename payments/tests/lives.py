@@ -32,6 +32,7 @@ from payments.disputes.services.evidence import write_evidence
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.gateways.dispute_views import EvidenceText
+from payments.methods.models import MethodSetup, SavedMethod
 from payments.refunds.models import Refund
 from payments.refunds.services.again import send_again
 from payments.refunds.services.by_staff import Wish, request_refund
@@ -410,6 +411,8 @@ def ending(life: Life) -> dict[str, Any]:
     order, world = life.order, life.world
     refunds = Refund.objects.filter(payment__order=order)
     left = WebhookEvent.objects.exclude(state__in=["processed", "ignored"])
+    # Told before the setup that makes the method ours, and nobody's until then.
+    left = left.exclude(state="foreign", type="payment_method.attached")
     return {
         "order": (order.status, order.payment_status, order.applied_minor, order.refunded_minor, order.open_attempts),
         "payments": [(each.status, each.captured_minor, each.refunded_minor, each.refunding_minor)
@@ -418,10 +421,13 @@ def ending(life: Life) -> dict[str, Any]:
         "refunds": list(refunds.order_by("pk").values_list("status", "cause", "amount_minor")),
         "disputes": [(each.status, each.is_submitted, each.lost_minor, each.withdrawn_minor)
                      for each in Dispute.objects.filter(payment__order=order)],
+        "methods": Counter(SavedMethod.objects.values_list("status", flat=True)),
+        "setups": Counter(MethodSetup.objects.values_list("status", flat=True)),
+        "customers": len(world.objects("customer")),
         "stock": order.lines.get().product.stock,
         "gateway": {effect: world.moved(order, effect) for effect in ("captured", "refunded", "refund_returned")},
         "objects": Counter(body["status"] for body in world.objects("payment_intent", order=order.public_id)),
         "open calls": list(GatewayCall.objects.filter(status__in=["sent", "unknown", "pending"]).values("operation")),
-        "inbox": Counter(left.values_list("state", flat=True)),
+        "inbox": Counter(left.values_list("state", "type", "note")),
         "outbox": Counter(OutboxJob.objects.exclude(state="done").values_list("state", flat=True)),
     }  # fmt: skip

@@ -25,9 +25,11 @@ from payments.tests.lives import (
     never_made,
     refunded_in_part,
 )
+from payments.tests.lives_more import MORE_LIVES
 from payments.tests.world import World
 
 Course = Callable[[Life], Sequence[Step]]
+ENDS = LIVES | MORE_LIVES
 # Point → the course that reaches it, and for which time the process dies there.
 DEATHS: list[tuple[str, str, int]] = [
     ("checkout.placed", "checked_out_and_released", 1),
@@ -80,6 +82,24 @@ DEATHS: list[tuple[str, str, int]] = [
     ("call.marked", "with_lost_answers", 2),
     ("call.asked", "with_lost_answers", 1),
     ("call.asked", "with_lost_answers", 2),
+    ("payment.create.resending", "with_lost_answers", 1),
+    ("checkout.attempted", "attempted_twice", 1),
+    ("payment.reread", "attempted_twice", 1),
+    *[
+        (f"{call}.{beat}", "saved_and_charged", 1)
+        for call in ("customer.create", "method.setup", "payment.confirm", "method.detach")
+        for beat in ("intended", "answered", "recorded")
+    ],
+    ("method.leaving", "saved_and_charged", 1),
+    *[
+        (point, "charged_with_lost_answers", at_hit)
+        for point in ("method.resending", "method.asked")
+        for at_hit in (1, 2)
+    ],
+    *[(point, "charged_with_lost_answers", 1) for point in ("payment.confirm.asked", "method.detach.asked")],
+    ("inbox.failed", "asked_in_vain", 1),
+    ("outbox.failed", "asked_in_vain", 1),
+    ("inbox.parked", "told_too_early", 1),
     ("inbox.claimed", "paid_and_timed_out", 1),
     ("inbox.claimed", "paid_and_timed_out", 4),
     ("inbox.fetching", "on_the_gateways_page", 1),
@@ -95,7 +115,7 @@ DEATHS: list[tuple[str, str, int]] = [
     ("outbox.ran", "paid_and_timed_out", 2),
     ("outbox.stamped", "paid_and_timed_out", 1),
 ]
-COURSES: dict[str, Course] = {course.__name__: course for course in LIVES}
+COURSES: dict[str, Course] = {course.__name__: course for course in ENDS}
 
 
 class TestRegistry:
@@ -141,16 +161,16 @@ class TestNobodyDies:
     @pytest.mark.parametrize("name", list(COURSES))
     def test_a_course_ends_as_it_should_with_nothing_left_to_do(self, world: World, name: str) -> None:
         course, end = COURSES[name], end_of(world, name)
-        assert end["order"][0] == LIVES[course]
+        assert end["order"][0] == ENDS[course]
         is_paid = course not in (never_made, expired, cancelled_unpaid)
         captured = (1, 10_000) if is_paid else (0, 0)
-        refunded = (1, 10_000) if is_paid and LIVES[course] == "cancelled" else (0, 0)
+        refunded = (1, 10_000) if is_paid and ENDS[course] == "cancelled" else (0, 0)
         returned = (0, 0)
         if course is refunded_in_part:
             refunded = returned = (2, 8_000)
         assert end["gateway"] == {"captured": captured, "refunded": refunded, "refund_returned": returned}
         assert (end["open calls"], end["inbox"], end["outbox"]) == ([], {}, {})
-        assert end["stock"] == (9 if LIVES[course] in ("paid", "completed", "refunded") else 10)
+        assert end["stock"] == (9 if ENDS[course] in ("paid", "completed", "refunded") else 10)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -37,6 +37,7 @@ def ask_create(call: GatewayCall, at: datetime) -> None:
     replays = Capability.REPLAYS_IDEMPOTENCY_KEYS in gateway.capabilities
     if replays and not is_over and at - call.created_at < RESEND_WITHIN:
         GatewayCall.objects.filter(pk=call.pk).update(sent_at=at)
+        reached("payment.create.resending")
         answer = gateway.create_payment(new_payment(payment, call))
         reached("payment.create.asked")
         # Refused under the same key, it was never made: the gateway would have repeated what it answered before.

@@ -23,6 +23,7 @@ from payments.charges.queries import open_payments
 from payments.charges.rules import Choice
 from payments.charges.services.ask import ask_create
 from payments.charges.services.choose import choose_account, enforce_open
+from payments.charges.services.close import replace_payments
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, start_payment
 from payments.gateways.contract import Capability
@@ -107,6 +108,19 @@ def _start(order: Order, choice: Choice, *, hosted: bool, actor: str, at: dateti
     )
 
 
+def attempt(
+    *, order: Order, account: str, method: str, hosted: bool, actor: str, claim: Claim | None, at: datetime
+) -> Started:
+    """A further attempt to pay an order, in place of the one that stands; an interrupted run with the same key goes on
+    with what it began. Raises what `replace_payments` and `go_on` raise."""
+    if claim is not None and not claim.intent_id:
+        replace_payments(order=order, actor=actor, at=at)
+        with transaction.atomic():
+            remember_intent(claim=claim, intent_id=order.public_id)
+        reached("checkout.attempted")
+    return go_on(order=order, account=account, method=method, hosted=hosted, actor=actor, at=at)
+
+
 def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime, method: str = "") -> Started:
     """The order's open payment as it stands at the gateway, after asking about a lost answer; else a new one."""
     for call in open_calls(order):
@@ -164,8 +178,10 @@ def _view_of(payment: Payment) -> PaymentView | None:
     if not payment.gateway_payment_id and not payment.gateway_order_id:
         return None
     try:
-        return gateway_for(payment.gateway_account.code).get_payment(
+        view = gateway_for(payment.gateway_account.code).get_payment(
             gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
         )
     except GatewayUnreachable as error:
         raise GatewayDown from error
+    reached("payment.reread")
+    return view

@@ -10,6 +10,7 @@ from config.calls.models import GatewayCall
 from config.calls.services import count_absence, open_call, reopen
 from config.calls.states import CallStatus
 from config.kernel.errors import Conflict
+from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
 from payments.charges import rules
 from payments.charges.models import Payment
@@ -37,6 +38,7 @@ def confirm_unattended(*, payment: Payment, actor: str, at: datetime) -> Outcome
     Raises NotConfirmable, OrderNotPayable, ReservationOver, OpenCallExists while an earlier try has no outcome.
     """
     call = _intend(payment, actor=actor, at=at)
+    reached("payment.confirm.intended")
     gateway = gateway_for(call.account)
     answer = answer_of(
         lambda: gateway.confirm_payment(
@@ -45,7 +47,9 @@ def confirm_unattended(*, payment: Payment, actor: str, at: datetime) -> Outcome
             method_id=str(call.request_facts["method"]),
         )
     )
+    reached("payment.confirm.answered")
     record_confirm(payment_pk=payment.pk, call=call, answer=answer, at=at)
+    reached("payment.confirm.recorded")
     return answer.outcome
 
 
@@ -98,6 +102,7 @@ def ask_confirm(call: GatewayCall, at: datetime) -> None:
     view = gateway.get_payment(
         gateway_payment_id=payment.gateway_payment_id or "", session_id=payment.gateway_order_id or ""
     )
+    reached("payment.confirm.asked")
     if view is None:
         return
     reading = confirmed(view)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from config.calls.models import GatewayCall
 from config.calls.services import count_absence
+from config.kernel.faultpoints import reached
 from payments.charges.services.ask import RESEND_WITHIN
 from payments.gateways.contract import Answer, Gateway, Outcome
 
@@ -17,7 +18,9 @@ def resent(call: GatewayCall, send: Callable[[], Answer], gateway: Gateway, *, a
     is known to nobody, and can do nothing."""
     if at - call.created_at < RESEND_WITHIN:
         GatewayCall.objects.filter(pk=call.pk).update(sent_at=at)
+        reached("method.resending")
         answer = send()
+        reached("method.asked")
         return answer if answer.outcome in (Outcome.SUCCEEDED, Outcome.DECLINED) else None
     absence = gateway.absent_payment
     if count_absence(call=call, after=absence.after, times=absence.times, apart=absence.apart, at=at):

@@ -13,6 +13,7 @@ from config.calls.models import GatewayCall
 from config.calls.services import count_absence, open_call, open_calls, reopen
 from config.calls.states import CallStatus
 from config.kernel.errors import Conflict, Unavailable
+from config.kernel.faultpoints import reached
 from config.outbox.services import emit
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
@@ -64,6 +65,7 @@ def detach(*, method: SavedMethod, actor: str, reason: str, at: datetime) -> boo
             return False
         move(method, to=MethodStatus.DETACHING, actor=actor, at=at, reason=reason, is_default=False)
         emit("method.leaving", fact_key=method.public_id, payload={"method": method.public_id}, at=at)
+    reached("method.leaving")
     return True
 
 
@@ -77,8 +79,11 @@ def send_away(payload: Mapping[str, Any], at: datetime) -> None:
     if call is None:
         return
     gateway = gateway_for(call.account)
+    reached("method.detach.intended")
     answer = answer_of(lambda: gateway.detach_method(key=call.public_id, method_id=method.gateway_method_id))
+    reached("method.detach.answered")
     _record(method, call, answer, at=at)
+    reached("method.detach.recorded")
     if answer.outcome in (Outcome.NOT_EXECUTED, Outcome.DECLINED):
         raise MethodNotForgotten(answer.failure.code if answer.failure else "not executed")
 
@@ -119,6 +124,7 @@ def ask_detach(call: GatewayCall, at: datetime) -> None:
     method = SavedMethod.objects.select_related("gateway_account", "customer").get(public_id=call.subject_id)
     gateway = gateway_for(call.account)
     view = gateway.get_method(method_id=method.gateway_method_id)
+    reached("method.detach.asked")
     if view is None or view.customer_id != method.customer.gateway_customer_id:
         _record(method, call, Answer(outcome=Outcome.SUCCEEDED, method=view), at=at)
         return

@@ -13,6 +13,7 @@ from config.calls.models import GatewayCall
 from config.calls.services import open_call, open_calls
 from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict, NotFound, Unprocessable
+from config.kernel.faultpoints import reached
 from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
 from payments.charges.services.start import GatewayDown, GatewayNotOffered, OutcomeUnknown, ensure_account
@@ -137,8 +138,11 @@ def _customer(person: User, account: str, gateway: Gateway, *, actor: str, at: d
             subject=customer, operation="customer.create", service=row.gateway, account=account, actor=actor,
             facts={"customer": customer.public_id}, at=at,
         )  # fmt: skip
+    reached("customer.create.intended")
     answer = answer_of(lambda: gateway.create_customer(key=call.public_id, our_id=customer.public_id))
+    reached("customer.create.answered")
     record_customer(customer_pk=customer.pk, call=call, answer=answer, at=at)
+    reached("customer.create.recorded")
     _raise_unless_made(answer)
     customer.refresh_from_db()
     return customer
@@ -174,8 +178,11 @@ def _intend(
 
 
 def _begin(gateway: Gateway, setup: MethodSetup, call: GatewayCall, *, at: datetime) -> StartedSetup:
+    reached("method.setup.intended")
     answer = _send(gateway, setup, call)
+    reached("method.setup.answered")
     record_setup(setup_pk=setup.pk, call=call, answer=answer, at=at)
+    reached("method.setup.recorded")
     _raise_unless_made(answer)
     setup.refresh_from_db()
     return StartedSetup(setup, answer.setup.client_secret if answer.setup is not None else "")
