@@ -11,6 +11,7 @@ from payments.health.services.missed import fetch_all_missed
 from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
 from payments.methods.services.keep import expire_due as expire_methods
+from payments.settlements.services.ask import ask_settlements
 from payments.watching.services import ask_watched
 
 
@@ -72,6 +73,12 @@ def accept_disputes() -> int:
 def refresh_disputes() -> int:
     """Asks about disputes of which nothing was heard for long."""
     return refresh_due(at=clock.now()).done
+
+
+@shared_task(name="settlements.ask")
+def ask_for_settlements() -> int:
+    """Asks for the settlements of which no event came."""
+    return ask_settlements(at=clock.now())
 
 
 @shared_task(name="methods.expire")

@@ -18,6 +18,7 @@ from payments.settlements.models import Settlement
 from payments.settlements.states import RETURNED, SETTLEMENT_STATES, SettlementStatus
 
 log = logging.getLogger(__name__)
+KNOWN = "known already"
 _STATUS = {
     SettlementState.ANNOUNCED: SettlementStatus.ANNOUNCED,
     SettlementState.PAID: SettlementStatus.PAID,
@@ -51,7 +52,7 @@ def observe_settlement(*, account: GatewayAccount, view: SettlementView, actor: 
             )
             post(draft, actor=actor, at=at, effective_at=view.created_at)
         moved = _follow(row, view, account=account.code, actor=actor, at=at)
-    return str(row.status) if moved or is_new else "known already"
+    return str(row.status) if moved or is_new else KNOWN
 
 
 def _follow(row: Settlement, view: SettlementView, *, account: str, actor: str, at: datetime) -> bool:
