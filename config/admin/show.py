@@ -26,18 +26,23 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # What a state says about how much it wants to be looked at; one that stands nowhere is neutral.
 TONES: Mapping[str, Tone] = {
     **dict.fromkeys(
-        ("paid", "delivered", "completed", "captured", "succeeded", "processed", "done", "released", "active"),
+        ("paid", "delivered", "completed", "captured", "succeeded", "processed", "done", "released", "active", "won"),
         Tone.GOOD,
     ),
     **dict.fromkeys(
         (
             "pending_payment", "awaiting", "cancelling", "processing", "authorized", "pending", "sending", "approved",
             "requested", "held", "parked", "unknown", "sent", "partially_refunded", "running",
+            "inquiry", "under_review",
         ),
         Tone.WARNING,
     ),
     **dict.fromkeys(
-        ("failed", "dead", "review", "frozen", "reversed", "disputed", "charged_back", "bounced", "declined"), Tone.BAD
+        (
+            "failed", "dead", "review", "frozen", "reversed", "disputed", "charged_back", "bounced", "declined",
+            "needs_response", "lost",
+        ),
+        Tone.BAD,
     ),
 }  # fmt: skip
 

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from config.accounts.models import User
 from config.kernel import clock
 from orders.order.models import Order
-from payments.demo.people import ACTOR
+from payments.demo.people import ACTOR, FINANCE
 from payments.disputes.models import Dispute
 from payments.disputes.services.answer import submit_evidence
+from payments.disputes.services.concede import concede
 from payments.disputes.services.evidence import add_file, write_evidence
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 from payments.sandbox.control_client import Control
@@ -56,6 +58,13 @@ def _win(dispute: Dispute, control: Control, at: datetime) -> None:
     control.stripe(f"disputes/{dispute.gateway_dispute_id}/win")
 
 
+def _wish_to_concede(dispute: Dispute, control: Control, at: datetime) -> None:
+    """Finance would let it go, and another person decides."""
+    del control
+    actor = User.objects.get(email=FINANCE).actor
+    concede(dispute_pk=dispute.pk, actor=actor, reason="demo: the card was stolen, the buyer is right", at=at)
+
+
 def _nothing(dispute: Dispute, control: Control, at: datetime) -> None:
     """Nobody has looked at it yet."""
     del dispute, control, at
@@ -65,6 +74,7 @@ def _nothing(dispute: Dispute, control: Control, at: datetime) -> None:
 PLOTS: dict[str, tuple[dict[str, object], Callable[[Dispute, Control, datetime], None]]] = {
     "inquiry": ({"inquiry": True, "reason": "general"}, _nothing),
     "unanswered": ({"reason": "fraudulent"}, _nothing),
+    "conceding": ({"reason": "fraudulent"}, _wish_to_concede),
     "begun": ({"reason": "product_not_received"}, _draft),
     "submitted": ({"reason": "product_unacceptable"}, _submit),
     "lost": ({"reason": "credit_not_processed"}, _lose),

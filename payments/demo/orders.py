@@ -49,6 +49,7 @@ SCENES = (
     Scene((("LP-KIND-OF-BLUE", 1),), "USD", ""),
     Scene((("LP-KIND-OF-BLUE", 1), ("TKT-JAZZ-SAT", 1)), "USD", "pm_card_visa", "deliver", "begun"),
     Scene((("CD-BOX-BACH", 1),), "USD", "pm_card_visa", "deliver", "unanswered"),
+    Scene((("TKT-OPERA", 2),), "USD", "pm_card_visa", "deliver", "conceding"),
     Scene((("TKT-JAZZ-FRI", 1),), "INR", "pm_card_visa", "deliver", "inquiry"),
     Scene((("TKT-OPERA", 1),), "USD", "pm_card_visa", "deliver", "submitted"),
     Scene((("LP-PET-SOUNDS", 1),), "USD", "pm_card_visa", "complete", "lost"),

@@ -13,10 +13,11 @@ from orders.catalog.services import create_product
 
 ADMINISTRATOR = "admin@example.com"
 SUPPORT = "support@example.com"
+FINANCE = "finance@example.com"
 STAFF = {
     SUPPORT: Role.SUPPORT,
     "operations@example.com": Role.OPERATIONS,
-    "finance@example.com": Role.FINANCE,
+    FINANCE: Role.FINANCE,
     "auditor@example.com": Role.AUDITOR,
 }
 SELLERS = {"asha@example.com": "Asha's Records", "bruno@example.com": "Bruno Tickets"}

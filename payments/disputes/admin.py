@@ -16,7 +16,6 @@ from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
-from config.admin.panel import Tone
 from config.admin.show import badge, code, when, words
 from config.kernel import clock
 from payments.charges.models import GatewayAccount
@@ -47,20 +46,9 @@ _STEPS = {
     DisputeStatus.UNDER_REVIEW: "The bank decides. That may take weeks.",
     DisputeStatus.LOST: "What is lost is taken from what was left of the payment; see Taken from.",
 }
-_TONES = {
-    DisputeStatus.INQUIRY: Tone.WARNING,
-    DisputeStatus.NEEDS_RESPONSE: Tone.BAD,
-    DisputeStatus.UNDER_REVIEW: Tone.WARNING,
-    DisputeStatus.WON: Tone.GOOD,
-    DisputeStatus.LOST: Tone.BAD,
-}
 
 
-def _badge(row: Dispute) -> Any:
-    return badge(row.status, tone=_TONES.get(DisputeStatus(row.status), Tone.NEUTRAL))
-
-
-_SPANS = {"over": "over", "3": "within 3 days", "7": "within a week", "any": "any"}
+_SPANS = {"over": "overdue", "3": "within 3 days", "7": "within a week", "any": "whenever"}
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -124,7 +112,7 @@ class DisputeAdmin(ReadOnlyAdmin):
                 " deadline, and keep what you sent."
             )
         title = f"{show_money(row.amount)} disputed as {words(row.reason or 'unknown')}"
-        return Headline(title, (_badge(row),), next_step=step)
+        return Headline(title, (badge(row.status),), next_step=step)
 
     def extra_urls(self) -> list[URLPattern]:
         return [
@@ -150,7 +138,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status")
     def status_shown(self, row: Dispute) -> Any:
-        return _badge(row)
+        return badge(row.status)
 
     @admin.display(description="amount")
     def amount_shown(self, row: Dispute) -> Any:

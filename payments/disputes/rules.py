@@ -158,12 +158,20 @@ def accepts_itself(
 
 
 def next_reminder(
-    *, status: str, is_submitted: bool, evidence_due_at: datetime | None, days: Sequence[int], at: datetime
+    *,
+    status: str,
+    is_submitted: bool,
+    evidence_due_at: datetime | None,
+    days: Sequence[int],
+    at: datetime,
+    unsent: datetime | None = None,
 ) -> datetime | None:
-    """When to remind of a deadline next: so many days before it, the first that lies ahead. None when nobody needs to
-    be reminded."""
+    """When to remind of a deadline next: so many days before it, the first that lies ahead. A reminder whose time has
+    come and that was not sent yet (`unsent`) stays. None when nobody needs to be reminded."""
     if status not in ANSWERABLE or is_submitted or evidence_due_at is None:
         return None
+    if unsent is not None and unsent <= at:
+        return unsent
     ahead = [evidence_due_at - timedelta(days=number) for number in days]
     return min((moment for moment in ahead if moment > at), default=None)
 

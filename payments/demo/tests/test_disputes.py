@@ -9,6 +9,7 @@ import pytest
 from payments.demo import disputes
 from payments.demo.disputes import NOTE, PLOTS, dispute_order
 from payments.demo.orders import SCENES
+from payments.demo.people import seed_people
 from payments.disputes import papers
 from payments.disputes.models import Dispute, EvidenceFile
 from payments.tests.world import World
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ENDS = {
     "inquiry": ("inquiry", False, 0),
     "unanswered": ("needs_response", False, 0),
+    "conceding": ("needs_response", False, 0),
     "begun": ("needs_response", False, 1),
     "submitted": ("under_review", True, 1),
     "lost": ("lost", False, 0),
@@ -26,12 +28,14 @@ ENDS = {
 
 @pytest.mark.parametrize("plot", PLOTS)
 def test_each_plot_ends_as_it_says(world: World, plot: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed_people(password="a long password, 9", at=world.at)
     order = world.paid_order(10_000)
     monkeypatch.setattr(time, "sleep", lambda seconds: world.hear())  # meanwhile the site works
     assert dispute_order(order, plot, control=world.sandbox.control)
     world.hear()
     dispute = Dispute.objects.get(payment__order=order)
     assert (dispute.status, dispute.is_submitted, EvidenceFile.objects.count()) == ENDS[plot]
+    assert bool(dispute.concession_asked_by) is (plot == "conceding")
 
 
 def test_what_the_site_does_not_hear_of_is_not_waited_for_forever(

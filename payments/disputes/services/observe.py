@@ -80,6 +80,7 @@ def _find_or_open(
         ),
         opened_at=view.opened_at,
         label_at=min(view.opened_at, told_at or at),
+        remind_at=at,  # the first letter says that it came in
         seen_at=at,
         created_at=at,
     )
@@ -167,7 +168,8 @@ def _move(
     changes: dict[str, Any] = {}
     is_young = dispute.seen_at <= at if told_at is None else told_at >= dispute.label_at
     if is_young:
-        changes = {"label_at": told_at or max(at, dispute.label_at)}
+        # Gateways tell in whole seconds: what they say of this same second is not older than their answer.
+        changes = {"label_at": told_at or max(at.replace(microsecond=0), dispute.label_at)}
     if is_young and (steps or told_at != dispute.label_at):
         changes |= {"seen_at": max(at, dispute.seen_at)}
     for step in steps[:-1]:
@@ -203,6 +205,7 @@ def _describe(dispute: Dispute, view: DisputeView, *, at: datetime, changes: dic
             evidence_due_at=view.evidence_due_at,
             days=settings.POLICY.dispute_reminder_days,
             at=at,
+            unsent=dispute.remind_at,
         ),
     }
     _write(dispute, changes)

@@ -212,6 +212,12 @@ class TestNextReminder:
         assert self.next(self.DUE - timedelta(days=3)) == self.DUE - timedelta(days=1)
         assert self.next(self.DUE - timedelta(days=1)) is None
 
+    def test_what_was_not_sent_yet_stays(self) -> None:
+        missed = AT - timedelta(minutes=5)
+        assert self.next(AT, unsent=missed) == missed
+        assert self.next(AT, unsent=AT + timedelta(days=9)) == self.DUE - timedelta(days=3), "it is reckoned anew"
+        assert self.next(AT, unsent=missed, is_submitted=True) is None
+
     @pytest.mark.parametrize(
         "changes", [{"status": "lost"}, {"is_submitted": True}, {"evidence_due_at": None}, {"days": ()}]
     )

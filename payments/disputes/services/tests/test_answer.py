@@ -71,6 +71,16 @@ class TestSubmit:
         assert fresh(dispute)[0] == "won"
         assert balance_minor("withdrawn", currency="USD") == 0
 
+    def test_a_decision_of_the_same_second_is_no_older_than_the_answer(self, world: World, dispute: Dispute) -> None:
+        """Events are told in whole seconds, and our clock is finer."""
+        write(dispute, world)
+        submit(dispute, world)
+        world.decide(dispute.gateway_dispute_id, "win")
+        world.hear()
+        assert fresh(dispute)[0] == "won"
+        dispute.refresh_from_db()
+        assert dispute.label_at.microsecond == 0
+
     def test_once(self, world: World, dispute: Dispute) -> None:
         write(dispute, world)
         submit(dispute, world)

@@ -53,7 +53,17 @@ class TestRemind:
             remind_due(at=world.at)
             remind_due(at=world.at)
             counts.append(reminders())
-        assert counts == [0, 1, 1, 2, 2, 3, 3]
+        assert counts == [1, 2, 2, 3, 3, 4, 4], "the first says that it came in"
+
+    def test_one_that_is_due_is_not_lost_to_an_event_that_comes_first(self, world: World, dispute: Dispute) -> None:
+        """The event reckons the next one; that of this day was not sent yet."""
+        assert remind_due(at=world.now()).done == 1
+        before_deadline(dispute, world, days=7)
+        world.later(minutes=1)
+        world.decide(dispute.gateway_dispute_id, "withdraw", amount=1)
+        world.hear()
+        assert remind_due(at=world.at).done == 1
+        assert reminders() == 2
 
     def test_writes_to_finance(self, world: World, dispute: Dispute) -> None:
         person = make_user(Role.FINANCE)

@@ -1,0 +1,108 @@
+"""Disputes at Razorpay: heard of, answered in each phase, conceded; its calls have no keys, so lost answers are asked
+about."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.calls.models import GatewayCall
+from payments.disputes.models import Dispute
+from payments.disputes.services.answer import accept_dispute, submit_evidence
+from payments.disputes.services.evidence import AnswerUnderWay, add_file, write_evidence
+from payments.disputes.tests.test_papers import PDF
+from payments.gateways.dispute_views import EvidencePaper, EvidenceText
+from payments.ledger.queries import balance_minor
+from payments.tests.razorpay_world import RazorpayWorld
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def dispute(razorpay: RazorpayWorld) -> Dispute:
+    order = razorpay.paid_order(10_000)
+    razorpay.at_charge(razorpay.payment(order), "dispute")
+    razorpay.hear()
+    return Dispute.objects.get()
+
+
+def draft(dispute: Dispute, world: RazorpayWorld) -> None:
+    texts = {EvidenceText.EXPLANATION: "It was delivered.", EvidenceText.SHIPPING_TRACKING: "BD 7730"}
+    write_evidence(dispute_pk=dispute.pk, texts=texts, actor="user:a", at=world.at)
+    for paper in (EvidencePaper.SHIPPING, EvidencePaper.SIGNATURE):
+        add_file(dispute_pk=dispute.pk, paper=paper, name="x.pdf", content=PDF, actor="user:a", at=world.at)
+
+
+def submit(dispute: Dispute, world: RazorpayWorld) -> str:
+    return submit_evidence(dispute_pk=dispute.pk, actor="user:a", reason="complete", at=world.now())
+
+
+def at_bank(dispute: Dispute, world: RazorpayWorld, verb: str, **order: object) -> None:
+    world.sandbox.control.razorpay(f"disputes/{dispute.gateway_dispute_id}/{verb}", **order)
+
+
+def contested(dispute: Dispute, world: RazorpayWorld) -> int:
+    return world.requests("PATCH", f"/v1/disputes/{dispute.gateway_dispute_id}/contest")
+
+
+def fresh(dispute: Dispute) -> tuple[str, bool]:
+    dispute.refresh_from_db()
+    return dispute.status, dispute.is_submitted
+
+
+def test_evidence_goes_with_its_papers_and_the_next_phase_is_answered_again(
+    razorpay: RazorpayWorld, dispute: Dispute
+) -> None:
+    draft(dispute, razorpay)
+    assert submit(dispute, razorpay) == "succeeded"
+    assert fresh(dispute) == ("under_review", True)
+    [known] = razorpay.sandbox.control.get("objects", gateway="razorpay", kind="dispute")["objects"]
+    evidence = known["body"]["evidence"]
+    assert evidence["summary"] == "It was delivered.\nShipping tracking: BD 7730"
+    assert (len(evidence["shipping_proof"]), evidence["others"][0]["type"]) == (1, "receipt_signed_by_customer")
+    razorpay.hear()
+    at_bank(dispute, razorpay, "require", phase="pre_arbitration")
+    razorpay.hear()
+    assert fresh(dispute) == ("needs_response", False)
+    assert submit(dispute, razorpay) == "succeeded"
+    at_bank(dispute, razorpay, "decide", won=True)
+    razorpay.hear()
+    assert fresh(dispute)[0] == "won"
+    assert contested(dispute, razorpay) == 2
+
+
+def test_a_lost_answer_is_asked_about_and_nothing_goes_twice(razorpay: RazorpayWorld, dispute: Dispute) -> None:
+    draft(dispute, razorpay)
+    razorpay.lose_answer("/v1/disputes/*/contest", method="PATCH")
+    assert submit(dispute, razorpay) == "unknown"
+    with pytest.raises(AnswerUnderWay):
+        submit(dispute, razorpay)
+    razorpay.later(minutes=1)
+    razorpay.work()
+    assert fresh(dispute) == ("under_review", True)
+    assert (GatewayCall.objects.latest("pk").status, contested(dispute, razorpay)) == ("succeeded", 1)
+
+
+def test_an_answer_to_the_next_phase_that_never_arrived_is_not_taken_for_the_one_before(
+    razorpay: RazorpayWorld, dispute: Dispute
+) -> None:
+    draft(dispute, razorpay)
+    submit(dispute, razorpay)
+    at_bank(dispute, razorpay, "require", phase="arbitration")
+    razorpay.hear()
+    razorpay.refuse("/v1/disputes/*/contest", method="PATCH")
+    assert submit(dispute, razorpay) == "unknown"
+    for _ in range(12):
+        razorpay.later(minutes=11)
+        razorpay.work()
+    call = GatewayCall.objects.filter(operation="dispute.submit").latest("pk")
+    assert (call.status, fresh(dispute)) == ("not_executed", ("needs_response", False))
+    assert submit(dispute, razorpay) == "succeeded"
+
+
+def test_what_is_conceded_is_lost_and_booked(razorpay: RazorpayWorld, dispute: Dispute) -> None:
+    outcome = accept_dispute(dispute_pk=dispute.pk, actor="user:a", reason="the buyer is right", at=razorpay.now())
+    assert outcome == "succeeded"
+    razorpay.hear()
+    assert fresh(dispute)[0] == "lost"
+    assert balance_minor("withdrawn", currency="INR") == 0
+    assert balance_minor("escrow", currency="INR") == 0
