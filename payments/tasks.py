@@ -10,6 +10,7 @@ from payments.health.services.measure import measure_gateways
 from payments.health.services.missed import fetch_all_missed
 from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
+from payments.methods.services.abandon import cancel_abandoned
 from payments.methods.services.keep import expire_due as expire_methods
 from payments.settlements.services.ask import ask_settlements
 from payments.watching.services import ask_watched
@@ -79,6 +80,12 @@ def refresh_disputes() -> int:
 def ask_for_settlements() -> int:
     """Asks for the settlements of which no event came."""
     return ask_settlements(at=clock.now())
+
+
+@shared_task(name="methods.close_forsaken")
+def close_forsaken_setups() -> int:
+    """What people began to save and left is closed at the gateway."""
+    return cancel_abandoned(at=clock.now())
 
 
 @shared_task(name="methods.expire")

@@ -21,6 +21,7 @@ BEAT_SCHEDULE = {
     "expire reservations": _every(15, "charges.expire_reservations", "money"),
     "alarm holds that must leave": _every(3600, "escrow.alarm", "money"),
     "forget people": _every(300, "erasure.run", "beat"),
+    "close forsaken setups": _every(600, "methods.close_forsaken", "money"),
     "expire saved cards": _every(3600, "methods.expire", "beat"),
     "remind of disputes": _every(600, "disputes.remind", "beat"),
     "accept small disputes": _every(3600, "disputes.accept", "money"),

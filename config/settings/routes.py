@@ -102,6 +102,7 @@ CALL_ASKERS: dict[str, str] = {
     "customer.create": "payments.methods.services.save.ask_customer",
     "payment.confirm": "payments.charges.services.confirm.ask_confirm",
     "method.setup": "payments.methods.services.save.ask_setup",
+    "method.setup_cancel": "payments.methods.services.abandon.ask_cancel",
     "method.detach": "payments.methods.services.keep.ask_detach",
     "refund.create": "payments.refunds.services.ask.ask_refund",
     "dispute.submit": "payments.disputes.services.answer.ask_answer",

@@ -44,6 +44,7 @@ class Capability(StrEnum):
     REPLAYS_IDEMPOTENCY_KEYS = "replays_idempotency_keys"
     SIGNED_BODIES = "signed_bodies"
     SAVED_METHODS = "saved_methods"  # customers save ways of paying there
+    CANCEL_SETUP = "cancel_setup"  # what nobody went on with is closed, so that nothing is saved by it later
     OFF_SESSION = "off_session"  # a saved one is charged with nobody present: made first, confirmed second
     CLIENT_CONFIRMATION = "client_confirmation"  # the client brings a signed proof that the customer has paid
     SETTLEMENTS = "settlements"  # payouts to our bank are read, with the lines that a day of them is made of
@@ -207,6 +208,11 @@ class Gateway(Protocol):
 
     def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
         """Makes the object by which the customer saves a method, to be charged later with nobody present."""
+
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        """Closes a setup, so that nothing can be saved by it any more. SUCCEEDED too when it was closed before;
+        DECLINED with the present view when it has saved something, or is at the bank. Raises NotOffered without
+        CANCEL_SETUP."""
 
     def get_setup(self, *, setup_id: str) -> SetupView | None: ...
 

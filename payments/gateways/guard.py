@@ -128,6 +128,9 @@ class Guarded:
             "start_setup", lambda: self._adapter.start_setup(key=key, our_id=our_id, customer_id=customer_id)
         )
 
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        return self._call("cancel_setup", lambda: self._adapter.cancel_setup(key=key, setup_id=setup_id))
+
     def get_setup(self, *, setup_id: str) -> SetupView | None:
         return self._call("get_setup", lambda: self._adapter.get_setup(setup_id=setup_id))
 

@@ -40,6 +40,9 @@ class WithoutSavedMethods:
     def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
         raise self._refusal()
 
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        raise self._refusal()
+
     def get_setup(self, *, setup_id: str) -> SetupView | None:
         raise self._refusal()
 

@@ -90,6 +90,7 @@ class MethodSetup(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["created_at"], name="setup_open", condition=Q(ended_at__isnull=True)),
             models.Index(
                 fields=["gateway_method_id"],
                 opclasses=["varchar_pattern_ops"],

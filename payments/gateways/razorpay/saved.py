@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from payments.gateways.contract import Answer, Outcome
-from payments.gateways.failures import GatewayFailure, GatewayUnreachable, QuestionRefused, UnreadableObject
+from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, QuestionRefused, UnreadableObject
 from payments.gateways.fields import JSON, text
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.razorpay import tokens
@@ -57,6 +57,9 @@ class RazorpaySavedMethods:
             lambda client: client.order.create(body),
             lambda order: Reading(Outcome.SUCCEEDED, setup=tokens.setup_view(order, (), None, livemode=self._livemode)),
         )
+
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        raise NotOffered("an order cannot be closed at Razorpay")
 
     def get_setup(self, *, setup_id: str) -> SetupView | None:
         if not setup_id.startswith("order_"):

@@ -152,6 +152,9 @@ class StripeGateway(WithoutSettlements):
     def start_setup(self, *, key: str, our_id: str, customer_id: str) -> Answer:
         return self._saved.start_setup(key=key, our_id=our_id, customer_id=customer_id)
 
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        return self._saved.cancel_setup(key=key, setup_id=setup_id)
+
     def detach_method(self, *, key: str, method_id: str) -> Answer:
         return self._saved.detach(key=key, method_id=method_id)
 

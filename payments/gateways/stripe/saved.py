@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayUnreachable, UnreadableObject
-from payments.gateways.method_views import MethodView, SetupView
+from payments.gateways.method_views import MethodView, SetupState, SetupView
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection
@@ -50,6 +50,24 @@ class StripeSavedMethods:
             lambda setup: Reading(Outcome.SUCCEEDED, setup=setup_view(setup)),
         )
 
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        answer = change(
+            self._connection,
+            lambda client: client.v1.setup_intents.cancel(
+                setup_id, {"cancellation_reason": "abandoned"}, {"idempotency_key": key}
+            ),
+            lambda setup: _closed(setup_view(setup)),
+        )
+        if answer.outcome is not Outcome.DECLINED:
+            return answer
+        try:
+            view = self.get_setup(setup_id)
+        except (GatewayUnreachable, UnreadableObject):
+            return replace(answer, outcome=Outcome.UNKNOWN)
+        if view is not None and view.state is SetupState.CANCELLED:
+            return replace(answer, outcome=Outcome.SUCCEEDED, setup=view, failure=None)
+        return replace(answer, setup=view)
+
     def get_setup(self, setup_id: str) -> SetupView | None:
         found = look(self._connection, lambda client: client.v1.setup_intents.retrieve(setup_id))
         return setup_view(found) if found is not None else None
@@ -79,6 +97,10 @@ class StripeSavedMethods:
         if view is None or not view.customer_id:
             return replace(answer, outcome=Outcome.SUCCEEDED, method=view, failure=None)
         return replace(answer, method=view)
+
+
+def _closed(view: SetupView) -> Reading:
+    return Reading(Outcome.SUCCEEDED if view.state is SetupState.CANCELLED else Outcome.UNKNOWN, setup=view)
 
 
 def _detached(view: MethodView) -> Reading:

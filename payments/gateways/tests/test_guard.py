@@ -125,6 +125,10 @@ class Recorder:
         self._note("start_setup")
         return Answer(self.outcome, request_id=f"{key} {our_id} {customer_id}")
 
+    def cancel_setup(self, *, key: str, setup_id: str) -> Answer:
+        self._note("cancel_setup")
+        return Answer(self.outcome, request_id=f"{key} {setup_id}")
+
     def get_setup(self, *, setup_id: str) -> SetupView | None:
         self._note("get_setup")
         return None
@@ -194,6 +198,7 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     "accept_dispute": lambda g: g.accept_dispute(key="k", dispute_id="d"),
     "create_customer": lambda g: g.create_customer(key="k", our_id="gcus"),
     "start_setup": lambda g: g.start_setup(key="k", our_id="set", customer_id="cus"),
+    "cancel_setup": lambda g: g.cancel_setup(key="k", setup_id="s"),
     "detach_method": lambda g: g.detach_method(key="k", method_id="m"),
     "confirm_payment": lambda g: g.confirm_payment(key="k", gateway_payment_id="p", method_id="m"),
     "get_setup": lambda g: g.get_setup(setup_id="s"),
@@ -249,7 +254,7 @@ class TestEveryMethod:
         assert set(recorder.reached) == {name}
 
     def test_passes_on_what_it_is_given(self, gateway: Gateway) -> None:
-        answers = [CALLS[name](gateway) for name in list(CALLS)[:10]]
+        answers = [CALLS[name](gateway) for name in list(CALLS)[:11]]
         assert [answer.request_id for answer in answers if isinstance(answer, Answer)] == [
             "call_one",
             "k p 1.00 INR",
@@ -259,6 +264,7 @@ class TestEveryMethod:
             "k d",
             "k gcus",
             "k set cus",
+            "k s",
             "k m",
             "k p m",
         ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from config.audit.services import move, record
 from config.calls.models import GatewayCall
@@ -140,7 +141,8 @@ def ask_detach(call: GatewayCall, at: datetime) -> None:
 
 def expire_due(*, at: datetime, most: int = 500) -> int:
     """Cards whose month is over are charged no more, unless their network tells of a new one. Returns how many."""
-    found = SavedMethod.objects.filter(status=MethodStatus.ACTIVE, expiry_year__lte=at.year).order_by("pk")
+    past = Q(expiry_year__lt=at.year) | Q(expiry_year=at.year, expiry_month__lt=at.month)
+    found = SavedMethod.objects.filter(past, status=MethodStatus.ACTIVE).order_by("pk")
     due = [row for row in found[:most] if rules.has_expired(month=row.expiry_month, year=row.expiry_year, at=at)]
     return sum(_expire(row, at=at) for row in due)
 

@@ -10,6 +10,7 @@ import pytest
 
 from config.kernel.ids import new_id
 from payments.gateways.contract import Answer, Capability, Gateway, Outcome
+from payments.gateways.failures import NotOffered
 from payments.gateways.method_views import MethodView, SetupState, SetupView
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.readings import CUSTOMER_NEEDED
@@ -80,6 +81,20 @@ class ProvesSavedMethods(Proofs):
         assert setup.call_id.startswith("call_")
         assert setup.client_secret
         assert harness.gateway.get_setup(setup_id=setup.setup_id) == setup
+
+    def test_a_setup_is_closed_or_stays_as_it_is(self, harness: SavingHarness) -> None:
+        gateway = harness.gateway
+        setup = self.setup(gateway, self.customer(gateway))
+        if Capability.CANCEL_SETUP not in gateway.capabilities:
+            with pytest.raises(NotOffered):
+                gateway.cancel_setup(key=new_id("call"), setup_id=setup.setup_id)
+            assert gateway.get_setup(setup_id=setup.setup_id) == setup
+            return
+        for _ in range(2):  # the second time under another key: it is closed, by whichever call
+            assert gateway.cancel_setup(key=new_id("call"), setup_id=setup.setup_id).outcome is Outcome.SUCCEEDED
+        seen = gateway.get_setup(setup_id=setup.setup_id)
+        assert seen is not None
+        assert seen.state is SetupState.CANCELLED
 
     @pytest.mark.parametrize("verb", ["customer", "setup"])
     def test_the_same_key_makes_one(self, harness: SavingHarness, verb: str) -> None:
@@ -223,9 +238,26 @@ class ProvesSavedMethods(Proofs):
 
 
 class ProvesCancelledCharges(ProvesSavedMethods):
-    """The same where a payment can be cancelled."""
+    """The same where a payment, and a setup, can be cancelled."""
 
-    proves = frozenset({Capability.SAVED_METHODS, Capability.OFF_SESSION})
+    proves = frozenset({Capability.SAVED_METHODS, Capability.OFF_SESSION, Capability.CANCEL_SETUP})
+
+    def test_a_setup_that_saved_something_is_not_closed(self, harness: SavingHarness) -> None:
+        setup = self.setup(harness.gateway, self.customer(harness.gateway))
+        harness.save(setup, Card.GOOD)
+        answer = harness.gateway.cancel_setup(key=new_id("call"), setup_id=setup.setup_id)
+        assert (answer.outcome, answer.setup is not None) == (Outcome.DECLINED, True)
+        assert answer.setup is not None
+        assert answer.setup.state is SetupState.SUCCEEDED
+
+    def test_a_lost_answer_to_closing_is_found_by_asking(self, harness: SavingHarness) -> None:
+        setup = self.setup(harness.gateway, self.customer(harness.gateway))
+        with harness.answers_lost():
+            answer = harness.gateway.cancel_setup(key=new_id("call"), setup_id=setup.setup_id)
+        assert answer.outcome is Outcome.UNKNOWN
+        seen = harness.gateway.get_setup(setup_id=setup.setup_id)
+        assert seen is not None
+        assert seen.state is SetupState.CANCELLED
 
     def test_what_was_cancelled_is_not_charged(self, harness: SavingHarness) -> None:
         method = self.saved(harness)
