@@ -63,6 +63,7 @@ PANEL_CODES: dict[str, str] = {
     "payments.disputes.panels.concessions_to_decide": "disputes.accept",
     "payments.disputes.panels.won_and_not_back": "disputes.view",
     "payments.panels.failed_refunds": "refunds.view",
+    "payments.outflows.panels.unexplained": "ledger.view",
     "payments.panels.proposals_to_confirm": "refunds.approve",
     "payments.panels.unapplied_money": "payments.view",
     "payments.reviews.panels.open_reviews": "payments.view",
