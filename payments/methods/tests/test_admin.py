@@ -8,6 +8,7 @@ from config.accounts.roles import Role
 from config.admin.tests.operators import as_role, list_of, page_of, text_of
 from config.erasure.models import ErasureRequest
 from config.erasure.panels import erasures_to_settle
+from config.erasure.running import run_due
 from config.erasure.services import refuse_erasure, request_erasure
 from payments.methods.admin import DETACH
 from payments.methods.models import SavedMethod
@@ -68,6 +69,12 @@ class TestErasureRequests:
         assert item.label == row.public_id
         text = text_of(as_role(Role.ADMINISTRATOR).get(page_of(row)))
         assert method.person.public_id in text
+        run_due(now=world.now)
+        row.refresh_from_db()
+        assert "1 saved method is not detached" in row.waits_for
+        page = text_of(as_role(Role.ADMINISTRATOR).get(page_of(row)))
+        for shown in ("1 saved method is not detached", "Bring to an end what it waits for"):
+            assert shown in page
         assert refuse_erasure(request_pk=row.pk, actor="test", reason="the tax law", at=world.at)
         assert erasures_to_settle(world.at).items == ()
         assert ErasureRequest.objects.get().ended_at == world.at

@@ -14,9 +14,11 @@ from django.conf import settings as django_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.accounts.roles import Role
 from config.inbox.contract import Rejected
 from config.inbox.models import WebhookEvent, WebhookRejection
 from orders.order.models import Order
+from orders.tests.factories import make_user
 from payments.charges.models import GatewayTransaction, Payment
 from payments.charges.services.close import expire_reservation
 from payments.disputes.models import Dispute
@@ -185,6 +187,18 @@ class TestDoor:
         razorpay.work()
         assert Payment.objects.get().captured_minor == 10_000
         assert WebhookEvent.objects.filter(event_id=true["id"]).get().mismatched_bodies == 1
+
+    def test_one_that_we_do_not_handle_says_whom_it_concerns(self, razorpay: RazorpayWorld) -> None:
+        """Its body may name them, and goes when they are to be forgotten."""
+        order = razorpay.paid_order(10_000)
+        buyer = make_user(Role.BUYER)
+        Order.objects.filter(pk=order.pk).update(buyer=buyer)
+        told = razorpay.all_events()[-1]["body"]
+        for number, kind in enumerate(("payment.pending", "order.notification.failed")):
+            post_razorpay({**told, "event": kind}, event_id=f"evt{number}")
+        razorpay.work()
+        ignored = WebhookEvent.objects.filter(state="ignored")
+        assert list(ignored.values_list("concerns", flat=True)) == [[buyer.public_id]] * 2
 
     def test_a_forged_one_is_a_rejection(self, razorpay: RazorpayWorld) -> None:
         assert post_razorpay(EVENT, event_id="evt1", secret="of nobody").status_code == 400

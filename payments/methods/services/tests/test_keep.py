@@ -130,3 +130,11 @@ class TestExpire:
         method.refresh_from_db()
         assert method.status == "active"
         assert not OutboxJob.objects.filter(state="dead").exists()
+
+    def test_those_that_are_good_until_december_keep_nobody_who_is_over_waiting(self, wallet: Wallet) -> None:
+        good, over = wallet.save(), wallet.save("pm_card_mastercard")
+        SavedMethod.objects.filter(pk=good.pk).update(expiry_month=12, expiry_year=2035)
+        SavedMethod.objects.filter(pk=over.pk).update(expiry_month=1, expiry_year=2035)
+        assert expire_due(at=datetime(2035, 3, 1, tzinfo=UTC), most=1) == 1
+        over.refresh_from_db()
+        assert over.status == "expired"
