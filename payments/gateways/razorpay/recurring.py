@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -34,7 +35,7 @@ def charge(client: RazorpayClient, *, livemode: bool, key: str, gateway_payment_
             return _declined(MISSING)
         attempts = attempts_of(client, gateway_payment_id)
         before = views.payment_from_order(order, attempts, livemode=livemode)
-        if attempts and before.state is not PaymentState.FAILED:
+        if not _is_free(attempts, before):
             return _as_read(Answer(Outcome.UNKNOWN), before)
         payer = _payer(client, order, customer_id=ids[1])
     except (GatewayUnreachable, QuestionRefused, UnreadableObject) as error:
@@ -46,6 +47,12 @@ def charge(client: RazorpayClient, *, livemode: bool, key: str, gateway_payment_
     if answer.outcome not in (Outcome.PENDING, Outcome.DECLINED):
         return answer
     return _asked_about(client, answer, gateway_payment_id, livemode=livemode)
+
+
+def _is_free(attempts: Sequence[JSON], view: PaymentView) -> bool:
+    """Whether an order may be charged: nobody tries to pay it, or the last try has failed. Its charges have no key, so
+    that nothing else keeps it from being charged twice."""
+    return not attempts or view.state is PaymentState.FAILED
 
 
 def _accepted(obj: JSON) -> Reading:

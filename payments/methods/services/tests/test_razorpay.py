@@ -12,10 +12,14 @@ from config.calls.models import GatewayCall
 from config.calls.services import OpenCallExists
 from config.inbox.models import WebhookEvent
 from orders.order.models import Order
+from orders.tests.together import together
 from payments.charges.models import Payment
 from payments.charges.services.checkout import ConfirmationNotGenuine
 from payments.charges.services.close import AlreadyPaid, expire_reservation
 from payments.charges.services.start import GatewayDown, OutcomeUnknown
+from payments.gateways.contract import Outcome
+from payments.gateways.razorpay import recurring
+from payments.gateways.registry import gateway_for
 from payments.ledger.queries import balance_minor
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.methods.services.charge import MethodNotChargeable, charge_saved_method
@@ -420,6 +424,31 @@ class TestCharge:
         assert calls() == ["not_executed"]
         assert charge(wallet, order, method).status == "captured"
         assert (calls(), taken(wallet, order), Payment.objects.count()) == (["succeeded"], (1, 50_000), 1)
+
+    def test_at_the_same_moment_it_is_charged_once(self, wallet: RazorpayWallet) -> None:
+        method, order = wallet.save(), order_of(wallet)
+        wallet.control("rules", debits_after_s=None)  # so that nothing but ours keeps the second from being taken
+        together([lambda: charge(wallet, order, method)] * 4)
+        assert (wallet.world.requests("POST", CHARGES), Payment.objects.count()) == (1, 1)
+        payment = Payment.objects.get()
+        wallet.world.at_gateway(payment, "authorize")
+        wallet.world.hear()
+        assert (taken(wallet, order), calls()) == ((1, 50_000), ["succeeded"])
+
+    def test_negative_control_without_looking_an_order_is_charged_twice(
+        self, wallet: RazorpayWallet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its charges have no key: what is under way is left alone only because it is looked at before."""
+        method, order = wallet.save(), order_of(wallet)
+        wallet.control("rules", debits_after_s=None)
+        payment = charge(wallet, order, method)
+        gateway = gateway_for("razorpay")
+        asked = {"gateway_payment_id": payment.gateway_payment_id or "", "method_id": method.gateway_method_id}
+        assert gateway.confirm_payment(key="call_second", **asked).outcome is Outcome.PENDING
+        assert wallet.world.requests("POST", CHARGES) == 1
+        monkeypatch.setattr(recurring, "_is_free", lambda attempts, view: True)
+        gateway.confirm_payment(key="call_third", **asked)
+        assert wallet.world.requests("POST", CHARGES) == 2
 
     def test_what_cannot_be_looked_up_first_is_not_sent(self, wallet: RazorpayWallet) -> None:
         method, order = wallet.save(), order_of(wallet)
