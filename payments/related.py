@@ -17,7 +17,7 @@ from config.admin.show import badge, code, id_link, row_link, when, words
 from config.calls.models import GatewayCall
 from config.inbox.models import WebhookEvent
 from config.kernel.money import Money
-from payments.charges.models import GatewayAccount, Payment
+from payments.charges.models import Payment
 from payments.disputes.models import Dispute
 from payments.escrow.models import EscrowHold
 from payments.ledger.models import LedgerEntry, LedgerLine
@@ -184,9 +184,3 @@ def events_table(account: str, object_ids: Iterable[str | None]) -> Table:
             for event in events.defer("body", "body_sha256")[:SHOWN]
         ),
     )  # fmt: skip
-
-
-def accounts_of_gateways() -> list[int]:
-    """The keys of all gateway accounts, of which there are a handful: the unique indexes of gateways' ids begin
-    with the account."""
-    return list(GatewayAccount.objects.values_list("pk", flat=True)[:100])

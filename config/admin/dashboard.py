@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from config.accounts.roles import may_for_everyone
 from config.admin.bounded import alone
-from config.admin.panel import Panel, WorkList
+from config.admin.panel import Panel, PanelProvider, WorkList, WorkListProvider
 from config.admin.show import words
 from config.kernel.clock import now
 
@@ -53,8 +54,9 @@ def _asked(paths: Sequence[str], request: HttpRequest) -> list[Panel | WorkList 
     return found
 
 
-def _provide(path: str, at: Any) -> Any:
-    return import_string(path)(at)
+def _provide(path: str, at: datetime) -> Panel | WorkList:
+    provider: PanelProvider | WorkListProvider = import_string(path)
+    return provider(at)
 
 
 def _openable_panel(panel: Panel, request: HttpRequest) -> Panel:

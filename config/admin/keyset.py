@@ -126,21 +126,3 @@ def choice_filter(title: str, column: str, values: Iterable[str], *, lookup: str
 
     ChoiceFilter.title = title
     return ChoiceFilter
-
-
-def flag_filter(title: str, column: str, yes: str, no: str) -> type[SimpleListFilter]:
-    """A filter by a yes-or-no column."""
-
-    class FlagFilter(SimpleListFilter):
-        parameter_name = f"{column}__exact"
-
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            del request, model_admin
-            return [("1", yes), ("0", no)]
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-            del request
-            return queryset.filter(**{column: self.value() == "1"}) if self.value() in ("0", "1") else queryset
-
-    FlagFilter.title = title
-    return FlagFilter

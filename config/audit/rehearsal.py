@@ -48,10 +48,6 @@ class Rehearsed(Generic[T]):
     lines: tuple[BookLine, ...] = ()
     jobs: tuple[str, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.moves or self.lines or self.jobs)
-
 
 class _Over(Exception):
     """Leaves the transaction the only way that rolls it back whatever happened in it."""

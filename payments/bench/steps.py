@@ -125,11 +125,6 @@ def _shelves(at: datetime) -> list[Product]:
     ]
 
 
-def prepare_shelves() -> None:
-    """Lists the products that the checkouts buy."""
-    _shelves(clock.now())
-
-
 def work_inbox(*, warm_up: int) -> dict[str, float]:
     """Works the inbox off in this process. The first `warm_up` events (whole batches) are not measured."""
     done = 0

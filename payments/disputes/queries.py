@@ -5,7 +5,6 @@ from __future__ import annotations
 from payments.charges.models import Payment
 from payments.disputes import rules
 from payments.disputes.models import Dispute
-from payments.disputes.states import OPEN
 from payments.escrow.models import EscrowHold
 from payments.gateways.contract import Capability
 from payments.gateways.registry import UnknownGatewayAccount, gateway_for
@@ -25,11 +24,6 @@ def find_dispute(*, account: str, gateway_dispute_id: str) -> Dispute | None:
     """Ours by the gateway's id."""
     found = Dispute.objects.select_related("payment", "gateway_account")
     return found.filter(gateway_account__code=account, gateway_dispute_id=gateway_dispute_id).first()
-
-
-def has_open_dispute(payment: Payment) -> bool:
-    """Whether a dispute of this payment is undecided."""
-    return Dispute.objects.filter(payment=payment, status__in=OPEN).exists()
 
 
 def parts_left(payment: Payment) -> list[rules.Left]:

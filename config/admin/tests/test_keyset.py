@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import Role
-from config.admin.keyset import choice_filter, estimated_rows, flag_filter
+from config.admin.keyset import choice_filter, estimated_rows
 from config.admin.tests.operators import as_role, list_of, text_of
 from config.outbox.models import OutboxJob
 from config.tests.owner import owner_connection
@@ -199,15 +199,12 @@ class TestFilters:
     def test_no_other_column_can_be_filtered_by(self, operator: Client, query: str) -> None:
         assert operator.get(f"{list_of(OutboxJob)}?{query}").status_code == 400
 
-    def test_of_a_column_with_several_values_and_of_a_flag(self) -> None:
+    def test_of_a_column_with_several_values(self) -> None:
         several = choice_filter("role", "roles", ["a_b"], lookup="contains")
-        flag = flag_filter("shelf", "is_active", "on", "off")
-        for kind, value, where in ((several, "a_b", "roles"), (flag, "0", "is_active")):
-            params = {kind.parameter_name: [value]}
-            spec = kind(None, params, None, None)  # type: ignore[arg-type]
-            recorder = _Recorder()
-            spec.queryset(None, recorder)  # type: ignore[arg-type]
-            assert where in str(recorder.filtered)
+        spec = several(None, {"roles__contains": ["a_b"]}, None, None)  # type: ignore[arg-type]
+        recorder = _Recorder()
+        spec.queryset(None, recorder)  # type: ignore[arg-type]
+        assert recorder.filtered == {"roles__contains": ["a_b"]}
 
 
 class _Recorder:

@@ -9,14 +9,11 @@ from django.db import transaction
 
 from orders.tests.factories import force
 from payments.disputes import rules
-from payments.disputes.models import Dispute
-from payments.disputes.queries import find_dispute, has_open_dispute, lock_dispute, parts_left, takes_answers
-from payments.disputes.states import DisputeStatus
+from payments.disputes.queries import find_dispute, lock_dispute, parts_left, takes_answers
 from payments.disputes.tests.test_states import a_dispute
 from payments.escrow.tests.holding import a_hold
 from payments.refunds.models import RefundShare
 from payments.refunds.tests.refunding import a_refund
-from payments.tests.walking import a_payment
 
 # Rows alone: no ledger stands behind them.
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
@@ -35,13 +32,6 @@ class TestFinding:
             locked = lock_dispute(dispute.pk)
             assert (locked.gateway_account.code, locked.payment.gateway_account.code) == ("stripe", "stripe")
             assert locked.payment.order is not None
-
-    @pytest.mark.parametrize("status", DisputeStatus.values)
-    def test_is_open_until_it_is_decided(self, status: str) -> None:
-        dispute = a_dispute()
-        Dispute.objects.filter(pk=dispute.pk).update(status=status)
-        assert has_open_dispute(dispute.payment) is (status in {"inquiry", "needs_response", "under_review"})
-        assert not has_open_dispute(a_payment())
 
 
 class TestPartsLeft:
