@@ -177,6 +177,12 @@ def announce_a_settlement_that_nobody_told(order: Order) -> str:
     return "stripe"
 
 
+def suspend_money_of_no_case(order: Order) -> str:
+    del order
+    by_hand((Account.SUSPENSE, 9, "", "out_nobodys"), (Account.BANK, -9, "bank", ""))
+    return "out_nobodys"
+
+
 BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.ledger.truths.entries_balance": unbalance_an_entry,
     "payments.ledger.truths.every_currency_sums_to_zero": unbalance_a_currency,
@@ -195,6 +201,7 @@ BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.charges.truths.orders_took_what_was_applied": lower_what_was_applied,
     "payments.escrow.truths.fees_are_what_lines_froze": change_a_frozen_fee,
     "payments.settlements.truths.settling_is_what_was_announced": announce_a_settlement_that_nobody_told,
+    "payments.outflows.truths.suspense_is_what_nobody_explained": suspend_money_of_no_case,
 }
 
 
