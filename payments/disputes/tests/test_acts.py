@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from config.accounts.roles import Role
 from config.admin.show import url_of
-from config.admin.tests.operators import act_of, as_role, confirm, text_of
+from config.admin.tests.operators import act_of, as_role, confirm, hidden_fields, text_of
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.services.tests.test_evidence import keep
 from payments.disputes.tests.test_papers import PDF, PNG
@@ -92,3 +94,38 @@ class TestFiles:
         assert Client().get(path).status_code == 302, "a stranger is asked who they are"
         assert as_role(Role.AUDITOR).get(path).status_code == 200
         assert finance.get(path.replace(f"/{dispute.pk}/", "/999999/")).status_code == 404
+
+
+class TestWhatNoBrowserSends:
+    """Each is answered by the form again, or refused; none by a fault, and nothing is kept."""
+
+    def post(self, client: Client, dispute: Dispute, name: str, **given: Any) -> int:
+        url = act_of(dispute, name)
+        form = {**hidden_fields(client.get(url)), "reason": "because", **given}
+        client.raise_request_exception = False
+        return int(client.post(url, form).status_code)
+
+    def test_files(self, finance: Client, dispute: Dispute) -> None:
+        wrong: list[dict[str, Any]] = [
+            {},
+            {"paper": "receipt", "file": "text"},
+            {"paper": "poem", "file": SimpleUploadedFile("a.pdf", PDF)},
+            {"paper": "receipt\x00", "file": SimpleUploadedFile("a.pdf", PDF)},
+            {"paper": "receipt", "file": SimpleUploadedFile("a.pdf", b"x" * 20_000_000)},
+        ]
+        assert [self.post(finance, dispute, "add-file", **given) for given in wrong] == [200] * len(wrong)
+        assert not EvidenceFile.objects.exists()
+
+    @pytest.mark.parametrize(("text", "status"), [("a\x00b", 200), ("x" * 20_001, 200), ("x" * 3_000_000, 413)])
+    def test_words(self, finance: Client, dispute: Dispute, text: str, status: int) -> None:
+        assert self.post(finance, dispute, "write", explanation=text) == status
+        assert not DisputeEvidence.objects.exists()
+
+    def test_a_paper_that_is_not_there(self, world: World, finance: Client, dispute: Dispute) -> None:
+        keep(dispute, world)
+        assert self.post(finance, dispute, "remove-file", paper="signature") == 200
+        assert EvidenceFile.objects.count() == 1
+
+    @pytest.mark.parametrize("file", ["1", "99999999999999999999999"])
+    def test_a_file_that_is_not_there(self, finance: Client, dispute: Dispute, file: str) -> None:
+        assert finance.get(f"/admin/payments/dispute/{dispute.pk}/file/{file}/").status_code == 404
