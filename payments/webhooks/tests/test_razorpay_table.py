@@ -33,7 +33,7 @@ from payments.webhooks.tests.recorded_razorpay import (
     teach,
     was_captured,
 )
-from payments.webhooks.tests.test_table import Effect, came_to_nothing, captured, refunded, stands_at
+from payments.webhooks.tests.test_stripe_table import Effect, came_to_nothing, captured, refunded, stands_at
 
 pytestmark = pytest.mark.django_db
 
