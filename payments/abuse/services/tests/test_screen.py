@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +12,9 @@ from orders.catalog.models import Product
 from orders.order.models import Order
 from orders.tests.factories import make_product
 from payments.abuse.captcha.contract import CaptchaUnreachable
-from payments.abuse.models import Block, CardDecline, PaymentOrigin
-from payments.abuse.rules import BLOCK_FOR, DECLINES_OF_A_CARD, DECLINES_OF_A_PAYMENT, Kind
+from payments.abuse.models import Block, PaymentOrigin
+from payments.abuse.rules import Kind
 from payments.abuse.services import screen as screening
-from payments.abuse.services.block import block, lift_block
-from payments.abuse.services.forget import forget_origins
 from payments.abuse.services.learn import note_decline
 from payments.abuse.services.screen import (
     Blocked,
@@ -140,84 +137,6 @@ class TestScreen:
         with pytest.raises(ChallengeRequired):
             screen(origin=Origin(address="", email="ann@example.com"), token="", at=world.at)
         screen(origin=Origin(address="", email="bob@example.com"), token="", at=world.at)
-
-
-class TestNoteDecline:
-    def test_counts_an_event_once(self, world: World) -> None:
-        payment = pays(world)
-        assert note_decline(payment=payment, event="evt_1", fingerprint="card", at=world.at)
-        assert not note_decline(payment=payment, event="evt_1", fingerprint="card", at=world.at)
-        assert CardDecline.objects.count() == 1
-
-    def test_keeps_no_fingerprint(self, world: World) -> None:
-        payment = pays(world)
-        note_decline(payment=payment, event="evt_1", fingerprint="fp_visible", at=world.at)
-        assert b"fp_visible" not in bytes(CardDecline.objects.get().card or b"")
-
-    def test_counts_what_the_gateway_tells_though_the_payment_stays_failed(self, world: World) -> None:
-        """Card testing needs one payment object and its secret: every further decline leaves the label as it is."""
-        started = world.start(world.order())
-        for _ in range(3):
-            world.confirm(started.payment, "pm_card_chargeDeclined")
-        world.hear()
-        assert CardDecline.objects.filter(payment=started.payment).count() == 3
-        assert CardDecline.objects.filter(card__isnull=True).count() == 0
-
-    def test_a_payment_that_is_used_to_try_cards_is_closed(self, world: World) -> None:
-        order = world.order()
-        payment = world.start(order).payment
-        for _ in range(DECLINES_OF_A_PAYMENT):
-            world.confirm(payment, "pm_card_chargeDeclined")
-        world.hear()
-        payment.refresh_from_db()
-        assert payment.closed_at is not None
-        order.refresh_from_db()
-        assert order.status == "pending_payment"
-        assert world.confirm(payment, "pm_card_visa")["error"]
-
-    def test_who_tries_one_card_again_and_again_is_blocked(self, world: World) -> None:
-        for number in range(DECLINES_OF_A_CARD):
-            payment = pays(world, Origin(address=f"203.0.113.{number}", email=f"a{number}@example.com"))
-            note_decline(payment=payment, event=f"evt_{number}", fingerprint="one card", at=world.at)
-        assert Block.objects.filter(kind="address").count() == DECLINES_OF_A_CARD
-        assert Block.objects.filter(kind="email").count() == DECLINES_OF_A_CARD
-        with pytest.raises(Blocked):
-            screen(origin=Origin(address="203.0.113.3", email="new@example.com"), token="", at=world.at)
-
-
-class TestBlock:
-    def test_told_again_it_changes_nothing_and_over_it_begins_anew(self, world: World) -> None:
-        def again(at: Any) -> Block:
-            return block(
-                kind=Kind.EMAIL, subject=b"x" * 32, shown="an…", why="because", until=at + BLOCK_FOR, actor="m", at=at
-            )
-
-        first = again(world.at)
-        assert again(world.later(hours=1)).until == first.until
-        assert AuditEntry.objects.filter(act="blocked").count() == 1
-        again(world.later(hours=24))
-        assert Block.objects.get().until == world.at + BLOCK_FOR
-        assert AuditEntry.objects.filter(act="blocked").count() == 2
-
-    def test_is_lifted_by_a_person(self, world: World) -> None:
-        subject = digest_of(Kind.EMAIL, ANN.email)
-        row = block(
-            kind=Kind.EMAIL, subject=subject, shown="an…", why="", until=world.at + BLOCK_FOR, actor="m", at=world.at
-        )
-        with pytest.raises(Blocked):
-            screen(origin=ANN, token="", at=world.at)
-        assert lift_block(block_pk=row.pk, actor="user:op", reason="she called", at=world.at)
-        assert not lift_block(block_pk=row.pk, actor="user:op", reason="again", at=world.at)
-        screen(origin=ANN, token="", at=world.at)
-        assert AuditEntry.objects.get(act="lifted").reason == "she called"
-
-
-class TestForget:
-    def test_goes_by_age(self, world: World) -> None:
-        pays(world, declines=2)
-        assert forget_origins(at=world.at + timedelta(days=6)) == 0
-        assert forget_origins(at=world.at + timedelta(days=8)) == 3
-        assert (PaymentOrigin.objects.count(), CardDecline.objects.count()) == (0, 0)
 
 
 class TestDoors:
