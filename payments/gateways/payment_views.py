@@ -54,6 +54,7 @@ class PaymentView:
     failure: GatewayFailure | None = None
     call_id: str = ""  # the GatewayCall that made it, if its id travelled
     is_final: bool = False  # FAILED, and it may not be tried again
+    declines: tuple[str, ...] = ()  # the gateway's ids of the attempts that failed, where the object lists its attempts
 
     @property
     def is_closed(self) -> bool:

@@ -10,7 +10,7 @@ from config.inbox.contract import Event, Handled, NeedsFetch, Park
 from config.kernel.ids import PATTERN
 from config.kernel.money import Money
 from orders.order.queries import lock_order
-from payments.abuse.services.learn import note_decline
+from payments.abuse.services.learn import note_declines
 from payments.charges import rules
 from payments.charges.models import Payment
 from payments.charges.queries import find_payment, is_transaction_kept
@@ -182,11 +182,17 @@ def translate_payment(context: Context, view: PaymentView) -> tuple[Payment | No
     payment = context.owner_of(view)
     if payment is None:
         return None, Handled.foreign("no payment of ours")
-    if view.state is PaymentState.FAILED and view.failure is not None:
-        fingerprint = view.fingerprint
-        note_decline(payment=payment, event=context.event.event_id, fingerprint=fingerprint, at=context.at)
+    _count_declines(context, payment, view)
     note = context.observe(payment, context.at_present(payment, view))
     return payment, Handled.processed(f"{payment.public_id}: {note}", *people(payment))
+
+
+def _count_declines(context: Context, payment: Payment, view: PaymentView) -> None:
+    """One per attempt where the object lists them, for its events may all be one hint; else one per event."""
+    told = view.declines
+    if not told and view.state is PaymentState.FAILED and view.failure is not None:
+        told = (context.event.event_id,)
+    note_declines(payment=payment, told=told, fingerprint=view.fingerprint, at=context.at)
 
 
 def translate_refund(context: Context, view: RefundView) -> Handled:

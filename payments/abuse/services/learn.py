@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from payments.charges.services.start import PaymentInProgress
 
 
 def note_decline(*, payment: Payment, event: str, fingerprint: str, at: datetime) -> bool:
-    """Counts a decline, once per event, in the caller's transaction. A payment that is used to try cards is closed, and
+    """Counts a decline, once per attempt or event that tells it, in the caller's transaction. A payment that is used to try cards is closed, and
     whoever tries one card again and again is blocked. Returns False when it is counted already."""
     card = keyed_digest(purpose="abuse:card", text=fingerprint) if fingerprint else None
     _, is_new = CardDecline.objects.get_or_create(payment=payment, event=event[:255], defaults={"card": card, "at": at})
@@ -30,6 +30,12 @@ def note_decline(*, payment: Payment, event: str, fingerprint: str, at: datetime
     if card is not None:
         _judge(card, at=at)
     return True
+
+
+def note_declines(*, payment: Payment, told: Iterable[str], fingerprint: str, at: datetime) -> None:
+    """Counts each of several declines, once: by the gateway's id of the attempt, or of the event that told it."""
+    for each in told:
+        note_decline(payment=payment, event=each, fingerprint=fingerprint, at=at)
 
 
 def _judge(card: bytes, *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from config.calls.services import count_absence, record_outcome
 from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from orders.order.queries import lock_order
+from payments.abuse.services.learn import note_declines
 from payments.charges.models import Payment
 from payments.charges.services.record import NOTHING_NEW, observe_payment, record_create
 from payments.charges.services.start import new_payment
@@ -78,6 +79,7 @@ def ask_watched_payment(*, ref: str, at: datetime) -> Found:
     if view is None:
         return Found.WAITS
     with transaction.atomic():
+        note_declines(payment=payment, told=view.declines, fingerprint=view.fingerprint, at=at)
         if observe_payment(payment=payment, view=view, actor=WATCH, at=at) != NOTHING_NEW:
             keep_as_fetched(account=account, view=view, at=at)
     if view.captures or view.is_closed:

@@ -52,6 +52,7 @@ def payment_view(order: JSON, *, order_id: str, livemode: bool, redirect_url: st
         method=text_or_empty(told, "paymentMode").lower() if told else "",
         network=text_or_empty(part(told, "rail"), "type").lower() if told else "",
         failure=_failure(last or {}, order) if state in (PaymentState.FAILED, PaymentState.EXPIRED) else None,
+        declines=_declines(attempts),
     )
 
 
@@ -94,6 +95,11 @@ def _state(said: str, last: JSON | None) -> tuple[PaymentState, bool]:
 
 def _capture(attempt: JSON) -> CaptureFact:
     return CaptureFact(text(attempt, "transactionId"), _money(attempt, "amount"), _instant(attempt, "timestamp"))
+
+
+def _declines(attempts: list[JSON]) -> tuple[str, ...]:
+    failed = (text_or_empty(each, "transactionId") for each in attempts if each.get("state") == "FAILED")
+    return tuple(filter(None, failed))
 
 
 def _created(order: JSON, marks: JSON, attempts: list[JSON]) -> datetime:

@@ -12,7 +12,10 @@ from config.inbox.contract import Rejected
 from config.inbox.models import WebhookEvent, WebhookRejection
 from config.inbox.processor import process_inbox
 from config.kernel.ids import new_id
+from config.outbox.models import OutboxJob
 from orders.order.models import Order
+from payments.abuse.models import CardDecline
+from payments.abuse.rules import DECLINES_OF_A_PAYMENT
 from payments.charges.models import Payment
 from payments.escrow.services.sweeps import time_out_due
 from payments.refunds.models import Refund
@@ -216,6 +219,48 @@ class TestOrder:
         phonepe.hear()
         pending.refresh_from_db()
         assert pending.status == "captured"
+
+    def test_each_attempt_that_failed_is_counted_once_however_few_hints_told_it(
+        self, phonepe: PhonePeWorld, pending: Payment
+    ) -> None:
+        """All declines of an order are one hint, and what is counted is what PhonePe says when it is asked."""
+        for _ in range(3):
+            phonepe.at_page(pending, "decline")
+        phonepe.hear()
+        assert CardDecline.objects.filter(payment=pending).count() == 3
+        for _ in range(DECLINES_OF_A_PAYMENT - 4):
+            phonepe.at_page(pending, "decline")
+        phonepe.hear()
+        phonepe.later(seconds=12)
+        phonepe.work()
+        assert CardDecline.objects.filter(payment=pending).count() == DECLINES_OF_A_PAYMENT - 1
+        assert not OutboxJob.objects.filter(topic="payment.tried_out").exists()
+        phonepe.at_page(pending, "decline")
+        phonepe.at_page(pending, "pay")
+        phonepe.hear()
+        phonepe.later(seconds=12)
+        phonepe.work()
+        assert CardDecline.objects.filter(payment=pending).count() == DECLINES_OF_A_PAYMENT
+        assert OutboxJob.objects.filter(topic="payment.tried_out").count() == 1
+
+    def test_forged_declines_are_not_counted(self, phonepe: PhonePeWorld, pending: Payment) -> None:
+        attempts = [{"transactionId": f"OM{number}", "state": "FAILED"} for number in range(10)]
+        forged = told("checkout.transaction.attempt.failed", merchantOrderId=pending.public_id, paymentDetails=attempts)
+        post_hint(forged)
+        phonepe.work()
+        assert not CardDecline.objects.exists()
+
+    def test_declines_of_which_nothing_was_told_are_counted_by_asking(
+        self, phonepe: PhonePeWorld, pending: Payment
+    ) -> None:
+        for _ in range(2):
+            phonepe.at_page(pending, "decline")
+        phonepe.poll()
+        assert CardDecline.objects.filter(payment=pending).count() == 2
+        phonepe.hear()
+        phonepe.later(seconds=12)
+        phonepe.work()
+        assert CardDecline.objects.filter(payment=pending).count() == 2
 
     def test_an_order_that_ran_out_is_closed(self, phonepe: PhonePeWorld, pending: Payment) -> None:
         phonepe.at_page(pending, "expire")

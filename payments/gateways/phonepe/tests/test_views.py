@@ -86,6 +86,12 @@ class TestPaymentView:
         assert failure is not None
         assert failure.code == "FAILED"
 
+    def test_every_attempt_that_failed_is_a_decline_of_its_own(self) -> None:
+        failed = [attempt(state="FAILED", transactionId=name) for name in ("OM1", "OM2")]
+        assert view(order("PENDING", *failed, attempt(state="PENDING"))).declines == ("OM1", "OM2")
+        assert view(order("COMPLETED", *failed, attempt(transactionId="OM3"))).declines == ("OM1", "OM2")
+        assert view(order("FAILED", attempt(state="FAILED", transactionId=None))).declines == ()
+
     def test_somebody_elses_carries_no_mark(self) -> None:
         seen = view(order("COMPLETED", attempt(), metaInfo={"udf1": ""}))
         assert (seen.our_id, seen.call_id, seen.created_at) == ("", "", PAID)
