@@ -19,7 +19,7 @@ from payments.gateways.method_views import SetupState
 from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup
 from payments.methods.queries import lock_person, lock_setup
-from payments.methods.services.follow import FORSAKEN_AFTER, follow_up
+from payments.methods.services.follow import FORSAKEN_AFTER, LEFT_AFTER, follow_up
 from payments.methods.services.record import end_setup
 from payments.methods.services.save import MOST_OPEN
 from payments.methods.states import SetupStatus
@@ -29,8 +29,6 @@ SYSTEM = "system:methods"
 CODE = "forsaken"
 # With a method that the bank has still to agree to, by small deposits for instance.
 AT_THE_BANK = timedelta(days=14)
-# Of somebody who cannot begin another one because so many are open: nobody stands before a form for so long.
-LEFT_AFTER = timedelta(hours=1)
 
 
 def abandoned(*, at: datetime) -> QuerySet[MethodSetup]:

@@ -18,7 +18,7 @@ from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup
 from payments.methods.queries import lock_person, lock_setup
 from payments.methods.services.record import end_setup, observe_setup
-from payments.methods.services.save import look_at
+from payments.methods.services.save import MOST_OPEN, look_at
 from payments.methods.states import SetupStatus
 from payments.watching.services import Found
 
@@ -26,6 +26,8 @@ WATCH: Final = "system:watch"
 NO_PROOF: Final[Mapping[str, str]] = MappingProxyType({})
 # Longer than anybody stands before a form, and than a gateway keeps what was authorised for a setup.
 FORSAKEN_AFTER: Final = timedelta(days=3)
+# Of somebody who cannot begin another one because so many are open: nobody stands before a form for so long.
+LEFT_AFTER: Final = timedelta(hours=1)
 _LEFT: Final = (SetupState.PENDING, SetupState.FAILED)
 
 
@@ -53,10 +55,15 @@ def ask_watched_setup(*, ref: str, at: datetime) -> Found:
     if setup.ended_at is None:
         view = _ask(setup, actor=WATCH, at=at)
         is_left = view is not None and view.state in _LEFT and not view.method_id
-        if is_left and at - setup.created_at >= FORSAKEN_AFTER:
+        if is_left and at - setup.created_at >= _patience(setup):
             _give_up(setup, at=at)
         setup.refresh_from_db(fields=["ended_at"])
     return Found.WAITS if setup.ended_at is None else Found.OVER
+
+
+def _patience(setup: MethodSetup) -> timedelta:
+    open_ones = MethodSetup.objects.filter(customer_id=setup.customer_id, ended_at__isnull=True)
+    return LEFT_AFTER if open_ones.count() >= MOST_OPEN else FORSAKEN_AFTER
 
 
 def _ask(setup: MethodSetup, *, actor: str, at: datetime) -> SetupView | None:

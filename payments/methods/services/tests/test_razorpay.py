@@ -212,6 +212,19 @@ class TestSetup:
         assert set(MethodSetup.objects.values_list("status", "failure_code")) == {("cancelled", "forsaken")}
         assert wallet.start().setup.status == "pending"
 
+    def test_five_open_ones_stand_in_the_way_for_an_hour_alone(self, wallet: RazorpayWallet) -> None:
+        """The first of them is over then; the others no longer stand in anybody's way."""
+        for _ in range(5):
+            wallet.start()
+        for minutes in (2, 3, 5, 10, 10, 29):
+            wallet.world.later(minutes=minutes)
+            wallet.poll()
+        assert set(MethodSetup.objects.values_list("status", flat=True)) == {"pending"}
+        wallet.world.later(minutes=2)
+        wallet.poll()
+        assert sorted(MethodSetup.objects.values_list("status", flat=True)) == ["cancelled", *["pending"] * 4]
+        assert wallet.start().setup.status == "pending"
+
     def test_without_events_it_is_saved_by_asking(self, wallet: RazorpayWallet) -> None:
         setup = wallet.start().setup
         wallet.confirm(setup)
