@@ -10,12 +10,16 @@ from rest_framework.request import Request
 from config.accounts.credentials import order_token
 from config.accounts.models import ApiKey
 from config.accounts.roles import CODES, may, may_for_everyone
+from config.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     # These classes are loaded while REST framework's views are, because its settings name them.
     from rest_framework.views import APIView
 
-__all__ = ["ANYONE", "AllowAnyone", "Allowed", "DenyAll", "may", "may_for_everyone", "permits", "permits_everyone"]
+__all__ = [
+    "ANYONE", "AllowAnyone", "Allowed", "DenyAll", "may", "may_for_everyone", "permits", "permits_everyone",
+    "require_everyone",
+]  # fmt: skip
 
 ANYONE: Final = "anyone"
 
@@ -81,6 +85,13 @@ def permits(request: Request, code: str) -> bool:
 def permits_everyone(request: Request, code: str) -> bool:
     """Whether the caller may do `code` on everybody's rows."""
     return _in_scope(request.auth, code) and may_for_everyone(request.user, code)
+
+
+def require_everyone(request: Request, code: str) -> None:
+    """For what is nobody's own: only who may do `code` on everybody's rows reaches it. Others learn nothing of it: they
+    are answered NotFound."""
+    if not permits_everyone(request, code):
+        raise NotFound
 
 
 def _in_scope(auth: Any, code: str) -> bool:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.accounts.models import User
-from config.accounts.permissions import Allowed, permits_everyone
+from config.accounts.permissions import Allowed, require_everyone
 from config.idempotency.doors import claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
@@ -42,14 +42,8 @@ from payments.disputes.states import ANSWERABLE
 from payments.gateways.dispute_views import EvidencePaper
 
 
-def _check_reach(request: Request, code: str) -> None:
-    """Disputes are everybody's rows: only a staff role reaches them. Strangers learn nothing of them."""
-    if not permits_everyone(request, code):
-        raise NotFound
-
-
 def _find(request: Request, dispute_id: str, *, code: str) -> Dispute:
-    _check_reach(request, code)
+    require_everyone(request, code)
     dispute = dispute_rows().filter(public_id=dispute_id).first()
     if dispute is None:
         raise NotFound("there is no such dispute")
@@ -69,7 +63,7 @@ class DisputesView(GenericAPIView):
         """All of them, or those in one state, of one order, or that wait for an answer."""
         asked = DisputeQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        _check_reach(request, "disputes.view")
+        require_everyone(request, "disputes.view")
         rows = dispute_rows()
         if status := asked.validated_data.get("status"):
             rows = rows.filter(status=status)

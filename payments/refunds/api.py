@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.accounts.models import User
-from config.accounts.permissions import Allowed, permits_everyone
+from config.accounts.permissions import Allowed, require_everyone
 from config.idempotency.doors import claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
@@ -53,7 +53,7 @@ class OrderRefundsView(GenericAPIView):
         given = RefundInput(data=request.data)
         given.is_valid(raise_exception=True)
         values = given.validated_data
-        _check_reach(request, "refunds.request")
+        require_everyone(request, "refunds.request")
         bind(order_id=order_id)
         claim = claim_of(request)
         if claim is not None and claim.intent_id:
@@ -71,12 +71,6 @@ class OrderRefundsView(GenericAPIView):
         return _answer(refund, status=201)
 
 
-def _check_reach(request: Request, code: str) -> None:
-    """Refunds are everybody's rows: only a staff role reaches them. Strangers learn nothing of them."""
-    if not permits_everyone(request, code):
-        raise NotFound
-
-
 class RefundsView(GenericAPIView):
     """Refunds, newest first."""
 
@@ -90,7 +84,7 @@ class RefundsView(GenericAPIView):
         """All of them, or those in one state or of one order."""
         asked = RefundQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        _check_reach(request, "refunds.view")
+        require_everyone(request, "refunds.view")
         rows = refund_rows()
         if status := asked.validated_data.get("status"):
             rows = rows.filter(status=status)
@@ -114,7 +108,7 @@ class RefundView(GenericAPIView):
 
 
 def _find(request: Request, refund_id: str, *, code: str) -> Refund:
-    _check_reach(request, code)
+    require_everyone(request, code)
     refund = Refund.objects.filter(public_id=refund_id).first()
     if refund is None:
         raise NotFound("there is no such refund")

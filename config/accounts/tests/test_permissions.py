@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from config.accounts import api_keys, tokens
 from config.accounts.models import User
-from config.accounts.permissions import ANYONE, AllowAnyone, Allowed, permits, permits_everyone
+from config.accounts.permissions import ANYONE, AllowAnyone, Allowed, permits, permits_everyone, require_everyone
 from config.accounts.roles import Role
 from config.kernel.clock import now
 
@@ -36,6 +36,12 @@ class Open(_View):
     permission_classes = (AllowAnyone,)
 
 
+class Nobodys(Open):
+    def get(self, request: Request) -> Response:
+        require_everyone(request, "products.write")
+        return super().get(request)
+
+
 class Listing(_View):
     permission_classes = (Allowed(read=ANYONE, write="products.write"),)
 
@@ -47,6 +53,7 @@ class Orders(_View):
 urlpatterns = [
     path("silent/", Silent.as_view()),
     path("open/", Open.as_view()),
+    path("nobodys/", Nobodys.as_view()),
     path("listing/", Listing.as_view()),
     path("orders/", Orders.as_view()),
 ]
@@ -151,3 +158,11 @@ class TestReach:
     def test_a_key_without_the_scope_reaches_nothing(self, client: Client) -> None:
         headers = key(person(Role.OPERATIONS), "orders.view")
         assert client.get("/open/", headers=headers).json() == {"mine": False, "everyones": False}
+
+    @pytest.mark.parametrize(("role", "answer"), [(Role.OPERATIONS, 200), (Role.SELLER, 404), (Role.BUYER, 404)])
+    def test_what_is_nobodys_own_is_not_there_for_others(self, client: Client, role: Role, answer: int) -> None:
+        assert status(client, "nobodys", bearer(person(role))) == answer
+
+    def test_nor_for_a_key_without_the_scope(self, client: Client) -> None:
+        assert status(client, "nobodys", key(person(Role.OPERATIONS), "orders.view")) == 404
+        assert status(client, "nobodys") == 404
