@@ -44,6 +44,8 @@ def settle(world: World, side: StripeSide) -> None:
 def prove_the_end(world: World, side: StripeSide) -> None:
     """What must hold when all is said and done, whatever the order in which it was."""
     nothing_waits()
+    undecided = Refund.objects.filter(status__in=["requested", "approved", "sending", "pending"])
+    assert not undecided.exists(), list(undecided.values())
     for order in Order.objects.order_by("pk"):
         ends_well(world, order)
     for payment in Payment.objects.exclude(gateway_payment_id=None):

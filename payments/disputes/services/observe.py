@@ -19,7 +19,13 @@ from payments.disputes.models import NOBODY_ASKED, Dispute, DisputeMovement
 from payments.disputes.queries import find_dispute, lock_dispute
 from payments.disputes.services.counting import count_disputes
 from payments.disputes.services.losing import settle_loss
-from payments.disputes.services.standing import give_back_nobodys, let_go_of_cancelled, stand_still
+from payments.disputes.services.standing import (
+    give_back_nobodys,
+    keep_still,
+    let_go_of_cancelled,
+    moves_of,
+    stand_still,
+)
 from payments.disputes.states import DISPUTE_STATES, DisputeStatus
 from payments.gateways.dispute_views import DisputeMovement as Movement
 from payments.gateways.dispute_views import DisputeState, DisputeView
@@ -49,6 +55,7 @@ def observe_dispute(*, payment: Payment, view: DisputeView, told_at: datetime | 
             give_back_nobodys(dispute, nobodys_minor, at=at)
         if is_new or moved:
             stand_still(dispute, actor=actor, at=at)
+        keep_still(dispute.payment, actor=actor, at=at)
         let_go_of_cancelled(dispute.payment, actor=actor, at=at)
         done = [*(["opened"] if is_new else []), *(["booked"] if booked else []), *([dispute.status] if moved else [])]
     return f"{dispute.public_id}: {', '.join(done) or 'known already'}"
@@ -178,7 +185,7 @@ def _move(
         is_open = rules.is_open(steps[-1])
         changes |= {"closed_at": None if is_open else at, **NOBODY_ASKED}
         move(dispute, to=steps[-1], actor=actor, at=at, reason=view.reason, **sums, **changes)
-        fact = f"{dispute.public_id}:{dispute.status}:{dispute.label_at.timestamp():.0f}"
+        fact = f"{dispute.public_id}:{dispute.status}:{moves_of(dispute)}"
         if is_open:
             emit("dispute.moved", fact_key=fact, payload={"dispute": dispute.public_id}, at=at)
         else:

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from config.audit.models import AuditEntry
 from config.kernel.money import Money
 from config.outbox.services import emit
 from payments.charges.models import Payment
 from payments.disputes import rules
 from payments.disputes.models import Dispute
+from payments.disputes.states import OPEN
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.refunds.models import Refund
@@ -24,10 +26,7 @@ def stand_still(dispute: Dispute, *, actor: str, at: datetime) -> None:
     """Open: every hold of the payment that keeps something is frozen. Decided: it is free of this dispute again, and
     refunds that waited for the decision are sent. In the caller's transaction and under its locks."""
     if rules.is_open(dispute.status):
-        holds = EscrowHold.objects.filter(payment_id=dispute.payment_id, status__in=("held", "frozen"))
-        for hold_pk in list(holds.order_by("pk").values_list("pk", flat=True)):
-            note = f"{dispute.reason or 'dispute'}: {dispute.status}"
-            freeze_hold(hold_pk=hold_pk, reason=FREEZE, ref=dispute.public_id, actor=actor, note=note, at=at)
+        _freeze(dispute, actor=actor, at=at)
         return
     frozen = HoldFreeze.objects.filter(reason=FREEZE, ref=dispute.public_id, lifted_at__isnull=True)
     for hold_pk in list(frozen.order_by("hold_id").values_list("hold_id", flat=True)):
@@ -37,16 +36,37 @@ def stand_still(dispute: Dispute, *, actor: str, at: datetime) -> None:
         _send_what_waited(dispute, at=at)
 
 
+def keep_still(payment: Payment, *, actor: str, at: datetime) -> None:
+    """What came back to an empty hold of this payment stands still as well, for each dispute that was opened when there
+    was nothing to freeze; in the caller's transaction and under its locks."""
+    for dispute in Dispute.objects.filter(payment=payment, status__in=OPEN).order_by("pk"):
+        _freeze(dispute, actor=actor, at=at)
+
+
+def _freeze(dispute: Dispute, *, actor: str, at: datetime) -> None:
+    holds = EscrowHold.objects.filter(payment_id=dispute.payment_id, status__in=("held", "frozen"))
+    for hold_pk in list(holds.order_by("pk").values_list("pk", flat=True)):
+        note = f"{dispute.reason or 'dispute'}: {dispute.status}"
+        freeze_hold(hold_pk=hold_pk, reason=FREEZE, ref=dispute.public_id, actor=actor, note=note, at=at)
+
+
+def moves_of(dispute: Dispute) -> int:
+    """How often its label has moved: a number for each move, where two may be of the same instant."""
+    moved = AuditEntry.objects.filter(subject_type="dispute", subject_id=dispute.public_id, act="move")
+    return moved.count()
+
+
 def _send_what_waited(dispute: Dispute, *, at: datetime) -> None:
     """The jobs that would have sent them are done: they found the dispute open. So is that of a failed one which a
     person wanted made anew meanwhile; where its making was tried already, the job does nothing."""
+    number = moves_of(dispute)
     owed = Refund.objects.filter(payment_id=dispute.payment_id)
     anew = Q(status=RefundStatus.FAILED, sendings__gt=1)
     for refund in owed.filter(Q(status=RefundStatus.APPROVED) | anew).order_by("pk"):
         making = {"again": refund.sendings} if refund.status == RefundStatus.FAILED else {}
         emit(
             "refund.approved",
-            fact_key=f"{refund.public_id}:after:{dispute.public_id}:{dispute.label_at.timestamp():.0f}",
+            fact_key=f"{refund.public_id}:after:{dispute.public_id}:{number}",
             payload={"refund": refund.public_id, **making},
             at=at,
         )

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from config.inbox.models import WebhookEvent
+from config.inbox.processor import process_inbox
 from orders.order.models import Order
 from payments.charges.models import GatewayTransaction, Payment
 from payments.disputes.models import Dispute, DisputeMovement
@@ -22,6 +23,7 @@ from payments.ledger.models import PayeeBalance
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund, RefundProposal
 from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.decide import approve_refund
 from payments.refunds.services.settle import confirm, propose
 from payments.tests.world import World
 
@@ -167,6 +169,13 @@ class TestLost:
         assert balances("chargeback_losses", "platform_fees") == {"chargeback_losses": 4_000, "platform_fees": 0}
         assert payee() == (0, 0)
         assert seen(order) == ("refunded", "charged_back")
+
+    def test_what_the_platform_gave_as_goodwill_is_not_left_of_the_sellers_part(self, world: World) -> None:
+        order = world.released_order(10_000)
+        refunded(world, order, 4_000, "platform")
+        dispute = decided(world, world.dispute(order), "lose")
+        assert dict(dispute.shares.values_list("pot", "amount_minor")) == {"hold": 6_000, "loss": 4_000}
+        assert balances("goodwill", "chargeback_losses") == {"goodwill": 4_000, "chargeback_losses": 4_000}
 
     def test_after_everything_was_refunded_all_of_it_is_our_loss(self, world: World) -> None:
         order = world.paid_order(10_000)
@@ -500,3 +509,72 @@ class TestVoidAfterAChargeback:
         assert Refund.objects.filter(cause="unapplied").latest("pk").status == "succeeded"
         assert balances("withdrawn", "unapplied", "refunds") == {"withdrawn": 0, "unapplied": 0, "refunds": 0}
         assert seen(order) == ("paid", "paid")
+
+
+class TestMoneyThatComesBackWhileAnotherDisputeIsOpen:
+    """Its hold was empty when the dispute was opened, so that there was nothing to freeze."""
+
+    def test_of_a_refund_that_is_void_stands_still(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        world.hand_over(order)
+        refund = refunded(world, order, 10_000)
+        world.sandbox.control.stripe(f"refunds/{refund.gateway_refund_id}/fail")
+        world.hear()
+        gateway_id = world.dispute(order, inquiry=True)
+        world.hear()
+        assert [hold.status for hold in world.holds(order)] == ["returned"]
+        void = RefundProposal.Kind.VOIDED
+        propose(refund_pk=refund.pk, kind=void, actor="user:support", reason="", at=world.at)
+        confirm(refund_pk=refund.pk, actor="user:finance", reason="", at=world.at)
+        assert [hold.status for hold in world.holds(order)] == ["frozen"]
+        world.later(days=30)
+        assert release_due(at=world.at).done == 0
+        decided(world, gateway_id, "lose")  # the inquiry is closed
+        assert [hold.status for hold in world.holds(order)] == ["held"]
+
+    def test_of_a_loss_made_good_stands_still(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        first = world.dispute(order)
+        decided(world, first, "lose")
+        second = world.dispute(order, inquiry=True)
+        world.hear()
+        assert [hold.status for hold in world.holds(order)] == ["returned"]
+        decided(world, first, "appeal", "win")
+        assert [hold.status for hold in world.holds(order)] == ["frozen"]
+        assert time_out_due(at=world.later(minutes=61)).done == 0
+        decided(world, second, "lose")
+        assert [hold.status for hold in world.holds(order)] == ["held"]
+
+
+class TestDecidedTwiceInOneSecond:
+    def test_a_refund_that_waited_for_both_is_sent_after_the_second(self, world: World) -> None:
+        """Its job of the first decision ran when the dispute was open again."""
+        order = world.paid_order(10_000)
+        gateway_id = world.dispute(order)
+        time_out_due(at=world.later(minutes=61))
+        world.hear()
+        refund = Refund.objects.get()
+        world.decide(gateway_id, "win")
+        world.deliver(world.new_events())
+        process_inbox(now=world.now)
+        world.decide(gateway_id, "appeal")
+        world.hear()
+        refund.refresh_from_db()
+        assert (refund.status, Dispute.objects.get().status) == ("approved", "needs_response")
+        decided(world, gateway_id, "win")
+        refund.refresh_from_db()
+        assert (refund.status, world.moved(order, "refunded")) == ("succeeded", (1, 10_000))
+
+
+def refunded(world: World, order: Order, amount_minor: int, bearer: str = "") -> Refund:
+    """Asked for by one, approved by another, and with the buyer."""
+    wish = Wish(amount_minor, bearer=bearer)
+    (refund,) = request_refund(order_id=order.public_id, wish=wish, reason="", requester="user:support",
+                               policy=django_settings.POLICY, at=world.at)  # fmt: skip
+    if refund.status == "requested":
+        approve_refund(refund_pk=refund.pk, actor="user:finance", reason="", at=world.at)
+    world.hear()
+    world.hear()
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+    return refund

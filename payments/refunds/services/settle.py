@@ -17,6 +17,7 @@ from orders.order.services import record_refunded
 from payments.charges.models import Payment
 from payments.disputes.services.counting import count_disputes
 from payments.disputes.services.covering import cover_losses, covered_minor
+from payments.disputes.services.standing import keep_still
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.pots import put_back
 from payments.ledger import recipes
@@ -159,6 +160,7 @@ def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
     draft = recipes.refund_voided(refund_id=refund.public_id, payment_id=refund.payment.public_id, parts=parts)
     post(draft, actor=actor, at=at)
     count_disputes(refund.payment, actor=actor, at=at, reason=reason)
+    keep_still(refund.payment, actor=actor, at=at)
 
 
 def _return(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 
 from config.calls.models import GatewayCall
 from orders.order.models import Order
 from payments.escrow.services.sweeps import time_out_due
 from payments.refunds.models import Refund
 from payments.refunds.services.again import send_again
+from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.request import ExceedsRefundable
 from payments.refunds.services.settle import Kind, decline, propose
 from payments.tests.razorpay_world import RazorpayWorld
+from payments.tests.walking import everything
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +112,33 @@ class TestOneThatFailed:
         self.again(world)
         world.work()
         assert (fresh().status, world.moved(order, "refunded")) == ("succeeded", (2, 20_000))
+
+
+class TestOneThatIsAskedFor:
+    def ask(self, world: World, order: Order, amount_minor: int) -> Refund:
+        (refund,) = request_refund(order_id=order.public_id, wish=Wish(amount_minor), reason="", at=world.at,
+                                   requester="user:support", policy=settings.POLICY)  # fmt: skip
+        return refund
+
+    def test_fits_beside_what_an_undecided_dispute_has_away(self, world: World) -> None:
+        order, _ = world.disputed_order(10_000, amount=6_000)
+        before = everything()
+        with pytest.raises(ExceedsRefundable):
+            self.ask(world, order, 4_001)
+        assert everything() == before
+        assert self.ask(world, order, 4_000).amount_minor == 4_000
+
+    def test_is_approved_only_where_it_still_fits(self, world: World) -> None:
+        """The bank took it between the two persons."""
+        order = world.paid_order(100_000)
+        refund = self.ask(world, order, 70_000)
+        assert refund.status == "requested"
+        world.dispute(order, amount=40_000)
+        world.hear()
+        before = everything()
+        with pytest.raises(ExceedsRefundable):
+            approve_refund(refund_pk=refund.pk, actor="user:finance", reason="", at=world.at)
+        assert everything() == before
 
 
 class TestSeveralOfOnePayment:
