@@ -1,4 +1,4 @@
-"""Lists that open at once however long they are: newest first, paged by id, never counted, never skipped through."""
+"""Lists that open at once however long they are: paged by where a row stands, never counted, never skipped through."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
@@ -22,10 +22,13 @@ _LONGEST_ID = 19
 
 
 class KeysetChangeList(ChangeList):
-    """A page holds the rows right below (`?older=<id>`) or right above (`?newer=<id>`) one id.
+    """A page holds the rows right below (`?older=<id>`) or right above (`?newer=<id>`) one row.
 
-    Whatever the filters, one statement reads one row more than the page shows; that row says whether there is more.
+    Newest first; where the admin's `soonest` names a time for what is asked for, the soonest first, and what has none
+    last. Whatever the filters, one statement reads one row more than the page shows, which says whether there is more.
     """
+
+    soonest = ""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
@@ -37,17 +40,18 @@ class KeysetChangeList(ChangeList):
         return answer
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
-        del request, queryset
-        return ["-pk"]
+        del queryset
+        self.soonest = self.model_admin.soonest(request)
+        return [self.soonest, "pk"] if self.soonest else ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
         older, newer = _id(request, OLDER), _id(request, NEWER)
         size, backwards = self.list_per_page, newer is not None and older is None
         rows = self.queryset
         if older is not None:
-            rows = rows.filter(pk__lt=older)
+            rows = rows.filter(self._below(older))
         if backwards:
-            rows = rows.filter(pk__gt=newer).order_by("pk")
+            rows = rows.filter(self._above(newer or 0)).reverse()
         try:
             with bounded(LIST_S):
                 found = list(rows[: size + 1])
@@ -70,6 +74,26 @@ class KeysetChangeList(ChangeList):
         self.result_count = self.full_result_count = len(found)
         self.show_full_result_count = self.can_show_all = self.show_all = self.multi_page = False
         self.paginator = Paginator(found, size)
+
+    def _below(self, key: int) -> Q:
+        if not self.soonest:
+            return Q(pk__lt=key)
+        at = self._moment_of(key)
+        if at is None:
+            return Q(**{f"{self.soonest}__isnull": True, "pk__gt": key})
+        later = Q(**{f"{self.soonest}__gt": at}) | Q(**{f"{self.soonest}__isnull": True})
+        return later | Q(**{self.soonest: at, "pk__gt": key})
+
+    def _above(self, key: int) -> Q:
+        if not self.soonest:
+            return Q(pk__gt=key)
+        at = self._moment_of(key)
+        if at is None:
+            return Q(**{f"{self.soonest}__isnull": False}) | Q(pk__lt=key)
+        return Q(**{f"{self.soonest}__lt": at}) | Q(**{self.soonest: at, "pk__lt": key})
+
+    def _moment_of(self, key: int) -> Any:
+        return self.model.objects.filter(pk=key).values_list(self.soonest, flat=True).first()
 
     def _page(self, direction: str, key: int) -> str:
         bare = self.get_query_string()

@@ -85,9 +85,12 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_filter = (DueFilter, choice_filter("status", "status", DisputeStatus.values))
     list_select_related = ("payment__order", "gateway_account")
     searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
-    intro = "Money that buyers' banks took back, or may take. The overview lists what must be answered, by deadline."
+    intro = "Money that buyers' banks took back, or may take. By evidence due: the nearest deadline first."
     parts = (money, about, evidence, files, movements, shares, holds, refunds, entries, calls, events, history)
     acts = (WRITE, ADD_FILE, REMOVE_FILE, SUBMIT, ACCEPT, KEEP, ASK)
+
+    def soonest(self, request: HttpRequest) -> str:
+        return "evidence_due_at" if request.GET.get(DueFilter.parameter_name) in _SPANS else ""
 
     def finds(self, term: str) -> bool:
         return term.startswith(("dsp_", "dp_", "du_", "disp_"))

@@ -82,3 +82,15 @@ def confirm(client: Client, row: Model | type[Model], name: str, /, *, reason: s
     if "Show what will happen" in page.content.decode():
         page = client.post(url, {**hidden_fields(page), "reason": reason, **given})
     return client.post(url, {**hidden_fields(page), "reason": reason, **given}, follow=True)
+
+
+def ids(response: Any, model: type[Model]) -> list[int]:
+    """The rows that a list shows, in its order."""
+    page = re.escape(list_of(model)) + r"(\d+)/change/"
+    return [int(found) for found in re.findall(page, response.content.decode())]
+
+
+def link(response: Any, rel: str) -> str:
+    """Where a list's link to its next or previous page leads; empty where it has none."""
+    found = re.search(rf'rel="{rel}" href="([^"]*)"', response.content.decode())
+    return found[1].replace("&amp;", "&") if found else ""

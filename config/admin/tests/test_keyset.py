@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import Role
 from config.admin.keyset import choice_filter, estimated_rows
-from config.admin.tests.operators import as_role, list_of, text_of
+from config.admin.tests.operators import as_role, ids, link, list_of, text_of
 from config.outbox.models import OutboxJob
 from config.tests.owner import owner_connection
 
@@ -42,20 +42,11 @@ def fill(number: int, **columns: Any) -> list[int]:
     return [row.pk for row in made]
 
 
-def ids(response: Any) -> list[int]:
-    return [int(found) for found in re.findall(r"/admin/config/outboxjob/(\d+)/change/", response.content.decode())]
-
-
-def link(response: Any, rel: str) -> str:
-    found = re.search(rf'rel="{rel}" href="([^"]*)"', response.content.decode())
-    return found[1].replace("&amp;", "&") if found else ""
-
-
 def walk(client: Client, start: str, rel: str) -> Iterator[list[int]]:
     url, query = list_of(OutboxJob), start
     while True:
         response = client.get(url + query)
-        yield ids(response)
+        yield ids(response, OutboxJob)
         query = link(response, rel)
         if not query:
             return
@@ -84,7 +75,7 @@ class TestPaging:
         rows = fill(SIZE + 10)
         older = link(operator.get(list_of(OutboxJob)), "next")
         OutboxJob.objects.create(topic="new", listener="l", fact_key="new", due_at=AT, created_at=AT)
-        assert ids(operator.get(list_of(OutboxJob) + older)) == rows[9::-1]
+        assert ids(operator.get(list_of(OutboxJob) + older), OutboxJob) == rows[9::-1]
 
     def test_keeps_the_filter_while_paging_and_drops_the_page_with_the_filter(self, operator: Client) -> None:
         fill(SIZE + 1, state="done")
@@ -99,12 +90,12 @@ class TestPaging:
     )
     def test_a_broken_link_opens_the_first_page(self, operator: Client, broken: str) -> None:
         rows = fill(3)
-        assert ids(operator.get(list_of(OutboxJob) + broken)) == rows[::-1]
+        assert ids(operator.get(list_of(OutboxJob) + broken), OutboxJob) == rows[::-1]
 
     def test_past_either_end_there_is_nothing_and_a_way_back(self, operator: Client) -> None:
         rows = fill(3)
         page = operator.get(f"{list_of(OutboxJob)}?older={rows[0]}")
-        assert ids(page) == []
+        assert ids(page, OutboxJob) == []
         assert "Newest" in text_of(page)
 
 
@@ -189,11 +180,11 @@ class TestFilters:
     def test_narrow_the_list(self, operator: Client) -> None:
         dead = fill(1, state="dead")
         OutboxJob.objects.create(topic="t", listener="m", fact_key="f", due_at=AT, created_at=AT)
-        assert ids(operator.get(f"{list_of(OutboxJob)}?state__exact=dead")) == dead
+        assert ids(operator.get(f"{list_of(OutboxJob)}?state__exact=dead"), OutboxJob) == dead
 
     def test_a_value_that_is_not_offered_filters_nothing(self, operator: Client) -> None:
         rows = fill(2)
-        assert ids(operator.get(f"{list_of(OutboxJob)}?state__exact=nonsense")) == rows[::-1]
+        assert ids(operator.get(f"{list_of(OutboxJob)}?state__exact=nonsense"), OutboxJob) == rows[::-1]
 
     @pytest.mark.parametrize("query", ["last_error__contains=x", "payload__a=1", "attempts__gt=1", "pk__in=1,2"])
     def test_no_other_column_can_be_filtered_by(self, operator: Client, query: str) -> None:

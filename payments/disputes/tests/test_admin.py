@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import Role
 from config.admin.show import list_url, url_of
-from config.admin.tests.operators import as_role, confirm, text_of
+from config.admin.tests.operators import as_role, confirm, ids, link, text_of
 from config.kernel import clock
+from payments.disputes.admin import DisputeAdmin
 from payments.disputes.models import Dispute
 from payments.disputes.services.tests.test_evidence import keep, write
 from payments.gateways.dispute_views import EvidencePaper
@@ -24,6 +25,38 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def auditor() -> Client:
     return as_role(Role.AUDITOR)
+
+
+class TestWorkList:
+    @pytest.fixture
+    def due(self, world: World, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Five disputes of three deadlines and one of none, in the order in which they must be answered; two a page."""
+        monkeypatch.setattr(DisputeAdmin, "list_per_page", 2)
+        at, keys = clock.now(), []
+        for days in (5, 1, None, 5, 3):
+            world.disputed_order(10_000)
+            dispute = Dispute.objects.latest("pk")
+            due_at = at + timedelta(days=days) if days else None
+            Dispute.objects.filter(pk=dispute.pk).update(evidence_due_at=due_at)
+            keys.append(dispute.pk)
+        return [keys[number] for number in (1, 4, 0, 3, 2)]
+
+    def test_is_walked_by_deadline_and_back_without_loss(self, due: list[int], auditor: Client) -> None:
+        pages, query = [], "?due=any"
+        while query:
+            response = auditor.get(list_url(Dispute) + query)
+            pages.append(ids(response, Dispute))
+            query = link(response, "next")
+        assert pages == [due[:2], due[2:4], due[4:]]
+        query, back = link(response, "prev"), []
+        while query:
+            response = auditor.get(list_url(Dispute) + query)
+            back.append(ids(response, Dispute))
+            query = link(response, "prev")
+        assert back == [due[2:4], due[:2]]
+
+    def test_all_disputes_begin_with_the_newest(self, due: list[int], auditor: Client) -> None:
+        assert ids(auditor.get(list_url(Dispute)), Dispute) == sorted(due, reverse=True)[:2]
 
 
 class TestPage:
