@@ -20,7 +20,7 @@ from payments.charges.services.start import PaymentInProgress
 
 def note_decline(*, payment: Payment, event: str, fingerprint: str, at: datetime) -> bool:
     """Counts a decline, once per attempt or event that tells it, in the caller's transaction. A payment that is used to
-    try cards is closed, and whoever tries one card again and again is blocked. Returns False when it is counted already.
+    try cards is closed, and whoever tries one card again and again is blocked. Returns False when it was counted.
     """
     card = keyed_digest(purpose="abuse:card", text=fingerprint) if fingerprint else None
     _, is_new = CardDecline.objects.get_or_create(payment=payment, event=event[:255], defaults={"card": card, "at": at})
