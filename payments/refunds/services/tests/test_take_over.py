@@ -9,23 +9,12 @@ from orders.order.models import Order
 from payments.ledger.models import LedgerEntry
 from payments.refunds.models import Refund
 from payments.refunds.services.take_over import RefundInFlight, take_over_owed
-from payments.refunds.services.tests.test_by_staff import ask
-from payments.refunds.services.tests.test_decide import approve
 from payments.refunds.services.tests.test_settle import bounced
 from payments.refunds.tests.refunding import a_refund
 from payments.tests.walking import AT, everything
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def owed(world: World, order: Order, amount_minor: int) -> Refund:
-    """Approved, and not sent yet."""
-    refund = ask(world, order, amount_minor)
-    approve(world, refund)
-    refund.refresh_from_db()
-    assert refund.status == "approved"
-    return refund
 
 
 def outside(world: World, order: Order, amount_minor: int) -> Refund:
