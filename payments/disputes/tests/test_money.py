@@ -316,6 +316,14 @@ class TestAppealed:
         assert (dispute.lost_minor, dispute.movements.count()) == (10_000, 3)
         assert balances("escrow", "dispute_fees") == {"escrow": 0, "dispute_fees": 1_500}
 
+    def test_partly_reinstated_what_nothing_covered_comes_first(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        gateway_id = world.dispute(order, amount=15_000)
+        decided(world, gateway_id, "lose")
+        dispute = decided(world, gateway_id, "reinstate", amount=4_000)
+        assert dict(dispute.shares.values_list("pot", "amount_minor")) == {"hold": 10_000, "loss": 1_000}
+        assert (balance("chargeback_losses"), balance("escrow")) == (1_000, 0)
+
     def test_partly_reinstated_after_it_was_lost(self, world: World) -> None:
         order, gateway_id = world.disputed_order(10_000)
         dispute = decided(world, gateway_id, "lose")
