@@ -40,6 +40,9 @@ class Refund(models.Model):
         max_length=255, blank=True, default="", db_default="", help_text="of it; empty: what the payment took first"
     )
     amount_minor = models.BigIntegerField()
+    taken_over_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="so much more was asked for, which a refund made at the gateway gave"
+    )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=16, choices=RefundStatus.choices, default=RefundStatus.REQUESTED)
     cause = models.CharField(max_length=40, help_text="requested, timeout, cancelled, unapplied, external, …")
@@ -73,6 +76,7 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="a_refund_has_a_known_status"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="a_refund_gives_something"),
+            models.CheckConstraint(condition=Q(taken_over_minor__gte=0), name="a_refund_only_shrinks_by_a_take_over"),
             models.CheckConstraint(
                 condition=~Q(status="succeeded") | Q(succeeded_at__isnull=False), name="a_succeeded_refund_says_when"
             ),

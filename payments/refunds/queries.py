@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from orders.order.models import Order
 from payments.charges.models import Payment
@@ -168,12 +168,14 @@ def fits_in_what_is_left(refund: Refund) -> bool:
 
 
 def chosen_minor(*, currency: str, at: datetime, order: Order | None = None, requester: str = "") -> int:
-    """How much staff chose to give back, of one order in its period or by one person in theirs, in minor units."""
-    refunds = Refund.objects.filter(cause__in=CHOSEN, currency=currency).exclude(
-        status__in=[RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.VOIDED]
-    )
+    """How much staff chose to give back, of one order in its period or by one person in theirs, in minor units: what
+    was asked for, also where somebody gave it, or a part of it, at the gateway before ours was sent. Else a refund made
+    there would let the same person choose as much again."""
+    refused = Q(status__in=(RefundStatus.REJECTED, RefundStatus.VOIDED))
+    never_approved = Q(status=RefundStatus.CANCELLED, approved_at__isnull=True)
+    refunds = Refund.objects.filter(cause__in=CHOSEN, currency=currency).exclude(refused | never_approved)
     if order is not None:
         refunds = refunds.filter(payment__order=order, created_at__gt=at - ORDER_PERIOD)
     if requester:
         refunds = refunds.filter(requested_by=requester, created_at__gt=at - REQUESTER_PERIOD)
-    return int(refunds.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    return int(refunds.aggregate(total=Sum(F("amount_minor") + F("taken_over_minor")))["total"] or 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import F
+
 from config.audit.services import move, record
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
@@ -59,7 +61,9 @@ def _take_over(refund: Refund, owed: Refund, taken_minor: int, *, actor: str, at
         move(owed, to=_ENDS[RefundStatus(owed.status)], actor=actor, at=at, reason=reason)
         return
     rest_minor = owed.amount_minor - taken_minor
-    Refund.objects.filter(pk=owed.pk).update(amount_minor=rest_minor)
+    Refund.objects.filter(pk=owed.pk).update(
+        amount_minor=rest_minor, taken_over_minor=F("taken_over_minor") + taken_minor
+    )
     record(owed, act="shrunk", actor=actor, at=at, reason=reason, facts={"amount_minor": rest_minor})
     if _take_back_proposal(owed, actor=actor, reason=reason, at=at):
         return  # the buyer may have all of it from our bank already, so that a person decides about the rest

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from config.audit.models import AuditEntry
+from config.inbox.processor import process_inbox
 from config.kernel.errors import NotFound, Refused
 from config.outbox.models import OutboxJob
 from config.settings.policy import Policy
@@ -54,6 +55,13 @@ def refused(world: World, order: Order, amount_minor: int | None = None, **given
         ask(world, order, amount_minor, **given)
     assert everything() == before
     return raised.value.code
+
+
+def given_outside(world: World, order: Order, amount_minor: int) -> None:
+    """Somebody gives it in the gateway's dashboard, and we hear of that before ours is sent."""
+    world.refund_outside(order, amount_minor)
+    world.deliver(world.new_events())
+    process_inbox(now=world.now)
 
 
 def shares(refund: Refund) -> list[tuple[str, int]]:
@@ -219,6 +227,34 @@ class TestThreshold:
         assert ask(world, orders[1], 1_000, by="user:other", rules=alone(4_000)).status == "approved"
         world.later(hours=25)
         assert ask(world, orders[2], 4_000, rules=alone(4_000)).status == "approved"
+
+    def test_what_somebody_gave_at_the_gateway_in_its_place_counts_on(self, world: World) -> None:
+        """Else a refund in the dashboard, which ends ours unsent, would let the same person choose as much again."""
+        order = world.paid_order(10_000)
+        assert ask(world, order, 4_000, rules=alone(4_000)).status == "approved"
+        given_outside(world, order, 4_000)
+        ours = Refund.objects.get(cause="requested")
+        assert (ours.status, ours.amount_minor, ours.taken_over_minor) == ("cancelled", 4_000, 0)
+        assert ask(world, order, 1, rules=alone(4_000)).review_code == "above_threshold_of_order"
+        other = world.paid_order(10_000)
+        assert ask(world, other, 1, rules=alone(4_000)).review_code == "above_threshold_of_requester"
+
+    def test_what_was_asked_for_counts_where_a_part_of_it_was_given_at_the_gateway(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        assert ask(world, order, 4_000, rules=alone(4_000)).status == "approved"
+        given_outside(world, order, 3_000)
+        ours = Refund.objects.get(cause="requested")
+        assert (ours.status, ours.amount_minor, ours.taken_over_minor) == ("approved", 1_000, 3_000)
+        assert ask(world, order, 3_000, rules=alone(4_000)).review_code == "above_threshold_of_order"
+        world.hear()
+        world.hear()
+        assert world.moved(order, "refunded") == (2, 4_000), "the rest of it and the dashboard's"
+
+    def test_what_was_never_approved_does_not_count(self, world: World) -> None:
+        order = world.paid_order(10_000)
+        refund = ask(world, order, 4_001, rules=alone(4_000))
+        withdraw_refund(refund_pk=refund.pk, actor=SUPPORT, reason="too much", at=world.at)
+        assert ask(world, order, 4_000, rules=alone(4_000)).status == "approved"
 
     def test_the_machines_own_do_not_count(self, world: World) -> None:
         order = world.paid_order(6_667, 3_333)
