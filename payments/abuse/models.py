@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from config.kernel.ids import new_id
 from payments.abuse.rules import Kind
 from payments.charges.models import Payment
+from payments.methods.models import MethodSetup
 
 
 def block_id() -> str:
@@ -16,9 +17,11 @@ def block_id() -> str:
 
 
 class PaymentOrigin(models.Model):
-    """Who began a payment, by keyed digests; the address also as it is, for who judges a block. Forgotten by age."""
+    """Who began a payment, or to save a method, by keyed digests; the address also as it is, for who judges a block.
+    Forgotten by age."""
 
-    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="origin")
+    payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="origin")
+    setup = models.OneToOneField(MethodSetup, null=True, on_delete=models.PROTECT, related_name="origin")
     address = models.BinaryField(max_length=32)
     address_shown = models.CharField(
         max_length=45, blank=True, default="", help_text="for the operator, if it is blocked"
@@ -27,6 +30,11 @@ class PaymentOrigin(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) ^ Q(setup__isnull=False), name="an_origin_is_of_one_thing"
+            ),
+        ]
         indexes = [
             models.Index(fields=["address", "-at"], name="origin_address"),
             models.Index(fields=["email", "-at"], name="origin_email"),
@@ -34,20 +42,25 @@ class PaymentOrigin(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"origin of {self.payment_id}"
+        return f"origin of {self.payment_id or self.setup_id}"
 
 
 class CardDecline(models.Model):
     """One decline that a gateway told us of. The card is a keyed digest of the gateway's fingerprint of it."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="declines")
-    event = models.CharField(max_length=255, help_text="the gateway's event that told it")
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="declines")
+    setup = models.ForeignKey(MethodSetup, null=True, on_delete=models.PROTECT, related_name="declines")
+    event = models.CharField(max_length=255, help_text="the gateway's id of the attempt, or of the event that told it")
     card = models.BinaryField(max_length=32, null=True)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["payment", "event"], name="a_decline_is_counted_once"),
+            models.UniqueConstraint(fields=["setup", "event"], name="a_decline_of_a_setup_is_counted_once"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) ^ Q(setup__isnull=False), name="a_decline_is_of_one_thing"
+            ),
         ]
         indexes = [
             models.Index(fields=["card", "-at"], name="decline_card", condition=Q(card__isnull=False)),
@@ -55,7 +68,7 @@ class CardDecline(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"decline of {self.payment_id}"
+        return f"decline of {self.payment_id or self.setup_id}"
 
 
 class Block(models.Model):

@@ -45,6 +45,8 @@ class SetupView:
     client_secret: str = ""
     failure_code: str = ""
     is_taken: bool = False
+    declines: tuple[str, ...] = ()  # the gateway's ids of the attempts that failed, as far as it shows them
+    fingerprint: str = ""  # the gateway's own id of the card that failed last; never of Indian cards
 
 
 @dataclass(frozen=True, slots=True)

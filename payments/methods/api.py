@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,7 +18,9 @@ from config.accounts.permissions import Allowed
 from config.idempotency.doors import Secrets, claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
+from config.ops.addresses import client_address, counted_as
 from orders.order.models import Order
+from payments.abuse.services.screen import Origin, remember_origin, remember_setup_origin, screen
 from payments.charges.states import PaymentStatus
 from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup, SavedMethod
@@ -37,6 +40,7 @@ class SetupInput(serializers.Serializer):
         default=False, help_text="the person agrees that the method is charged later with nobody present"
     )
     replaces = serializers.CharField(max_length=36, default="", allow_blank=True, help_text="a saved method's id")
+    challenge_token = serializers.CharField(max_length=2_048, default="", help_text="as at checkout")
 
 
 class SetupConfirmInput(serializers.Serializer):
@@ -112,6 +116,13 @@ def _person(request: Request) -> User:
     return cast("User", request.user)
 
 
+def _screened(request: Request, *, token: str, at: datetime) -> Origin:
+    """Who wants to save or to charge, let pass: a card is tried out by saving it as well as by paying."""
+    origin = Origin(address=counted_as(client_address(request.META)), email=_person(request).email)
+    screen(origin=origin, token=token, at=at)
+    return origin
+
+
 def _own_method(request: Request, method_id: str) -> SavedMethod:
     rows = SavedMethod.objects.select_related("gateway_account").filter(person=_person(request))
     found = rows.filter(public_id=method_id).first()
@@ -156,7 +167,8 @@ class MethodsView(GenericAPIView):
         """Starts to save one: the browser confirms it with the gateway's form, so that no card comes here."""
         given = SetupInput(data=request.data)
         given.is_valid(raise_exception=True)
-        person = _person(request)
+        person, at = _person(request), clock.now()
+        origin = _screened(request, token=given.validated_data["challenge_token"], at=at)
         started = start_setup(
             person=person,
             account=given.validated_data["gateway"],
@@ -165,8 +177,9 @@ class MethodsView(GenericAPIView):
             replaces=given.validated_data["replaces"],
             actor=person.actor,
             claim=claim_of(request),
-            at=clock.now(),
+            at=at,
         )
+        remember_setup_origin(setup=started.setup, origin=origin, at=at)
         return Response(_setup_json(started), status=201)
 
 
@@ -207,6 +220,7 @@ class DefaultView(APIView):
 
 class ChargeInput(serializers.Serializer):
     order = serializers.CharField(max_length=36)
+    challenge_token = serializers.CharField(max_length=2_048, default="", help_text="as at checkout")
 
 
 class ChargeOutput(serializers.Serializer):
@@ -232,7 +246,10 @@ class ChargeView(APIView):
         order = Order.objects.filter(buyer=person, public_id=given.validated_data["order"]).first()
         if order is None:
             raise NotFound("there is no such order")
-        payment = charge_saved_method(order=order, method=method, actor=person.actor, at=clock.now())
+        at = clock.now()
+        origin = _screened(request, token=given.validated_data["challenge_token"], at=at)
+        payment = charge_saved_method(order=order, method=method, actor=person.actor, at=at)
+        remember_origin(payment=payment, origin=origin, at=at)
         return Response(
             {"id": payment.public_id, "status": payment.status, "failure_code": payment.failure_code or None}
         )

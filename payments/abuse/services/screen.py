@@ -1,4 +1,4 @@
-"""Stands before every public payment: lets pass, asks for a proof, or refuses."""
+"""Stands before every public payment and every saving of a method: lets pass, asks for a proof, or refuses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
@@ -18,6 +19,7 @@ from payments.abuse.queries import seen, standing_blocks
 from payments.abuse.rules import BLOCK_FOR, Kind, Ruling, mailbox, masked, rule
 from payments.abuse.services.block import MACHINE, block
 from payments.charges.models import Payment
+from payments.methods.models import MethodSetup
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +105,19 @@ def _challenge(token: str, *, address: str) -> None:
 
 def remember_origin(*, payment: Payment, origin: Origin, at: datetime) -> None:
     """Keeps who began a payment, once."""
+    PaymentOrigin.objects.get_or_create(payment=payment, defaults=_kept(origin, at))
+
+
+def remember_setup_origin(*, setup: MethodSetup, origin: Origin, at: datetime) -> None:
+    """Keeps who began to save a method, once."""
+    PaymentOrigin.objects.get_or_create(setup=setup, defaults=_kept(origin, at))
+
+
+def _kept(origin: Origin, at: datetime) -> dict[str, Any]:
     subjects = origin.subjects()
-    PaymentOrigin.objects.get_or_create(
-        payment=payment,
-        defaults={
-            "address": subjects.get(Kind.ADDRESS, b""),
-            "address_shown": origin.address,
-            "email": subjects.get(Kind.EMAIL, b""),
-            "at": at,
-        },
-    )
+    return {
+        "address": subjects.get(Kind.ADDRESS, b""),
+        "address_shown": origin.address,
+        "email": subjects.get(Kind.EMAIL, b""),
+        "at": at,
+    }

@@ -69,6 +69,7 @@ def setup_view(order: JSON, attempts: Sequence[JSON], token: JSON | None, *, liv
         client_secret=text(order, "id"),
         failure_code=failure,
         is_taken=any(payment.get("status") == "captured" for payment in attempts),
+        declines=tuple(text(payment, "id") for payment in attempts if payment.get("status") == "failed"),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -56,14 +58,26 @@ def cancel_abandoned(*, at: datetime, most: int = 200) -> int:
     return done
 
 
-def cancel(*, setup: MethodSetup, at: datetime) -> bool:
-    """Closes one setup. False where it was over, its person was faster, or nobody knows yet. May raise GatewayDown."""
-    call = _intend(setup, at=at)
+def cancel(*, setup: MethodSetup, at: datetime, why: str = CODE) -> bool:
+    """Closes one setup; `why` is its failure's code. False where it was over, its person was faster, or nobody knows
+    yet. May raise GatewayDown."""
+    call = _intend(setup, why=why, at=at)
     if call is None:
         return False
     gateway = gateway_for(call.account)
     answer = answer_of(lambda: gateway.cancel_setup(key=call.public_id, setup_id=setup.gateway_setup_id or ""))
     return _record(setup, call, answer, at=at)
+
+
+def close_tried_out(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `method.tried_out`: the setup takes no further card, where its gateway can close it. Elsewhere what
+    is declined goes on counting against its person.
+
+    Raises GatewayDown, so that the outbox tries again.
+    """
+    setup = MethodSetup.objects.select_related("gateway_account", "customer").get(public_id=payload["setup"])
+    if Capability.CANCEL_SETUP in gateway_for(setup.gateway_account.code).capabilities and setup.gateway_setup_id:
+        cancel(setup=setup, at=at, why="tried_out")
 
 
 def ask_cancel(call: GatewayCall, at: datetime) -> None:
@@ -77,7 +91,7 @@ def ask_cancel(call: GatewayCall, at: datetime) -> None:
     _record(setup, call, Answer(outcome, setup=view), at=at)
 
 
-def _intend(setup: MethodSetup, *, at: datetime) -> GatewayCall | None:
+def _intend(setup: MethodSetup, *, why: str, at: datetime) -> GatewayCall | None:
     with transaction.atomic():
         lock_person(setup.customer.person_id)
         setup = lock_setup(setup.pk)
@@ -86,7 +100,7 @@ def _intend(setup: MethodSetup, *, at: datetime) -> GatewayCall | None:
         account = setup.gateway_account
         return open_call(
             subject=setup, operation="method.setup_cancel", service=account.gateway, account=account.code, actor=SYSTEM,
-            facts={"setup": setup.public_id}, at=at,
+            facts={"setup": setup.public_id, "why": why}, at=at,
         )  # fmt: skip
 
 
@@ -97,7 +111,8 @@ def _record(setup: MethodSetup, call: GatewayCall, answer: Answer, *, at: dateti
         external_id = setup.gateway_setup_id or ""
         record_answer(call=call, answer=answer, outcome=answer.outcome, at=at, external_id=external_id)
         if answer.outcome is Outcome.SUCCEEDED:
-            end_setup(lock_setup(setup.pk), to=SetupStatus.CANCELLED, code=CODE, actor=call.actor, at=at)
+            why = str(call.request_facts.get("why", CODE))
+            end_setup(lock_setup(setup.pk), to=SetupStatus.CANCELLED, code=why, actor=call.actor, at=at)
     if answer.outcome is Outcome.DECLINED:
         follow_up(setup=setup, actor=call.actor, at=at)
     return answer.outcome is Outcome.SUCCEEDED

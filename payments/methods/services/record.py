@@ -12,6 +12,7 @@ from config.calls.states import CallStatus
 from config.erasure.services import request_erasure
 from config.inbox.storing import wake
 from config.outbox.services import emit
+from payments.abuse.services.learn import note_setup_declines
 from payments.gateways.method_views import MethodView, SetupState, SetupView
 from payments.methods import rules
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
@@ -37,6 +38,7 @@ def observe_setup(*, setup: MethodSetup, view: SetupView, method: MethodView | N
         _settle_call(setup, view, at=at)
         wake([setup.public_id], at=at)
         watch(kind="setup", ref=setup.public_id, account=setup.gateway_account.code, at=at)
+    note_setup_declines(setup=setup, told=view.declines, fingerprint=view.fingerprint, at=at)
     if view.method_id and view.method_id != setup.gateway_method_id:
         MethodSetup.objects.filter(pk=setup.pk).update(gateway_method_id=view.method_id)
     if view.state is SetupState.SUCCEEDED:

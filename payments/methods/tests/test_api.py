@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from config.accounts.models import User
@@ -14,6 +15,12 @@ from config.accounts.tokens import issue
 from config.idempotency.models import IdempotencyKey
 from orders.order.models import Order
 from orders.tests.factories import make_user
+from payments.abuse.models import PaymentOrigin
+from payments.abuse.rules import Kind
+from payments.abuse.services import screen as screening
+from payments.abuse.services.learn import note_setup_declines
+from payments.abuse.services.screen import digest_of
+from payments.charges.models import Payment
 from payments.methods.models import MethodSetup, SavedMethod
 from payments.methods.tests.razorpay_wallet import RazorpayWallet
 from payments.methods.tests.wallet import Wallet
@@ -183,6 +190,64 @@ class TestCharge:
         theirs = Wallet(wallet.world).save()
         response = post(f"{PATH}{theirs.public_id}/charge/", wallet.person, {"order": order.public_id})
         assert response.status_code == 404
+
+
+class TestScreen:
+    """Whoever may not pay may not try their cards by saving them either."""
+
+    @pytest.fixture
+    def tried(self, wallet: Wallet) -> Wallet:
+        """Somebody whose cards were declined five times while they saved them."""
+        wallet.world.at = wallet.world.now()
+        assert post(PATH, wallet.person, {"consent": True}).status_code == 201
+        setup = MethodSetup.objects.get()
+        told = [f"setatt_{number}" for number in range(5)]
+        note_setup_declines(setup=setup, told=told, fingerprint="card", at=wallet.world.at)
+        return wallet
+
+    def test_a_setup_is_counted_where_it_came_from(self, tried: Wallet) -> None:
+        origin = PaymentOrigin.objects.get()
+        assert (origin.payment, origin.setup) == (None, MethodSetup.objects.get())
+        assert bytes(origin.email) == digest_of(Kind.EMAIL, tried.person.email)
+        assert origin.address_shown == "127.0.0.1"
+
+    def test_after_several_declines_a_proof_is_asked_for(self, tried: Wallet, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = everything()
+        refused = post(PATH, tried.person, {"consent": True})
+        assert (refused.status_code, codes(refused)) == (429, {"challenge_required"})
+        assert everything() == before
+        monkeypatch.setattr(screening, "verifier", AnyToken)
+        assert post(PATH, tried.person, {"consent": True, "challenge_token": "good"}).status_code == 201
+
+    def test_who_is_blocked_saves_nothing_and_charges_nothing(self, tried: Wallet) -> None:
+        method, order = tried.save(), tried.world.order()
+        Order.objects.filter(pk=order.pk).update(buyer=tried.person)
+        told = [f"setatt_more{number}" for number in range(7)]
+        setup = MethodSetup.objects.order_by("pk")[0]
+        with transaction.atomic():
+            note_setup_declines(setup=setup, told=told, fingerprint="", at=tried.world.at)
+        for path, body in (
+            (PATH, {"consent": True}),
+            (f"{PATH}{method.public_id}/charge/", {"order": order.public_id}),
+        ):
+            refused = post(path, tried.person, body)
+            assert (refused.status_code, codes(refused)) == (403, {"payments_blocked"})
+        assert (MethodSetup.objects.count(), Payment.objects.count()) == (2, 0)
+
+    def test_a_charge_is_counted_where_it_came_from(self, wallet: Wallet) -> None:
+        method, order = wallet.save(), wallet.world.order()
+        Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
+        assert post(f"{PATH}{method.public_id}/charge/", wallet.person, {"order": order.public_id}).status_code == 200
+        assert bytes(PaymentOrigin.objects.get().email) == digest_of(Kind.EMAIL, wallet.person.email)
+
+
+class AnyToken:
+    """A verifier that takes every token."""
+
+    name, site_key = "test", "site"
+
+    def verify(self, *, token: str, address: str) -> bool:
+        return bool(token and address)
 
 
 class TestRazorpay:

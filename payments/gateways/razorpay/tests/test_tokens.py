@@ -167,6 +167,8 @@ class TestSetup:
         failed = entities.failed(token_id=None)
         view = seen(failed)
         assert (view.state, view.failure_code) == (SetupState.FAILED, "card_declined")
+        assert view.declines == (failed["id"],)
+        assert seen(failed, attempt(), given=token()).declines == (failed["id"],)
         assert seen(failed | {"error_reason": None}).failure_code == "BAD_REQUEST_ERROR"
         assert seen(failed, attempt(), given=token()).state is SetupState.SUCCEEDED
 

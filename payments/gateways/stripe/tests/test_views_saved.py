@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payments.gateways.failures import UnreadableObject
-from payments.gateways.method_views import MethodView, SetupState
+from payments.gateways.method_views import MethodView, SetupState, SetupView
 from payments.gateways.stripe.tests.shapes import JSON, MADE_AT, card
 from payments.gateways.stripe.views import customer_view, method_view, setup_view
 
@@ -76,6 +76,16 @@ class TestSetup:
     def test_says_why_it_failed(self) -> None:
         error = {"code": "card_declined", "decline_code": "lost_card"}
         assert setup_view(setup(last_setup_error=error)).failure_code == "lost_card"
+
+    def test_names_the_attempt_that_failed_and_its_card_unless_it_is_indian(self) -> None:
+        def failed(**over: str) -> SetupView:
+            error = {"code": "card_declined", "payment_method": method(card={"fingerprint": "fp_one", **over})}
+            return setup_view(setup(last_setup_error=error, latest_attempt="setatt_one"))
+
+        assert (failed().declines, failed().fingerprint) == (("setatt_one",), "fp_one")
+        assert failed(country="IN").fingerprint == ""
+        assert setup_view(setup(latest_attempt="setatt_one")).declines == ()
+        assert setup_view(setup(last_setup_error={"code": "card_declined"})).declines == ()
 
     @pytest.mark.parametrize("over", [{"status": "thinking"}, {"livemode": None}, {"object": "payment_intent"}])
     def test_that_cannot_be_read_is_said(self, over: JSON) -> None:

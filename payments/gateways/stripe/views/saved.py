@@ -19,6 +19,7 @@ from payments.gateways.stripe.fields import (
     unreadable,
     whole,
 )
+from payments.gateways.stripe.views.charge import fingerprint_of
 from payments.gateways.stripe.views.marks import CALL_MARK, CUSTOMER_MARK, SETUP_MARK
 
 _SETUP_STATES: Final = {
@@ -63,6 +64,8 @@ def setup_view(obj: object) -> SetupView:
         created_at=instant(setup, "created"),
         client_secret=text_or_empty(setup, "client_secret"),
         failure_code=text_or_empty(error, "decline_code") or text_or_empty(error, "code"),
+        declines=tuple(filter(None, (id_of(setup, "latest_attempt"),))) if state is SetupState.FAILED else (),
+        fingerprint=fingerprint_of(part(part(error, "payment_method"), "card")),
     )
 
 
