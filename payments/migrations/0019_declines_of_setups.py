@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0017_setups_that_are_open'),
+        ('payments', '0018_what_was_taken_over'),
     ]
 
     operations = [
