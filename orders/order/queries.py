@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 
 from config.accounts.models import User
 from config.kernel.errors import NotFound
 from config.ops import context
 from orders.catalog.models import Price, Product
 from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.states import FulfilmentStatus
 from orders.order.models import Order, OrderLine
 from orders.order.rules import Offer
 
@@ -33,6 +34,13 @@ def lock_order(public_id: str) -> Order:
 def lock_again(order: Order) -> None:
     """Locks a row that somebody read before, and brings it up to date in place."""
     order.refresh_from_db(from_queryset=Order.objects.select_for_update(of=("self",)))
+
+
+def keeps_money(order: Order) -> bool:
+    """Whether a part that was not cancelled has money that no refund and no lost dispute took of its lines; one that
+    bounced and is still owed took it."""
+    live = order.lines.exclude(fulfilment__status=FulfilmentStatus.CANCELLED)
+    return live.filter(amount_minor__gt=F("refunded_minor")).exists()
 
 
 def offers(*, skus: Iterable[str], currency: str) -> dict[str, Offer]:

@@ -38,6 +38,7 @@ ORDER_STATES = StateTable.of(
         S.COMPLETED: {S.REFUNDED},
         S.CANCELLED: (),
         S.EXPIRED: (),
-        S.REFUNDED: (),
+        # Its money came back: a refund that had arrived is void, or a dispute that was lost is won after all.
+        S.REFUNDED: {S.PAID, S.DELIVERED, S.COMPLETED},
     },
 )

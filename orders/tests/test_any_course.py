@@ -30,6 +30,7 @@ from orders.order.services import (
     record_refund_bounced,
     record_refunded,
     refresh_status,
+    restore_refund,
     set_open_attempts,
 )
 from orders.order.states import ORDER_STATES
@@ -52,6 +53,11 @@ def hand_over(order: Order, part: Fulfilment, amount_minor: int) -> None:
     complete(fulfilment=part, order=order, actor="test", at=AT)
 
 
+def void_part(order: Order, part: Fulfilment, amount_minor: int) -> None:
+    restore_refund(order, amounts={part.pk: amount_minor})
+    refresh_status(order, actor="test", at=AT)
+
+
 ACTS: dict[str, Act] = {
     "pay all": lambda order, part, n: apply_payment(order, amount_minor=order.due_minor, actor="test", at=AT),
     "pay some": lambda order, part, n: apply_payment(order, amount_minor=n, actor="test", at=AT),
@@ -72,7 +78,8 @@ ACTS: dict[str, Act] = {
     "refund the rest": lambda order, part, n: record_refunded(
         order, amount_minor=order.applied_minor - order.refunded_minor, actor="test", at=AT
     ),
-    "bounce": lambda order, part, n: record_refund_bounced(order, amount_minor=n),
+    "bounce": lambda order, part, n: record_refund_bounced(order, amount_minor=n, actor="test", at=AT),
+    "void": void_part,
     "look": lambda order, part, n: refresh_status(order, actor="test", at=AT),
 }
 
@@ -89,6 +96,10 @@ def check(order: Order) -> None:
     on_the_shelf = Product.objects.filter(pk__in=order.lines.values("product_id")).aggregate(n=Sum("stock"))["n"]
     assert on_the_shelf + promised == 2 * STOCK
     assert 0 <= order.applied_minor <= order.total_minor
+    kept = any(
+        line.refunded_minor < line.amount_minor and line.fulfilment.status != "cancelled"
+        for line in order.lines.select_related("fulfilment")
+    )
     # It has come to rest: nothing that its sums and parts say was left undone.
     for reservation_over in (False, order.status == "expired"):
         assert order.status == derive_status(
@@ -99,6 +110,7 @@ def check(order: Order) -> None:
             lost_minor=order.lost_minor,
             fulfilments=parts,
             reservation_over=reservation_over,
+            keeps_money=kept,
         )
     if order.status in ("cancelled", "expired"):
         assert set(parts) == {"cancelled"}
@@ -122,6 +134,14 @@ class TestAnyCourse:
     @example(course=[("hand over", 0, 1), ("cancel a part", 1, 1)], is_paid=True)
     @example(course=[("cancel a part", 0, 1), ("cancel a part", 1, 1), ("refund the rest", 0, 1)], is_paid=True)
     @example(course=[("hand over", 0, 1), ("refund the rest", 0, 1), ("bounce", 0, 500)], is_paid=True)
+    # It bounces and is owed, until it is void.
+    @example(
+        course=[
+            ("hand over", 0, 1), ("hand over", 1, 1), ("split", 0, 999), ("split", 1, 999), ("refund the rest", 0, 1),
+            ("bounce", 0, 999), ("void", 0, 999),
+        ],
+        is_paid=True,
+    )  # fmt: skip
     def test_ends_where_the_facts_say(self, course: list[tuple[str, int, int]], is_paid: bool) -> None:
         order = make_order(*(item(make_product(stock=STOCK, prices={"INR": PRICE}), PIECES) for _ in range(2)))
         if is_paid:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
@@ -127,9 +127,11 @@ class Cardholders:
             assert order.payment_status == payment_status(order)
             if order.status not in ("pending_payment", "cancelled", "expired"):
                 parts = list(order.fulfilments.values_list("status", flat=True))
+                kept = order.lines.exclude(fulfilment__status="cancelled").filter(refunded_minor__lt=F("amount_minor"))
                 assert order.status == derive_status(
                     status=order.status, total_minor=order.total_minor, applied_minor=order.applied_minor,
                     refunded_minor=order.refunded_minor, lost_minor=order.lost_minor, fulfilments=parts,
+                    keeps_money=kept.exists(),
                 )  # fmt: skip
 
 

@@ -21,12 +21,16 @@ def derive_status(
     lost_minor: int,
     fulfilments: Collection[str],
     reservation_over: bool = False,
+    keeps_money: bool = False,
 ) -> OrderStatus:
     """The next status of an order that is `status`, or the same. One step: ask again until nothing changes.
 
     Asking step by step keeps an order that skips ahead (its last undelivered part is cancelled after the others
     were completed) on its table. `reservation_over` says that an unpaid order ends because its time is up and the
     gateway's object is closed, not because somebody cancelled it. What is final stays, whatever the sums say.
+
+    `keeps_money` says that a live part has money that is neither given back nor owed to the buyer. A refunded order is
+    what it was again only then: a refund that bounced is still owed, and nobody shall deliver for it meanwhile.
     """
     live = [part for part in fulfilments if part != FulfilmentStatus.CANCELLED]
     given_back_minor = refunded_minor + lost_minor
@@ -44,7 +48,16 @@ def derive_status(
         return OrderStatus.DELIVERED
     elif status == OrderStatus.DELIVERED and all(part == FulfilmentStatus.COMPLETED for part in live):
         return OrderStatus.COMPLETED
+    elif status == OrderStatus.REFUNDED and live and keeps_money and not nothing_left:
+        return _by_its_parts(live)
     return OrderStatus(status)
+
+
+def _by_its_parts(live: Collection[str]) -> OrderStatus:
+    if any(part not in ARRIVED for part in live):
+        return OrderStatus.PAID
+    is_complete = all(part == FulfilmentStatus.COMPLETED for part in live)
+    return OrderStatus.COMPLETED if is_complete else OrderStatus.DELIVERED
 
 
 def may_take(*, status: str, total_minor: int, applied_minor: int, amount_minor: int) -> Verdict:

@@ -13,7 +13,7 @@ from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
 from orders.order import rules
 from orders.order.models import Order
-from orders.order.queries import lock_again
+from orders.order.queries import keeps_money, lock_again
 from orders.order.states import OrderStatus
 
 TOPICS: dict[str, tuple[str, ...]] = {
@@ -28,8 +28,8 @@ CLOSED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.EX
 def refresh_status(order: Order, *, actor: str, at: datetime, reason: str = "") -> bool:
     """Locks the order, brings `order` up to date and moves it to where its sums and fulfilments say it stands.
 
-    Stamps `paid_at` and `closed_at`, and emits order.paid with checkout.completed, order.cancelled or order.expired.
-    Returns whether it moved; asked twice, it writes nothing.
+    Stamps `paid_at` and `closed_at` (which one whose money came back has no more), and emits order.paid with
+    checkout.completed, order.cancelled or order.expired. Returns whether it moved; asked twice, it writes nothing.
     """
     with transaction.atomic():
         lock_again(order)
@@ -65,6 +65,7 @@ def settle(
             lost_minor=order.lost_minor,
             fulfilments=statuses,
             reservation_over=reservation_over,
+            keeps_money=order.status == OrderStatus.REFUNDED and keeps_money(order),
         )
         if status == order.status:
             if unwritten:
@@ -72,10 +73,13 @@ def settle(
             return status != before
         stamps: dict[str, Any] = unwritten
         unwritten = {}
-        if status == OrderStatus.PAID:
+        is_back = order.status == OrderStatus.REFUNDED
+        if status == OrderStatus.PAID and not is_back:
             stamps["paid_at"] = at
         if status in CLOSED and order.closed_at is None:
             stamps["closed_at"] = at
+        elif status not in CLOSED and order.closed_at is not None:
+            stamps["closed_at"] = None
         move(order, to=status, actor=actor, at=at, reason=reason, **stamps)
-        for topic in TOPICS.get(status, ()):
+        for topic in () if is_back else TOPICS.get(status, ()):
             emit(topic, fact_key=order.public_id, payload={"order": order.public_id}, at=at)

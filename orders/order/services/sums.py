@@ -147,8 +147,9 @@ def record_refunded(order: Order, *, amount_minor: int, actor: str, at: datetime
         settle(order, actor=actor, at=at, reason=reason)
 
 
-def record_refund_bounced(order: Order, *, amount_minor: int) -> None:
-    """A refund came back after it had succeeded: it is owed again. What is final stays; payment_status follows.
+def record_refund_bounced(order: Order, *, amount_minor: int, actor: str, at: datetime, reason: str = "") -> None:
+    """A refund came back after it had succeeded: it is owed again, and payment_status follows. The order does where its
+    parts keep money; else it does when the refund is void.
 
     Raises ExceedsRefundable for more than what was given back.
     """
@@ -157,6 +158,7 @@ def record_refund_bounced(order: Order, *, amount_minor: int) -> None:
         if not 0 < amount_minor <= order.refunded_minor:
             raise rules.ExceedsRefundable
         _write(order, refunded_minor=order.refunded_minor - amount_minor)
+        settle(order, actor=actor, at=at, reason=reason)
 
 
 def set_open_attempts(order: Order, *, count: int, at: datetime) -> None:

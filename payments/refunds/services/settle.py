@@ -13,7 +13,7 @@ from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict, FourEyes, Invalid, NotFound
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
-from orders.order.services import record_refunded
+from orders.order.services import record_refunded, refresh_status
 from payments.charges.models import Payment
 from payments.disputes.services.counting import count_disputes
 from payments.disputes.services.covering import cover_losses, covered_minor
@@ -160,6 +160,8 @@ def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
     draft = recipes.refund_voided(refund_id=refund.public_id, payment_id=refund.payment.public_id, parts=parts)
     post(draft, actor=actor, at=at)
     count_disputes(refund.payment, actor=actor, at=at, reason=reason)
+    if refund.payment.order is not None:
+        refresh_status(refund.payment.order, actor=actor, at=at, reason=reason)
     keep_still(refund.payment, actor=actor, at=at)
 
 

@@ -19,11 +19,18 @@ DELIVERED, COMPLETED, CANCELLED = "delivered", "completed", "cancelled"
 
 
 def derive(
-    status: str, parts: list[str], *, applied: int = 100, back: int = 0, lost: int = 0, over: bool = False
+    status: str,
+    parts: list[str],
+    *,
+    applied: int = 100,
+    back: int = 0,
+    lost: int = 0,
+    over: bool = False,
+    kept: bool = False,
 ) -> str:
     return derive_status(
         status=status, total_minor=100, applied_minor=applied, refunded_minor=back, lost_minor=lost,
-        fulfilments=parts, reservation_over=over,
+        fulfilments=parts, reservation_over=over, keeps_money=kept,
     )  # fmt: skip
 
 
@@ -66,6 +73,17 @@ class TestDeriveStatus:
             # completed
             ("completed", [COMPLETED], {"back": 99}, "completed"),
             ("completed", [COMPLETED], {"back": 100}, "refunded"),
+            # its money came back
+            ("refunded", [AWAITING], {"kept": True}, "paid"),
+            ("refunded", [AWAITING, COMPLETED], {"back": 99, "kept": True}, "paid"),
+            ("refunded", [REVIEW, CANCELLED], {"kept": True}, "paid"),
+            ("refunded", [DELIVERED, COMPLETED], {"kept": True}, "delivered"),
+            ("refunded", [COMPLETED, CANCELLED], {"back": 60, "lost": 39, "kept": True}, "completed"),
+            # it bounced and is still owed; all of it is gone after all; there is nobody who could keep it
+            ("refunded", [AWAITING], {"back": 0}, "refunded"),
+            ("refunded", [DELIVERED], {"back": 100, "kept": True}, "refunded"),
+            ("refunded", [DELIVERED], {"back": 60, "lost": 40, "kept": True}, "refunded"),
+            ("refunded", [CANCELLED], {"kept": True}, "refunded"),
             # final, whatever is said
             ("cancelled", [AWAITING], {"applied": 100}, "cancelled"),
             ("expired", [AWAITING], {"applied": 100}, "expired"),
@@ -83,12 +101,14 @@ class TestDeriveStatus:
         back=st.integers(0, 100),
         lost=st.integers(0, 100),
         over=st.booleans(),
+        kept=st.booleans(),
     )
     def test_takes_only_steps_of_the_table_and_comes_to_rest(
-        self, status: str, parts: list[str], applied: int, back: int, lost: int, over: bool
+        self, status: str, parts: list[str], applied: int, back: int, lost: int, over: bool, kept: bool
     ) -> None:
         seen = [status]
-        while (following := derive(seen[-1], parts, applied=applied, back=back, lost=lost, over=over)) != seen[-1]:
+        sums: dict[str, Any] = {"applied": applied, "back": back, "lost": lost, "over": over, "kept": kept}
+        while (following := derive(seen[-1], parts, **sums)) != seen[-1]:
             assert ORDER_STATES.allows(seen[-1], following)
             assert following not in seen
             seen.append(following)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +77,27 @@ class TestRefreshStatus:
         refresh_status(order, actor="test", at=LATER)
         assert (order.status, order.closed_at) == ("cancelled", LATER)
         assert OutboxJob.objects.get().topic == "order.cancelled"
+
+    @pytest.mark.parametrize(
+        ("part", "back", "closed_at"), [("awaiting", "paid", None), ("delivered", "delivered", None),
+                                        ("completed", "completed", AT)],
+    )  # fmt: skip
+    def test_one_whose_money_came_back_is_what_it_was(
+        self, settings: Any, part: str, back: str, closed_at: datetime | None
+    ) -> None:
+        settings.LISTENERS = {**settings.LISTENERS, "order.paid": ["somebody.listens"]}
+        order = make_order()
+        force(order, "refunded", applied_minor=1_000, refunded_minor=1_000, paid_at=AT, closed_at=AT)
+        force(order.fulfilments.get(), part)
+        order.lines.update(refunded_minor=1_000)
+        assert not refresh_status(order, actor="test", at=LATER)
+        Order.objects.filter(pk=order.pk).update(refunded_minor=400)
+        assert not refresh_status(order, actor="test", at=LATER), "the rest bounced and is still owed"
+        order.lines.update(refunded_minor=400)
+        assert refresh_status(order, actor="test", at=LATER)
+        assert (order.status, order.paid_at, order.closed_at) == (back, AT, closed_at)
+        assert moves_of(order) == [("refunded", back)]
+        assert not OutboxJob.objects.exists(), "it was announced when it was paid"
 
     @pytest.mark.parametrize("status", sorted(ORDER_STATES.final))
     def test_what_is_final_stays(self, status: str) -> None:

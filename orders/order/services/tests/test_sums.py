@@ -176,12 +176,20 @@ class TestRecordRefunded:
 
 
 class TestRecordRefundBounced:
-    def test_it_is_owed_again_and_what_is_final_stays(self) -> None:
+    def test_while_it_is_owed_again_the_order_stays(self) -> None:
         order = make_paid_order()
+        allocate_refund(order, amounts={order.fulfilments.get().pk: 1_000})
         record_refunded(order, amount_minor=1_000, actor="test", at=AT)
-        record_refund_bounced(order, amount_minor=1_000)
+        record_refund_bounced(order, amount_minor=1_000, actor="test", at=AT)
         order.refresh_from_db()
         assert (order.status, order.payment_status, order.refunded_minor) == ("refunded", "paid", 0)
+
+    def test_where_it_took_nothing_of_the_lines_the_order_follows(self) -> None:
+        order = make_paid_order()
+        record_refunded(order, amount_minor=1_000, actor="test", at=AT)
+        record_refund_bounced(order, amount_minor=1_000, actor="test", at=AT)
+        order.refresh_from_db()
+        assert (order.status, order.payment_status) == ("paid", "paid")
 
     @pytest.mark.parametrize("amount", [0, -1, 401])
     def test_refuses_more_than_what_was_given_back(self, amount: int) -> None:
@@ -189,7 +197,7 @@ class TestRecordRefundBounced:
         record_refunded(order, amount_minor=400, actor="test", at=AT)
         before = traces()
         with pytest.raises(ExceedsRefundable):
-            record_refund_bounced(order, amount_minor=amount)
+            record_refund_bounced(order, amount_minor=amount, actor="test", at=AT)
         assert traces() == before
 
 

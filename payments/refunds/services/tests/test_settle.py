@@ -69,6 +69,11 @@ def end(world: World, refund: Refund, kind: Kind, **given: Any) -> Refund:
     return refund
 
 
+def stands(order: Order) -> tuple[str, str]:
+    order.refresh_from_db()
+    return order.status, order.payment_status
+
+
 def posted(key: str) -> list[tuple[str, int]]:
     return sorted(LedgerEntry.objects.get(key=key).lines.values_list("account", "amount_minor"))
 
@@ -134,9 +139,12 @@ class TestVoided:
         world.hand_over(order)
         refund = bounced(world, order)
         assert world.holds(order)[0].status == "returned"
+        assert stands(order) == ("refunded", "paid"), "it is still owed"
         end(world, refund, Kind.VOIDED)
         assert (world.holds(order)[0].status, world.holds(order)[0].remaining_minor) == ("held", 10_000)
+        assert stands(order) == ("delivered", "paid")
         world.complete(order)
+        assert stands(order) == ("completed", "paid")
         assert -balance_minor("payable", currency="USD") == 8_850
 
     def test_a_frozen_hold_stays_frozen(self, world: World) -> None:
@@ -153,6 +161,13 @@ class TestVoided:
         assert {name: balance_minor(name, currency="USD") for name in before} == before
         assert [line.refunded_minor for line in order.lines.all()] == [0, 0, 0]
         assert refund.status == "voided"
+
+    def test_an_order_that_was_completed_is_again(self, world: World) -> None:
+        order = world.released_order(3_333, 6_667)
+        refund = bounced(world, order)
+        assert stands(order) == ("refunded", "paid")
+        end(world, refund, Kind.VOIDED)
+        assert stands(order) == ("completed", "paid")
 
     def test_taken_while_held_and_released_since_it_goes_to_the_seller(self, world: World) -> None:
         """A void never mirrors the old entry: the hold is closed by now."""
