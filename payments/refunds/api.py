@@ -61,7 +61,12 @@ class OrderRefundsView(GenericAPIView):
             return _answer(Refund.objects.get(public_id=claim.intent_id), status=201)
         refund, *_ = request_refund(
             order_id=order_id,
-            wish=Wish(values.get("amount_minor"), values.get("fulfilment", ""), values.get("bearer", "")),
+            wish=Wish(
+                amount_minor=values.get("amount_minor"),
+                fulfilment=values.get("fulfilment", ""),
+                bearer=values.get("bearer", ""),
+                currency=values.get("currency", ""),
+            ),
             reason=values["reason"],
             requester=cast("User", request.user).actor,
             policy=settings.POLICY,

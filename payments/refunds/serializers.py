@@ -17,6 +17,9 @@ POTS = ["escrow", "released", "unapplied", "goodwill", "loss"]
 
 class RefundInput(serializers.Serializer):
     amount_minor = WholeNumber(min_value=1, required=False, help_text="all that is left where it is left out")
+    currency = serializers.CharField(
+        max_length=3, required=False, help_text="the order's; any other one is refused (`wrong_currency`)"
+    )
     reason = MaskedText(min_length=3, max_length=500)
     fulfilment = serializers.CharField(max_length=36, required=False, help_text="of this seller's part alone")
     bearer = serializers.ChoiceField(

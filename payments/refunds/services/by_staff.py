@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from config.audit.services import record
 from config.idempotency.services import Claim, remember_intent
-from config.kernel.errors import Conflict, NotFound, Refused
+from config.kernel.errors import Conflict, Invalid, NotFound, Refused
 from config.kernel.faultpoints import reached
 from config.kernel.verdict import Verdict
 from config.settings.policy import Policy
@@ -54,17 +54,25 @@ class PartialRefundNotOffered(Conflict):
     code = "partial_refund_not_offered"
 
 
+class WrongCurrency(Invalid):
+    """An order gives back what it took: its own currency."""
+
+    code = "wrong_currency"
+
+
 _REFUSALS: dict[str, type[Refused]] = {error.code: error for error in (RefundWindowOver, NotDeliveredYet)}
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What staff ask for: `amount_minor` of the order's currency (None: all that is left), of one `fulfilment` (its
-    public id) or of all, and `bearer` where the platform should bear it whatever the policy says."""
+    public id) or of all, `bearer` where the platform should bear it whatever the policy says, and the `currency` that
+    they mean, where they said one."""
 
     amount_minor: int | None = None
     fulfilment: str = ""
     bearer: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +99,13 @@ def request_refund(
     """Asks for a refund of an order: one row for each payment that gives, the shares that each will need frozen.
 
     What the threshold lets one person decide is approved in the same commit. Raises ExceedsRefundable, OrderNotPaid,
-    RefundWindowOver, NotDeliveredYet, PartialRefundNotOffered, NotFound; then nothing is written.
+    RefundWindowOver, NotDeliveredYet, PartialRefundNotOffered, WrongCurrency, NotFound; then nothing is written.
     """
     with transaction.atomic():
         _one_at_a_time(requester)
         order = lock_order(order_id)
+        if wish.currency not in ("", order.currency):
+            raise WrongCurrency(f"the order is in {order.currency}", field="currency")
         fulfilments = _parts(order, wish)
         payments = {payment.pk: payment for payment in lock_payments(order)}
         given = _plan(order, fulfilments, wish, policy=policy, at=at)

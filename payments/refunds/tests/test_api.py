@@ -117,6 +117,19 @@ class TestAsking:
         response = ask(order, support, amount_minor=10_001)
         assert (response.status_code, codes(response)) == (409, {"exceeds_refundable"})
 
+    @pytest.mark.parametrize("body", [{"amount_minor": 4_000}, {}])
+    def test_another_currency_than_the_orders_is_refused(
+        self, order: Order, support: User, body: dict[str, int]
+    ) -> None:
+        """4,000 yen are no 40 dollars: nobody who names a currency gets another one."""
+        before = everything()
+        response = ask(order, support, **body, currency="JPY")
+        (error,) = response.json()["errors"]
+        assert (response.status_code, error["code"], error["attr"]) == (400, "wrong_currency", "currency")
+        assert error["detail"] == "the order is in USD"
+        assert everything() == before
+        assert ask(order, support, "key-2", **body, currency="USD").status_code == 201
+
     def test_card_numbers_in_a_reason_are_masked(self, order: Order, support: User) -> None:
         assert "4242424242424242" not in ask(order, support, reason="card 4242424242424242 is lost").json()["reason"]
 
