@@ -35,6 +35,7 @@ class WebhookEvent(QueueRow):
         default=False, db_default=False, help_text="the body is not signed: each delivery has its object asked about"
     )
     deliveries = models.PositiveIntegerField(default=1, db_default=1)
+    repeated_at = models.DateTimeField(null=True, blank=True, help_text="delivered again, to the minute")
     mismatched_bodies = models.PositiveIntegerField(default=0, db_default=0)
     wake_key = models.CharField(max_length=255, blank=True, default="", db_default="")
     parked_at = models.DateTimeField(null=True, blank=True)
@@ -67,6 +68,10 @@ class WebhookEvent(QueueRow):
             ),
             models.Index(fields=["received_at"], name="inbox_body_age", condition=Q(body__isnull=False)),
             models.Index(fields=["object_id"], name="inbox_object"),
+            # When a gateway was last heard of, where all that it says was fetched before: of most events there is none.
+            models.Index(
+                fields=["account", "-repeated_at"], name="inbox_repeated", condition=Q(repeated_at__isnull=False)
+            ),
             # Whose events are found when they are to be forgotten; of most events nobody is known.
             GinIndex(fields=["concerns"], name="inbox_concerns", condition=Q(body__isnull=False) & ~Q(concerns=[])),
             models.Index(fields=["type", "-id"], name="inbox_type"),

@@ -27,9 +27,14 @@ VALUES (%(source)s, %(account)s, %(event_id)s, %(type)s, %(object_id)s, %(api_ve
 ON CONFLICT DO NOTHING
 RETURNING id
 """  # noqa: S608 - the table's name is our own
+# A delivery that repeats what is here is a sign of life of the gateway all the same. It is dated in the write that
+# counts it, and anew after a minute only, so that a flood of one event leaves the index alone.
+_REPEATED = """repeated_at = CASE WHEN %(fetched)s OR {row}repeated_at > %(at)s::timestamptz - interval '1 minute'
+                          THEN {row}repeated_at ELSE %(at)s::timestamptz END"""
 _COUNT = f"""
 UPDATE {WebhookEvent._meta.db_table} AS e
-   SET deliveries = e.deliveries + 1, mismatched_bodies = e.mismatched_bodies + (e.body_sha256 <> %(sha)s)::int
+   SET deliveries = e.deliveries + 1, mismatched_bodies = e.mismatched_bodies + (e.body_sha256 <> %(sha)s)::int,
+       {_REPEATED.format(row="e.")}
   FROM (SELECT id FROM {WebhookEvent._meta.db_table}
          WHERE account = %(account)s
            AND CASE WHEN %(unique)s THEN body_is_unique AND body_sha256 = %(sha)s ELSE event_id = %(event_id)s END
@@ -49,6 +54,7 @@ UPDATE {WebhookEvent._meta.db_table} SET mismatched_bodies = mismatched_bodies +
 _RING = f"""
 UPDATE {WebhookEvent._meta.db_table}
    SET deliveries = deliveries + 1, mismatched_bodies = mismatched_bodies + (body_sha256 <> %(sha)s)::int,
+       {_REPEATED.format(row="")},
        due_at = CASE state WHEN 'due' THEN least(due_at, %(at)s::timestamptz + %(pause)s)
                            ELSE greatest(%(at)s, processed_at + %(pause)s) END,
        attempts = CASE state WHEN 'due' THEN attempts ELSE 0 END,

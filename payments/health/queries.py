@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,17 +57,29 @@ class Heard:
     missed: int = 0
 
 
-def heard_since(last_id: int, *, limit: int = 10_000) -> tuple[int, dict[str, Heard]]:
-    """Up to which inbox row was looked (in the order of their ids), and what was heard after `last_id`."""
+def heard_since(after: Mapping[str, int], *, limit: int = 10_000) -> tuple[int, dict[str, Heard]]:
+    """Up to which inbox row was looked (in the order of their ids), and what was heard of each account after its row
+    `after[account]`: one that is new here looks at no older ones, and keeps nobody from theirs."""
     heard: dict[str, Heard] = defaultdict(Heard)
+    last_id = min(after.values(), default=0)
     rows = WebhookEvent.objects.filter(pk__gt=last_id).order_by("pk")
     for pk, account, received_at, fetched in rows.values_list("pk", "account", "received_at", "fetched")[:limit]:
-        last_id, told = pk, heard[account]
+        last_id = pk
+        if pk <= after.get(account, pk):
+            continue
+        told = heard[account]
         if fetched:
             told.missed += 1
         else:
             told.events, told.last_at, told.missed = told.events + 1, received_at, 0
     return last_id, dict(heard)
+
+
+def repeated_since(account: str, since: datetime) -> datetime | None:
+    """When an account's gateway last delivered again what was here already, be it that we had fetched it before. None
+    where that was not after `since`."""
+    repeated = WebhookEvent.objects.filter(account=account, repeated_at__gt=since)
+    return repeated.order_by("-repeated_at").values_list("repeated_at", flat=True).first()
 
 
 def needing_a_person() -> list[GatewayHealth]:

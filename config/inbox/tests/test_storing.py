@@ -108,6 +108,25 @@ class TestStoreUnderAnUnsignedId:
             assert store(source=SOURCE, verified=found, body=content, at=AT).is_new
 
 
+@pytest.mark.django_db
+class TestRepeatedAt:
+    """A delivery of what is here already is heard of as well, in the write that counts it."""
+
+    def repeated(self, *, seconds: float, fetched: bool = False) -> datetime | None:
+        store(source=SOURCE, verified=verified(), body=b"{}", at=AT + timedelta(seconds=seconds), fetched=fetched)
+        return WebhookEvent.objects.get().repeated_at
+
+    def test_is_when_it_came_again_to_the_minute(self) -> None:
+        assert self.repeated(seconds=0, fetched=True) is None
+        assert self.repeated(seconds=300) == AT + timedelta(seconds=300)
+        assert self.repeated(seconds=359) == AT + timedelta(seconds=300)
+        assert self.repeated(seconds=360) == AT + timedelta(seconds=360)
+
+    def test_what_we_fetch_again_is_nobodys_word(self) -> None:
+        self.repeated(seconds=0)
+        assert self.repeated(seconds=300, fetched=True) is None
+
+
 def hinted(*, at: datetime = AT, fetched: bool = False, content: bytes = b"{}") -> Stored:
     hint = replace(verified("a hint"), is_hint=True)
     return store(source=SOURCE, verified=hint, body=content, at=at, fetched=fetched)
@@ -128,7 +147,7 @@ class TestHintThatComesAgain:
         assert (again.id, again.is_new, again.is_due) == (first.id, False, True)
         row = of_hint()
         assert (row.state, row.due_at, row.attempts, row.lost_leases) == ("due", later, 0, 0)
-        assert (row.deliveries, row.mismatched_bodies, row.received_at) == (2, 1, later)
+        assert (row.deliveries, row.mismatched_bodies, row.received_at, row.repeated_at) == (2, 1, later, later)
 
     def test_after_a_pause_so_that_a_flood_asks_little(self) -> None:
         hinted()

@@ -140,14 +140,16 @@ class TestSent:
 
 @pytest.mark.django_db
 class TestDuplicate:
-    def test_raises_a_counter_and_nothing_else(self) -> None:
+    def test_raises_a_counter_says_when_and_nothing_else(self) -> None:
         body = json.dumps(event()).encode()
         post(body)
         process_inbox()
         before = WebhookEvent.objects.values().get()
         assert post(body).json() == AGAIN
         after = WebhookEvent.objects.values().get()
-        assert after == {**before, "deliveries": 2}
+        repeated_at = after["repeated_at"]
+        assert repeated_at > before["received_at"]
+        assert after == {**before, "deliveries": 2, "repeated_at": repeated_at}
         assert process_inbox() == 0
 
     def test_with_another_body_the_first_stands_and_the_second_is_flagged(self) -> None:

@@ -16,7 +16,7 @@ from config.outbox.services import emit
 from payments.charges.services.start import ensure_account
 from payments.health import rules
 from payments.health.models import GatewayHealth
-from payments.health.queries import Heard, calls_since, heard_since, payments_of_the_last_hour
+from payments.health.queries import Heard, calls_since, heard_since, payments_of_the_last_hour, repeated_since
 from payments.health.states import BreakerStatus
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def measure_gateways(*, at: datetime) -> int:
     rows = [health_of(account, at=at) for account in settings.GATEWAY_ACCOUNTS]
     calls = calls_since({row.account.code: _judged_since(row, at=at) for row in rows}, at=at)
     paid = payments_of_the_last_hour(at=at)
-    last_id, heard = heard_since(max((row.last_event_id for row in rows), default=0))
+    last_id, heard = heard_since({row.account.code: row.last_event_id for row in rows})
     moved = 0
     for row in rows:
         code = row.account.code
@@ -82,12 +82,15 @@ def _told(row: GatewayHealth, heard: Heard, *, last_id: int, at: datetime) -> Ma
     """What its events, and their absence, say. Two sweeps at once count no event twice: the row is locked."""
     if last_id <= row.last_event_id:
         heard = Heard()
-    last_at = heard.last_at or row.last_event_at
-    missed = heard.missed if heard.events else row.missed + heard.missed
-    elapsed_s = (last_at - row.last_event_at).total_seconds()
-    gap_s = rules.usual_gap_s(known_s=row.usual_gap_s, elapsed_s=elapsed_s, events=heard.events)
-    silent = rules.is_silent(last_event_at=last_at, usual_gap_s=gap_s, missed=missed, at=at)
     code = row.account.code
+    last_at, events = heard.last_at or row.last_event_at, heard.events
+    missed = heard.missed if events else row.missed + heard.missed
+    repeated_at = repeated_since(code, last_at)
+    if repeated_at is not None:  # later than we fetch: it speaks all the same
+        last_at, events, missed = repeated_at, events + 1, 0
+    elapsed_s = (last_at - row.last_event_at).total_seconds()
+    gap_s = rules.usual_gap_s(known_s=row.usual_gap_s, elapsed_s=elapsed_s, events=events)
+    silent = rules.is_silent(last_event_at=last_at, usual_gap_s=gap_s, missed=missed, at=at)
     if silent and row.silent_since is None:
         log.error("a gateway has fallen silent", extra={"gateway": code, "missed": missed})
         emit("gateway.silent", fact_key=f"{code}:{last_at.isoformat()}", payload={"account": code}, at=at)

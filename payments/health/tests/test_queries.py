@@ -12,7 +12,14 @@ from payments.charges.models import GatewayAccount, Payment
 from payments.charges.services.start import ensure_account
 from payments.health import queries
 from payments.health.models import GatewayHealth
-from payments.health.queries import Heard, calls_since, heard_since, needing_a_person, payments_of_the_last_hour
+from payments.health.queries import (
+    Heard,
+    calls_since,
+    heard_since,
+    needing_a_person,
+    payments_of_the_last_hour,
+    repeated_since,
+)
 from payments.health.rules import Calls
 from payments.tests.walking import a_payment
 
@@ -82,15 +89,34 @@ class TestHeardSince:
         for fetched in (True, False, True, True):
             last = event(due_at=AT, received_at=AT, fetched=fetched)
         event(due_at=AT, account="razorpay", received_at=AT - MINUTE)
-        up_to, heard = heard_since(0)
+        event(due_at=AT, account="nobody's", received_at=AT)
+        up_to, heard = heard_since({"stripe": 0, "razorpay": 0})
         assert heard == {"stripe": Heard(events=1, last_at=AT, missed=2), "razorpay": Heard(1, AT - MINUTE, 0)}
-        assert up_to == last.pk + 1
+        assert up_to == last.pk + 2
 
     def test_goes_on_where_it_ended_and_reads_so_much_at_a_time(self) -> None:
         first, second = event(due_at=AT), event(due_at=AT)
-        assert heard_since(0, limit=1)[0] == first.pk
-        assert heard_since(first.pk)[1]["stripe"].events == 1
-        assert heard_since(second.pk) == (second.pk, {})
+        assert heard_since({"stripe": 0}, limit=1)[0] == first.pk
+        assert heard_since({"stripe": first.pk})[1]["stripe"].events == 1
+        assert heard_since({"stripe": second.pk}) == (second.pk, {})
+        assert heard_since({}) == (second.pk, {})
+
+    def test_one_that_begins_later_keeps_nobody_from_theirs(self) -> None:
+        for account in ("stripe", "razorpay"):
+            last = event(due_at=AT, account=account)
+        assert set(heard_since({"stripe": 0, "razorpay": last.pk})[1]) == {"stripe"}
+        assert set(heard_since({"stripe": last.pk, "razorpay": 0})[1]) == {"razorpay"}
+
+
+class TestRepeatedSince:
+    def test_is_the_latest_of_the_account_after_the_given_instant(self, django_assert_num_queries: Any) -> None:
+        for minutes in (1, 3, 2):
+            event(due_at=AT, repeated_at=AT - minutes * MINUTE)
+        event(due_at=AT, account="razorpay", repeated_at=AT)
+        event(due_at=AT)
+        with django_assert_num_queries(2):
+            assert repeated_since("stripe", AT - 2 * MINUTE) == AT - MINUTE
+            assert repeated_since("stripe", AT - MINUTE) is None
 
 
 class TestNeedingAPerson:

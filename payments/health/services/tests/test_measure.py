@@ -168,6 +168,29 @@ class TestSilence:
         row = GatewayHealth.objects.get(account__code="razorpay")
         assert (row.missed, row.silent_since) == (3, razorpay.at)
 
+    def test_who_tells_everything_later_than_we_fetch_is_heard(self, world: World) -> None:
+        """Each delivery finds what was fetched before, and is authentic all the same."""
+        health_of("stripe", at=world.at - timedelta(hours=8))
+        for _ in range(3):
+            world.pay(world.start(world.order()))
+        late = world.new_events()
+        assert fetch_all_missed(at=world.later(minutes=5)) == len(late)
+        measured(world)
+        assert (health().missed, health().silent_since) == (len(late), world.at)
+        world.hear(late)
+        measured(world)
+        assert (health().missed, health().silent_since) == (0, None)
+        assert world.at - health().last_event_at < timedelta(minutes=6)
+        assert not WebhookEvent.objects.filter(fetched=False).exists()
+
+    def test_an_account_that_is_new_hides_nobody_elses_events(self, razorpay: RazorpayWorld) -> None:
+        health_of("razorpay", at=razorpay.at)
+        razorpay.paid_order()
+        last = WebhookEvent.objects.latest("pk")
+        measure_gateways(at=razorpay.later(minutes=1))  # which makes the other account's row
+        row = GatewayHealth.objects.get(account__code="razorpay")
+        assert (row.last_event_at, row.last_event_id) == (last.received_at, last.pk)
+
     def test_a_quiet_night_is_none(self, world: World) -> None:
         health_of("stripe", at=world.at)
         world.paid_order()
