@@ -9,11 +9,10 @@ import pytest
 from payments.charges.models import Payment
 from payments.disputes.models import Dispute
 from payments.disputes.services.counting import count_disputes
+from payments.disputes.services.tests.deciding import balance, decided, seen
 from payments.disputes.tests.test_states import a_dispute
 from payments.tests.walking import AT, a_payment, everything
-
-# Rows alone: no ledger stands behind them.
-pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
+from payments.tests.world import World
 
 
 def another(first: Dispute, **columns: Any) -> Dispute:
@@ -30,6 +29,9 @@ def counted(payment: Payment) -> tuple[int, int]:
     return payment.open_disputes, payment.disputed_minor
 
 
+# Rows alone: no ledger stands behind them.
+@pytest.mark.django_db
+@pytest.mark.broken_books
 class TestCountDisputes:
     def test_sums_what_is_away_and_counts_what_is_undecided(self) -> None:
         first = a_dispute()
@@ -56,3 +58,14 @@ class TestCountDisputes:
         Payment.objects.filter(pk=payment.pk).update(order=None)
         payment.refresh_from_db()
         assert counted(payment) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOfAnOrder:
+    def test_without_the_money_it_stays_in_dispute_until_it_comes(self, world: World) -> None:
+        order, gateway_id = world.disputed_order(10_000)
+        decided(world, gateway_id, "win", reinstated=False)
+        assert seen(order) == ("paid", "disputed")
+        assert balance("withdrawn") == 10_000
+        decided(world, gateway_id, "reinstate")
+        assert seen(order) == ("paid", "paid")
