@@ -1,0 +1,1 @@
+"""Health, metrics, limits, flags, logs and error tracking."""

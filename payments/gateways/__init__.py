@@ -1,0 +1,1 @@
+"""One contract for every gateway, and an adapter for each."""

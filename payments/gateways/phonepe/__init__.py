@@ -1,0 +1,1 @@
+"""PhonePe behind the contract."""

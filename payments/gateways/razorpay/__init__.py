@@ -1,0 +1,1 @@
+"""Razorpay behind the contract."""

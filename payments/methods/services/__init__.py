@@ -1,0 +1,1 @@
+"""One verb per file: begin, keep, detach, charge a saved method."""
