@@ -86,11 +86,13 @@ def events(row: GatewayHealth, at: datetime) -> Facts:
     """When it last told us something, and what we had to fetch."""
     del at
     gap = "not known yet" if row.usual_gap_s is None else f"every {row.usual_gap_s:.0f} s"
+    longest = "not known yet" if row.longest_gap_s is None else f"{row.longest_gap_s / 3_600:.1f} h"
     return Facts(
         "Events",
         (
             Fact("Last told us something", when(row.last_event_at)),
             Fact("Usually", gap),
+            Fact("Longest pause", longest, hint="counts half as much a month later"),
             Fact("Fetched since", str(row.missed), hint="events that should have come by themselves"),
             Fact("Silent since", when(row.silent_since)),
             Fact("Looked for missed events", when(row.watched_at)),

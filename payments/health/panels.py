@@ -59,5 +59,6 @@ def why(row: GatewayHealth) -> str:
     if row.status != BreakerStatus.CLOSED:
         said.append(f"{row.calls_failed} of {row.calls_failed + row.calls_answered} calls failed in the last minutes")
     if row.silent_since:
-        said.append(f"silent: {row.missed} events had to be fetched; look at the webhook's settings at the gateway")
+        evidence = f"{row.missed} events had to be fetched" if row.missed else "nothing came for longer than ever"
+        said.append(f"silent: {evidence}; look at the webhook's settings at the gateway")
     return "; ".join(said)

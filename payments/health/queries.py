@@ -53,8 +53,22 @@ class Heard:
     """What an account's gateway told us by itself, and what we had to fetch after it last did."""
 
     events: int = 0
+    first_at: datetime | None = None
     last_at: datetime | None = None
+    longest_s: float = 0.0
     missed: int = 0
+    missed_since: datetime | None = None
+
+    def tell(self, at: datetime) -> None:
+        """It told us one by itself."""
+        if self.last_at is not None:
+            self.longest_s = max(self.longest_s, (at - self.last_at).total_seconds())
+        self.events, self.first_at, self.last_at = self.events + 1, self.first_at or at, at
+        self.missed, self.missed_since = 0, None
+
+    def miss(self, at: datetime) -> None:
+        """We had to fetch one."""
+        self.missed, self.missed_since = self.missed + 1, self.missed_since or at
 
 
 def heard_since(after: Mapping[str, int], *, limit: int = 10_000) -> tuple[int, dict[str, Heard]]:
@@ -67,11 +81,10 @@ def heard_since(after: Mapping[str, int], *, limit: int = 10_000) -> tuple[int, 
         last_id = pk
         if pk <= after.get(account, pk):
             continue
-        told = heard[account]
         if fetched:
-            told.missed += 1
+            heard[account].miss(received_at)
         else:
-            told.events, told.last_at, told.missed = told.events + 1, received_at, 0
+            heard[account].tell(received_at)
     return last_id, dict(heard)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -83,24 +83,45 @@ def _told(row: GatewayHealth, heard: Heard, *, last_id: int, at: datetime) -> Ma
     if last_id <= row.last_event_id:
         heard = Heard()
     code = row.account.code
-    last_at, events = heard.last_at or row.last_event_at, heard.events
-    missed = heard.missed if events else row.missed + heard.missed
-    repeated_at = repeated_since(code, last_at)
+    repeated_at = repeated_since(code, heard.last_at or row.last_event_at)
     if repeated_at is not None:  # later than we fetch: it speaks all the same
-        last_at, events, missed = repeated_at, events + 1, 0
-    elapsed_s = (last_at - row.last_event_at).total_seconds()
-    gap_s = rules.usual_gap_s(known_s=row.usual_gap_s, elapsed_s=elapsed_s, events=events)
-    silent = rules.is_silent(last_event_at=last_at, usual_gap_s=gap_s, missed=missed, at=at)
+        heard.tell(repeated_at)
+    last_at = heard.last_at or row.last_event_at
+    is_quiet = not heard.events
+    missed = row.missed + heard.missed if is_quiet else heard.missed
+    missed_since = (row.missed_since if is_quiet else None) or heard.missed_since
+    known_since = row.first_event_at or heard.first_at
+    manner = _manner(row, heard, known_for=last_at - (known_since or last_at))
+    silent = rules.is_silent(quiet=at - last_at, manner=manner, missed=missed, missed_for=at - (missed_since or at))
     if silent and row.silent_since is None:
         log.error("a gateway has fallen silent", extra={"gateway": code, "missed": missed})
         emit("gateway.silent", fact_key=f"{code}:{last_at.isoformat()}", payload={"account": code}, at=at)
     return {
+        "first_event_at": known_since,
         "last_event_at": last_at,
         "last_event_id": max(last_id, row.last_event_id),
         "missed": missed,
-        "usual_gap_s": gap_s,
+        "missed_since": missed_since,
+        "usual_gap_s": manner.usual_gap_s,
+        "longest_gap_s": manner.longest_gap_s,
         "silent_since": (row.silent_since or at) if silent else None,
     }
+
+
+def _manner(row: GatewayHealth, heard: Heard, *, known_for: timedelta) -> rules.Manner:
+    """How it tells us things, with what was heard now. The pause in which it was silent is not its manner; one in
+    which it told nothing at all ends with its next word."""
+    if heard.first_at is None or heard.last_at is None:
+        return rules.Manner(row.usual_gap_s, row.longest_gap_s, known_for)
+    elapsed_s = (heard.last_at - row.last_event_at).total_seconds()
+    seen_s = heard.longest_s
+    if row.silent_since is None and row.first_event_at is not None:
+        seen_s = max(seen_s, (heard.first_at - row.last_event_at).total_seconds())
+    return rules.Manner(
+        rules.usual_gap_s(known_s=row.usual_gap_s, elapsed_s=elapsed_s, events=heard.events),
+        rules.longest_gap_s(known_s=row.longest_gap_s, seen_s=seen_s, elapsed_s=elapsed_s),
+        known_for,
+    )
 
 
 def _follow(row: GatewayHealth, calls: rules.Calls, *, at: datetime) -> bool:

@@ -91,8 +91,18 @@ class TestHeardSince:
         event(due_at=AT, account="razorpay", received_at=AT - MINUTE)
         event(due_at=AT, account="nobody's", received_at=AT)
         up_to, heard = heard_since({"stripe": 0, "razorpay": 0})
-        assert heard == {"stripe": Heard(events=1, last_at=AT, missed=2), "razorpay": Heard(1, AT - MINUTE, 0)}
+        stripe, razorpay = heard.pop("stripe"), heard.pop("razorpay")
+        assert (stripe.events, stripe.last_at, stripe.missed, stripe.missed_since) == (1, AT, 2, AT)
+        assert (razorpay.events, razorpay.last_at, razorpay.missed, razorpay.missed_since) == (1, AT - MINUTE, 0, None)
+        assert heard == {}
         assert up_to == last.pk + 2
+
+    def test_the_longest_pause_between_what_it_told_is_known(self) -> None:
+        for minutes in (0, 1, 9, 11):
+            event(due_at=AT, received_at=AT + minutes * MINUTE)
+        event(due_at=AT, received_at=AT + 99 * MINUTE, fetched=True)
+        told = heard_since({"stripe": 0})[1]["stripe"]
+        assert told == Heard(4, AT, AT + 11 * MINUTE, 480.0, 1, AT + 99 * MINUTE)
 
     def test_goes_on_where_it_ended_and_reads_so_much_at_a_time(self) -> None:
         first, second = event(due_at=AT), event(due_at=AT)

@@ -7,12 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from payments.health.rules import (
+    HALF_LIFE,
+    KNOWN_FOR,
     LONGEST_COOL_DOWN,
     LOUDEST_GAP,
     SILENT_AFTER,
     Calls,
+    Manner,
     cool_down,
     is_silent,
+    longest_gap_s,
     next_status,
     silence,
     success_bps,
@@ -85,6 +89,31 @@ class TestUsualGap:
         assert usual_gap_s(known_s=None, elapsed_s=6_000, events=0) is None
 
 
+class TestLongestGap:
+    def test_begins_with_what_was_seen(self) -> None:
+        assert longest_gap_s(known_s=None, seen_s=None, elapsed_s=60) is None
+        assert longest_gap_s(known_s=None, seen_s=50, elapsed_s=60) == 50
+
+    def test_is_the_longest_and_fades_by_half_a_month(self) -> None:
+        month_s = HALF_LIFE.total_seconds()
+        assert longest_gap_s(known_s=800, seen_s=50, elapsed_s=0) == 800
+        assert longest_gap_s(known_s=800, seen_s=50, elapsed_s=month_s) == 400
+        assert longest_gap_s(known_s=800, seen_s=900, elapsed_s=month_s) == 900
+        assert longest_gap_s(known_s=800, seen_s=None, elapsed_s=2 * month_s) == 200
+
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def silent(
+    quiet: timedelta, *, missed: int = 0, missed_for: timedelta = timedelta(0), gap_s: float | None = None,
+    longest: timedelta | None = None, known_for: timedelta = timedelta(0),
+) -> bool:  # fmt: skip
+    longest_s = longest.total_seconds() if longest is not None else None
+    manner = Manner(usual_gap_s=gap_s, longest_gap_s=longest_s, known_for=known_for)
+    return is_silent(quiet=quiet, manner=manner, missed=missed, missed_for=missed_for)
+
+
 class TestIsSilent:
     @pytest.mark.parametrize(
         ("gap_s", "allowed"),
@@ -92,14 +121,48 @@ class TestIsSilent:
     )
     def test_allows_many_usual_gaps_within_bounds(self, gap_s: float | None, allowed: timedelta) -> None:
         assert silence(gap_s) == allowed
-        assert not is_silent(last_event_at=AT - allowed, usual_gap_s=gap_s, missed=9, at=AT)
-        assert is_silent(last_event_at=AT - allowed - timedelta(seconds=1), usual_gap_s=gap_s, missed=9, at=AT)
+        assert not silent(allowed, gap_s=gap_s, missed=9)
+        assert silent(allowed + timedelta(seconds=1), gap_s=gap_s, missed=9)
 
-    @pytest.mark.parametrize(("missed", "silent"), [(0, False), (2, False), (3, True)])
-    def test_a_quiet_night_is_no_silence(self, missed: int, silent: bool) -> None:
+    @pytest.mark.parametrize(("missed", "expected"), [(0, False), (2, False), (3, True)])
+    def test_a_quiet_night_is_no_silence(self, missed: int, expected: bool) -> None:
         """Only what we had to fetch ourselves shows that it should have said something."""
-        found = is_silent(last_event_at=AT - timedelta(days=3), usual_gap_s=1, missed=missed, at=AT)
-        assert found is silent
+        found = silent(9 * HOUR, gap_s=1, longest=10 * HOUR, missed=missed, missed_for=HOUR, known_for=KNOWN_FOR)
+        assert found is expected
+
+    @pytest.mark.parametrize(
+        ("quiet", "missed_for", "expected"),
+        [
+            (10 * HOUR, HOUR, False),  # no longer than it was before
+            (10 * HOUR + MINUTE, HOUR, True),
+            (10 * HOUR + MINUTE, SILENT_AFTER, False),  # it may only be late
+            (10 * HOUR + MINUTE, SILENT_AFTER + MINUTE, True),
+        ],
+    )
+    def test_one_that_was_missed_is_enough_when_it_was_quiet_for_longer_than_ever(
+        self, quiet: timedelta, missed_for: timedelta, expected: bool
+    ) -> None:
+        assert silent(quiet, gap_s=1, longest=10 * HOUR, missed=1, missed_for=missed_for) is expected
+
+    def test_one_that_was_missed_of_who_never_told_anything_is_enough_after_hours(self) -> None:
+        assert not silent(LOUDEST_GAP, missed=1, missed_for=HOUR)
+        assert silent(LOUDEST_GAP + MINUTE, missed=1, missed_for=HOUR)
+
+    @pytest.mark.parametrize(
+        ("quiet", "longest", "known_for", "expected"),
+        [
+            (30 * HOUR, 10 * HOUR, KNOWN_FOR, False),  # a feast
+            (30 * HOUR + MINUTE, 10 * HOUR, KNOWN_FOR, True),
+            (30 * HOUR + MINUTE, 10 * HOUR, KNOWN_FOR - MINUTE, False),  # no weekend is known yet
+            (LOUDEST_GAP, MINUTE, KNOWN_FOR, False),
+            (LOUDEST_GAP + MINUTE, MINUTE, KNOWN_FOR, True),  # of who always talks
+            (timedelta(days=400), None, timedelta(0), False),  # of who never did
+        ],
+    )
+    def test_with_nothing_missed_only_what_is_far_beyond_its_manner(
+        self, quiet: timedelta, longest: timedelta | None, known_for: timedelta, expected: bool
+    ) -> None:
+        assert silent(quiet, longest=longest, known_for=known_for, gap_s=1 if longest else None) is expected
 
 
 class TestSuccessBps:

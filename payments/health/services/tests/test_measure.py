@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
@@ -13,6 +14,7 @@ from config.outbox.models import OutboxJob
 from payments.charges.services.choose import GatewayPaused, enforce_open
 from payments.charges.services.start import GatewayDown, OutcomeUnknown
 from payments.health.models import GatewayHealth
+from payments.health.panels import why
 from payments.health.rules import PROBES
 from payments.health.services.force import force_breaker
 from payments.health.services.measure import health_of, measure_gateways
@@ -190,6 +192,56 @@ class TestSilence:
         measure_gateways(at=razorpay.later(minutes=1))  # which makes the other account's row
         row = GatewayHealth.objects.get(account__code="razorpay")
         assert (row.last_event_at, row.last_event_id) == (last.received_at, last.pk)
+
+    def test_one_event_that_was_missed_shows_it_where_it_was_quiet_for_longer_than_ever(
+        self, razorpay: RazorpayWorld
+    ) -> None:
+        """A gateway on which there is little: its webhook is switched off, and the next payment is found by asking."""
+        measure_gateways(at=razorpay.at)
+        razorpay.pay(razorpay.start(razorpay.order()))
+        razorpay.later(hours=1)
+        ask_watched(now=lambda: razorpay.at)
+        row = GatewayHealth.objects.filter(account__code="razorpay")
+        measure_gateways(at=razorpay.later(hours=5))
+        assert (row.get().missed, row.get().silent_since, row.get().missed_since is not None) == (1, None, True)
+        measure_gateways(at=razorpay.later(minutes=2))
+        assert row.get().silent_since == razorpay.at
+
+    def test_who_is_quiet_far_beyond_their_manner_has_fallen_silent(self, world: World) -> None:
+        """With nothing to fetch, for nobody pays: nights and weekends are known, and this is longer than any."""
+        health_of("stripe", at=world.at - timedelta(days=1))
+        world.paid_order()
+        measured(world)
+        assert health().first_event_at is not None
+        GatewayHealth.objects.update(
+            first_event_at=world.at - timedelta(days=20), longest_gap_s=36_000.0, usual_gap_s=60.0
+        )
+        measured(world, hours=29)
+        assert health().silent_since is None
+        measured(world, hours=2)
+        assert (health().silent_since, health().missed) == (world.at, 0)
+        assert "nothing came for longer than ever" in why(health())
+        world.at = timezone.now() - timedelta(seconds=1)
+        GatewayHealth.objects.update(last_event_at=world.at - timedelta(hours=31))
+        world.paid_order()
+        measured(world)
+        assert health().silent_since is None
+        assert health().longest_gap_s is not None
+        assert health().longest_gap_s < 36_001, "the pause in which it was silent is not its manner"
+
+    def test_its_pauses_are_learnt_from_what_it_tells(self, world: World) -> None:
+        health_of("stripe", at=world.at)
+        world.paid_order()
+        measured(world)
+        GatewayHealth.objects.update(last_event_at=world.at - timedelta(hours=3))
+        world.paid_order()
+        measured(world)
+        assert health().longest_gap_s == pytest.approx(3 * 3_600, abs=60)
+
+    def test_an_account_that_was_never_used_never_falls_silent(self, world: World) -> None:
+        health_of("stripe", at=world.at)
+        measured(world, days=400)
+        assert (health().silent_since, health().longest_gap_s, health().first_event_at) == (None, None, None)
 
     def test_a_quiet_night_is_none(self, world: World) -> None:
         health_of("stripe", at=world.at)
