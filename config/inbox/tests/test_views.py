@@ -148,6 +148,7 @@ class TestDuplicate:
         assert post(body).json() == AGAIN
         after = WebhookEvent.objects.values().get()
         repeated_at = after["repeated_at"]
+        assert repeated_at is not None
         assert repeated_at > before["received_at"]
         assert after == {**before, "deliveries": 2, "repeated_at": repeated_at}
         assert process_inbox() == 0
