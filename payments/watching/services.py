@@ -21,6 +21,7 @@ from config.ops import context
 from config.queue.engine import Claim, LeaseLost, Queue, give_up, stamp
 from config.queue.runner import drain
 from payments.gateways.payment_views import PaymentView
+from payments.gateways.refund_views import RefundView
 from payments.gateways.registry import UnknownGatewayAccount, gateway_for
 from payments.watching.models import Watch
 
@@ -81,7 +82,7 @@ def ask_now(*, account: str, since: datetime, at: datetime) -> int:
     return revived + waiting.filter(state="due", due_at__gt=at).update(due_at=at)
 
 
-def keep_as_fetched(*, account: str, view: PaymentView, at: datetime) -> bool:
+def keep_as_fetched(*, account: str, view: PaymentView | RefundView, at: datetime) -> bool:
     """Puts what was found by asking into the inbox, in the caller's transaction, as the event that should have told it:
     should that come after all, it is a duplicate, and a gateway that tells nothing by itself is noticed. False where
     there would have been no event, or it came."""

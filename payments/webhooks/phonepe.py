@@ -16,7 +16,7 @@ from config.inbox.contract import Event, Handled, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from payments.charges.queries import find_payment
 from payments.gateways.payment_views import PaymentState, PaymentView
-from payments.gateways.refund_views import RefundView
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.webhooks.context import Context, Fetched, mark, people, translate_payment, translate_refund
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
@@ -27,6 +27,10 @@ BARE = "unenveloped"
 _TOLD = {
     PaymentState.CAPTURED: ("checkout.order.completed", "COMPLETED"),
     PaymentState.FAILED: ("checkout.transaction.attempt.failed", "PENDING"),
+}
+_TOLD_OF_A_REFUND = {
+    RefundState.SUCCEEDED: ("pg.refund.completed", "COMPLETED"),
+    RefundState.FAILED: ("pg.refund.failed", "FAILED"),
 }
 
 
@@ -89,22 +93,26 @@ def _key(kind: str, what: str, object_id: str) -> str:
     return f"{kind}:{what}:{object_id}"
 
 
-def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, bytes] | None:
+def hint(*, account: str, view: PaymentView | RefundView, at: datetime) -> tuple[Verified, bytes] | None:
     """The delivery that would have told what was found by asking; None where there would have been none."""
-    event, state = ("checkout.order.failed", "FAILED") if view.is_closed else _TOLD.get(view.state, ("", ""))
+    if isinstance(view, RefundView):
+        event, state = _TOLD_OF_A_REFUND.get(view.state, ("", ""))
+        name, object_id = _REFUND, view.refund_id
+    else:
+        event, state = ("checkout.order.failed", "FAILED") if view.is_closed else _TOLD.get(view.state, ("", ""))
+        name, object_id = _ORDER, view.gateway_payment_id
     if not event:
         return None
     verified = Verified(
         account=account,
-        event_id=_key(event, _ORDER, view.gateway_payment_id),
+        event_id=_key(event, name, object_id),
         type=event,
-        object_id=view.gateway_payment_id,
+        object_id=object_id,
         livemode=settings.GATEWAY_ACCOUNTS[account].livemode,
         occurred_at=at,
         is_hint=True,
     )
-    told = {"event": event, "payload": {_ORDER: view.gateway_payment_id, "state": state}}
-    return verified, json.dumps(told).encode()
+    return verified, json.dumps({"event": event, "payload": {name: object_id, "state": state}}).encode()
 
 
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:

@@ -15,12 +15,14 @@ from django.conf import settings
 from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object
 from config.kernel.clock import from_epoch
+from config.kernel.money import Money
 from payments.charges.services.start import ensure_account
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.failures import UnreadableObject
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.razorpay import movements, views
 from payments.gateways.razorpay.settlements import settlement_view
+from payments.gateways.refund_views import RefundState, RefundView
 from payments.settlements.services.observe import observe_settlement
 from payments.webhooks import razorpay_disputes, razorpay_methods
 from payments.webhooks.context import Context, Fetched, concerned, translate_payment, translate_refund
@@ -33,6 +35,10 @@ _TOLD = {
     PaymentState.CAPTURED: ("order.paid", "order", "paid"),
     PaymentState.AUTHORIZED: ("payment.authorized", "payment", "authorized"),
     PaymentState.FAILED: ("payment.failed", "payment", "failed"),
+}
+_TOLD_OF_A_REFUND = {
+    RefundState.SUCCEEDED: ("refund.processed", "processed"),
+    RefundState.FAILED: ("refund.failed", "failed"),
 }
 
 
@@ -116,32 +122,48 @@ def _occurred_at(payload: Payload, at: datetime) -> datetime:
     return at
 
 
-def hint(*, account: str, view: PaymentView, at: datetime) -> tuple[Verified, bytes] | None:
+def hint(*, account: str, view: PaymentView | RefundView, at: datetime) -> tuple[Verified, bytes] | None:
     """The event that should have told what was found by asking; None where there would have been none. It says no more
     than we know of it: what an order took, and what that cost, is asked for when it is handled."""
+    if isinstance(view, RefundView):
+        return _hint_of_a_refund(account, view, at)
     if view.state not in _TOLD:
         return None
     kind, name, status = _TOLD[view.state]
-    order_id, created_at = view.gateway_payment_id, int(view.created_at.timestamp())
-    amount, currency = view.amount.amount_minor, view.amount.currency
+    order_id = view.gateway_payment_id
     of_it = {"id": order_id, "receipt": view.our_id} if name == "order" else {"order_id": order_id}
-    entity = {
-        **of_it,
+    return _hint(account, kind, order_id, of_it | _entity(name, status, view.amount, view.created_at), at)
+
+
+def _hint_of_a_refund(account: str, view: RefundView, at: datetime) -> tuple[Verified, bytes] | None:
+    if view.state not in _TOLD_OF_A_REFUND:
+        return None
+    kind, status = _TOLD_OF_A_REFUND[view.state]
+    of_it = {"id": view.refund_id, "payment_id": view.charge_id}
+    return _hint(account, kind, view.refund_id, of_it | _entity("refund", status, view.amount, view.at), at)
+
+
+def _entity(name: str, status: str, amount: Money, created_at: datetime) -> dict[str, Any]:
+    return {
         "entity": name,
         "status": status,
-        "amount": amount,
-        "currency": currency,
-        "created_at": created_at,
+        "amount": amount.amount_minor,
+        "currency": amount.currency,
+        "created_at": int(created_at.timestamp()),
     }
+
+
+def _hint(account: str, kind: str, object_id: str, entity: dict[str, Any], at: datetime) -> tuple[Verified, bytes]:
     verified = Verified(
         account=account,
-        event_id=f"asked:{kind}:{order_id}",
+        event_id=f"asked:{kind}:{object_id}",
         type=kind,
-        object_id=order_id,
-        livemode=view.livemode,
+        object_id=object_id,
+        livemode=settings.GATEWAY_ACCOUNTS[account].livemode,
         occurred_at=at,
     )
-    return verified, json.dumps({"entity": "event", "event": kind, "payload": {name: {"entity": entity}}}).encode()
+    told = {"entity": "event", "event": kind, "payload": {entity["entity"]: {"entity": entity}}}
+    return verified, json.dumps(told).encode()
 
 
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:

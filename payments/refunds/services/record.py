@@ -32,6 +32,7 @@ from payments.refunds.services.take_over import take_over_owed
 from payments.refunds.states import REFUND_STATES, RefundStatus
 from payments.watching.services import watch
 
+NOTHING_NEW = "known already"
 _STATUS = {
     RefundState.PENDING: RefundStatus.PENDING,
     RefundState.SUCCEEDED: RefundStatus.SUCCEEDED,
@@ -71,7 +72,7 @@ def observe_refund(*, refund: Refund, view: RefundView, actor: str, at: datetime
     if refund.status == RefundStatus.APPROVED and _is_on_its_way(refund):
         move(refund, to=RefundStatus.SENDING, actor=actor, at=at, reason="the gateway has it")
     if target == refund.status or not REFUND_STATES.allows(refund.status, target):
-        return "known already"
+        return NOTHING_NEW
     _settle_call(refund, view, at=at)
     if target == RefundStatus.SUCCEEDED:
         _succeed(refund, view, actor=actor, at=at)

@@ -11,9 +11,9 @@ from payments.gateways.refund_views import RefundState
 from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import find_refund
-from payments.refunds.services.record import observe_refund, record_seen
+from payments.refunds.services.record import NOTHING_NEW, observe_refund, record_seen
 from payments.refunds.states import RefundStatus
-from payments.watching.services import Found
+from payments.watching.services import Found, keep_as_fetched
 
 WATCH = "system:watch"
 
@@ -29,7 +29,10 @@ def ask_watched_outside(*, ref: str, at: datetime) -> Found:
     view = gateway_for(account).get_refund(refund_id=refund_id)
     if view is None or view.state is RefundState.PENDING:
         return Found.WAITS
-    record_seen(payment=payment, refund=find_refund(account=account, view=view), view=view, actor=WATCH, at=at)
+    with transaction.atomic():
+        known = find_refund(account=account, view=view)
+        if record_seen(payment=payment, refund=known, view=view, actor=WATCH, at=at) != NOTHING_NEW:
+            keep_as_fetched(account=account, view=view, at=at)
     return Found.OVER
 
 
@@ -41,9 +44,11 @@ def ask_watched_bounce(*, ref: str, at: datetime) -> Found:
     refund = Refund.objects.select_related("gateway_account", "payment").get(public_id=ref)
     if refund.status != RefundStatus.SUCCEEDED or not refund.gateway_refund_id:
         return Found.OVER
-    view = gateway_for(refund.gateway_account.code).get_refund(refund_id=refund.gateway_refund_id)
+    account = refund.gateway_account.code
+    view = gateway_for(account).get_refund(refund_id=refund.gateway_refund_id)
     if view is None or view.state is RefundState.SUCCEEDED:
         return Found.STANDS
     with transaction.atomic():
-        observe_refund(refund=refund, view=view, actor=WATCH, at=at)
+        if observe_refund(refund=refund, view=view, actor=WATCH, at=at) != NOTHING_NEW:
+            keep_as_fetched(account=account, view=view, at=at)
     return Found.OVER if view.state is not RefundState.PENDING else Found.STANDS

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from config.inbox.models import WebhookEvent
 from config.kernel.money import Money
 from config.tests.together import together
 from orders.order.models import Order
@@ -55,6 +56,11 @@ def end_outside(phonepe: PhonePeWorld, its_id: str, verb: str) -> None:
     phonepe.sandbox.control.phonepe(f"refunds/{its_id}/{verb}")
 
 
+def told_by_asking() -> list[tuple[str, str, str]]:
+    found = WebhookEvent.objects.filter(fetched=True, type__contains="refund").order_by("pk")
+    return list(found.values_list("type", "object_id", "state"))
+
+
 class TestOutside:
     def test_keeps_the_hold_still_until_it_is_found_to_have_succeeded(self, phonepe: PhonePeWorld, paid: Order) -> None:
         its_id = outside(phonepe, paid)
@@ -70,6 +76,24 @@ class TestOutside:
         hold.refresh_from_db()
         assert (hold.status, hold.returned_minor) == ("held", 4_000)
         assert watch_of("outside refund").state == "done"
+
+    def test_stands_in_the_inbox_as_the_event_that_should_have_told_it(
+        self, phonepe: PhonePeWorld, paid: Order
+    ) -> None:
+        its_id = outside(phonepe, paid)
+        end_outside(phonepe, its_id, "succeed")
+        phonepe.poll(seconds=62)
+        assert told_by_asking() == [("pg.refund.completed", its_id, "processed")]
+        late = {"event": "pg.refund.completed", "payload": {"merchantRefundId": its_id, "state": "COMPLETED"}}
+        assert post_hint(late).json() == {"received": True, "duplicate": True}
+
+    def test_that_an_event_told_is_not_kept_as_fetched(self, phonepe: PhonePeWorld, paid: Order) -> None:
+        its_id = outside(phonepe, paid)
+        end_outside(phonepe, its_id, "succeed")
+        phonepe.hear()
+        assert Refund.objects.get().status == "succeeded"
+        phonepe.poll(seconds=62)
+        assert told_by_asking() == []
 
     def test_that_failed_lets_the_hold_go_and_books_nothing(self, phonepe: PhonePeWorld, paid: Order) -> None:
         its_id = outside(phonepe, paid)
@@ -130,6 +154,12 @@ class TestOutside:
         ask_watched(now=razorpay.now)
         assert Refund.objects.get().status == "succeeded"
         assert (watch_of("outside refund").state, EscrowHold.objects.get().status) == ("done", "held")
+        before = everything()
+        razorpay.work()
+        assert told_by_asking() == [("refund.processed", its_id, "processed")]
+        razorpay.hear()
+        assert Refund.objects.get().status == "succeeded"
+        assert {**everything(), **before} == before | everything(), "the event that comes after all books nothing"
 
     def test_at_stripe_its_events_are_listed(self, world: World) -> None:
         world.paid_order(10_000)
@@ -158,6 +188,7 @@ class TestBounce:
         phonepe.poll(hours=6)
         refund.refresh_from_db()
         assert (refund.status, refund.bounces, refund.failure_code) == ("failed", 1, "BENEFICIARY_CLOSED")
+        assert told_by_asking() == [("pg.refund.failed", refund.gateway_refund_id, "processed")]
         assert watch_of("bounce").state == "done"
 
     def test_one_that_stands_is_asked_about_for_two_weeks_and_then_no_more(
