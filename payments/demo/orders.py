@@ -21,7 +21,8 @@ from payments.demo.disputes import dispute_order
 from payments.demo.people import ACTOR, BUYER, SUPPORT
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
+from payments.refunds.services.plan import Wish
 from payments.sandbox.control_client import Control
 
 PAID_WITHIN_S = 20.0

@@ -22,8 +22,9 @@ from orders.order.models import Order
 from payments.escrow.models import EscrowHold
 from payments.refunds.models import GOODWILL, REQUESTED, Refund, RefundShare
 from payments.refunds.rules import Bearer
-from payments.refunds.services.by_staff import Wish, request_refund, sources
+from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
+from payments.refunds.services.plan import Wish, sources
 from payments.refunds.states import RefundStatus
 
 PREVIEW = "(shown before it is done)"

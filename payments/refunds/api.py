@@ -30,8 +30,9 @@ from payments.refunds.serializers import (
     refund_rows,
 )
 from payments.refunds.services.again import send_again
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.settle import Kind, confirm, decline, propose
 
 

@@ -35,8 +35,9 @@ from payments.gateways.dispute_views import EvidenceText
 from payments.methods.models import MethodSetup, SavedMethod
 from payments.refunds.models import Refund
 from payments.refunds.services.again import send_again
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.settle import Kind, confirm, propose
 from payments.tests.world import BUYER, World
 

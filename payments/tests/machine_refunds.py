@@ -16,8 +16,9 @@ from payments.escrow.models import EscrowHold
 from payments.refunds.models import CHOSEN, GOODWILL, Refund, RefundShare
 from payments.refunds.queries import left_of, reserved_by_hold
 from payments.refunds.services.again import send_again
-from payments.refunds.services.by_staff import Wish, cancel_by_staff, request_refund
+from payments.refunds.services.by_staff import cancel_by_staff, request_refund
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.settle import Kind, confirm, decline, propose
 from payments.tests.happenings import WHICH, Death, happening
 from payments.tests.machine_gateways import StripeSide

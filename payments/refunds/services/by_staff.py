@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from config.audit.services import record
 from config.idempotency.services import Claim, remember_intent
-from config.kernel.errors import Conflict, Invalid, NotFound, Refused
+from config.kernel.errors import Conflict, Invalid, NotFound
 from config.kernel.faultpoints import reached
 from config.kernel.verdict import Verdict
 from config.settings.policy import Policy
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.queries import lock_fulfilments
-from orders.fulfilment.services import OrderNotPaid
-from orders.order.models import Order, OrderLine
+from orders.order.models import Order
 from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payments
@@ -29,23 +26,11 @@ from payments.escrow.states import HoldStatus
 from payments.gateways.contract import Capability
 from payments.gateways.registry import gateway_for
 from payments.refunds import rules
-from payments.refunds.models import CANCELLED_BY_STAFF, GOODWILL, REQUESTED, Refund, RefundShare
-from payments.refunds.queries import chosen_minor, left_of, refundable_of, reserved_by_hold
-from payments.refunds.rules import Bearer
+from payments.refunds.models import CANCELLED_BY_STAFF, REQUESTED, Refund, RefundShare
+from payments.refunds.queries import chosen_minor, refundable_of
 from payments.refunds.services.book import FREEZE, book
+from payments.refunds.services.plan import Wish, plan
 from payments.refunds.services.request import MACHINE, ExceedsRefundable
-
-
-class RefundWindowOver(Conflict):
-    """It was delivered too long ago for the seller to give it back."""
-
-    code = "refund_window_over"
-
-
-class NotDeliveredYet(Conflict):
-    """The platform bears only refunds of what was delivered."""
-
-    code = "not_delivered_yet"
 
 
 class PartialRefundNotOffered(Conflict):
@@ -58,31 +43,6 @@ class WrongCurrency(Invalid):
     """An order gives back what it took: its own currency."""
 
     code = "wrong_currency"
-
-
-_REFUSALS: dict[str, type[Refused]] = {error.code: error for error in (RefundWindowOver, NotDeliveredYet)}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What staff ask for: `amount_minor` of the order's currency (None: all that is left), of one `fulfilment` (its
-    public id) or of all, `bearer` where the platform should bear it whatever the policy says, and the `currency` that
-    they mean, where they said one."""
-
-    amount_minor: int | None = None
-    fulfilment: str = ""
-    bearer: str = ""
-    currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One part of the order: its hold, who would bear a refund of it, whether it may be, and what is free of it."""
-
-    hold: EscrowHold
-    bearer: Bearer
-    verdict: Verdict
-    part: rules.Part
 
 
 def request_refund(
@@ -98,8 +58,8 @@ def request_refund(
 ) -> list[Refund]:
     """Asks for a refund of an order: one row for each payment that gives, the shares that each will need frozen.
 
-    What the threshold lets one person decide is approved in the same commit. Raises ExceedsRefundable, OrderNotPaid,
-    RefundWindowOver, NotDeliveredYet, PartialRefundNotOffered, WrongCurrency, NotFound; then nothing is written.
+    What the threshold lets one person decide is approved in the same commit. Raises what `plan` does,
+    PartialRefundNotOffered, WrongCurrency, NotFound; then nothing is written.
     """
     with transaction.atomic():
         _one_at_a_time(requester)
@@ -108,7 +68,7 @@ def request_refund(
             raise WrongCurrency(f"the order is in {order.currency}", field="currency")
         fulfilments = _parts(order, wish)
         payments = {payment.pk: payment for payment in lock_payments(order)}
-        given = _plan(order, fulfilments, wish, policy=policy, at=at)
+        given = plan(order, fulfilments, wish, policy=policy, at=at)
         verdict = _verdict(order, sum(sum(minors.values()) for minors in given.values()), wish, requester, policy, at)
         refunds = [
             _write(payments[pk], given[pk], reason=reason, requester=requester, cause=cause, review=verdict, at=at)
@@ -167,64 +127,6 @@ def _parts(order: Order, wish: Wish) -> list[Fulfilment]:
     if not parts:
         raise NotFound("there is no such fulfilment")
     return parts
-
-
-def sources(
-    order: Order, fulfilments: Sequence[Fulfilment], *, bearer: str = "", policy: Policy, at: datetime
-) -> list[_Source]:
-    """What each of these parts could give now, by ascending id of their holds."""
-    holds = list(EscrowHold.objects.filter(fulfilment__in=fulfilments).select_related("payment").order_by("pk"))
-    reserved = reserved_by_hold([hold.pk for hold in holds])
-    lines: dict[int, list[OrderLine]] = defaultdict(list)
-    for line in order.lines.order_by("position"):
-        lines[line.fulfilment_id].append(line)
-    parts = {part.pk: part for part in fulfilments}
-    found = []
-    for hold in holds:
-        part, own = parts[hold.fulfilment_id], lines[hold.fulfilment_id]
-        terms = rules.terms_of(
-            {line.category for line in own},
-            window_days=policy.refund_window_days,
-            window_days_by_category=policy.refund_window_days_by_category,
-            platform_bears=policy.refund_platform_bears,
-        )
-        who, verdict = rules.who_bears(
-            asked=bearer,
-            terms=terms,
-            has_arrived=part.status in ("delivered", "completed"),
-            delivered_at=part.delivered_at,
-            at=at,
-        )
-        left = tuple(line.amount_minor - line.refunded_minor for line in own)
-        free = max(0, min(left_of(hold), sum(left)) - reserved[hold.pk])
-        found.append(_Source(hold, who, verdict, rules.Part(hold.pk, left, free)))
-    return found
-
-
-def _plan(
-    order: Order, fulfilments: Sequence[Fulfilment], wish: Wish, *, policy: Policy, at: datetime
-) -> dict[int, dict[tuple[int, str], int]]:
-    """Payment's primary key → (hold's primary key, pot) → minor units."""
-    known = sources(order, fulfilments, bearer=wish.bearer, policy=policy, at=at)
-    if not known:
-        raise OrderNotPaid("nothing was paid for it")
-    allowed = [source for source in known if source.verdict]
-    free_minor = sum(source.part.left_minor for source in allowed)
-    amount_minor = free_minor if wish.amount_minor is None else wish.amount_minor
-    verdict = rules.may_refund(amount_minor=amount_minor, refundable=free_minor)
-    if not verdict:
-        refused = [source for source in known if not source.verdict and source.part.left_minor]
-        if refused and amount_minor <= sum(source.part.left_minor for source in known):
-            raise _REFUSALS[refused[0].verdict.code](refused[0].verdict.detail)
-        raise ExceedsRefundable(verdict.detail)
-    by_hold = rules.spread(amount_minor, [source.part for source in allowed])
-    given: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
-    for source in allowed:
-        if minor := by_hold.get(source.hold.pk):
-            pot = "released" if source.hold.status == HoldStatus.RELEASED else "escrow"
-            pot = GOODWILL if source.bearer == Bearer.PLATFORM else pot
-            given[source.hold.payment_id][source.hold.pk, pot] = minor
-    return given
 
 
 def _verdict(order: Order, amount_minor: int, wish: Wish, requester: str, policy: Policy, at: datetime) -> Verdict:

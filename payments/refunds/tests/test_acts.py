@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +110,20 @@ class TestRequest:
         assert "The platform gives $33.33 as goodwill" in text_of(look(support, order, "refund", **given))
         confirm(support, order, "refund", **given)
         assert refund_of(order).shares.get().pot == "goodwill"
+
+    def test_says_how_much_may_go_where_not_all_of_it_may(self, world: World, support: Client) -> None:
+        order = world.paid_order(6_667, 3_333)
+        world.hand_over(order)
+        late = world.fulfilments(order)[0]
+        late.delivered_at = world.at - timedelta(days=31)
+        late.save(update_fields=["delivered_at"])
+        before = traces()
+        text = text_of(look(support, order, "refund", amount="", part="", bearer=""))
+        assert "Not possible now: 33.33 USD (3333 minor units) may go this way: ask for that amount." in text
+        assert "parts_left_out" in text
+        assert "Refund it" not in text
+        assert traces() == before
+        assert "Refund it" in text_of(look(support, order, "refund", amount="33.33", part="", bearer=""))
 
     @pytest.mark.parametrize("role", [Role.AUDITOR])
     def test_is_not_for_others(self, world: World, role: Role) -> None:

@@ -119,7 +119,7 @@ class TestAsking:
 
     @pytest.mark.parametrize("body", [{"amount_minor": 4_000}, {}])
     def test_another_currency_than_the_orders_is_refused(
-        self, order: Order, support: User, body: dict[str, int]
+        self, order: Order, support: User, body: dict[str, Any]
     ) -> None:
         """4,000 yen are no 40 dollars: nobody who names a currency gets another one."""
         before = everything()

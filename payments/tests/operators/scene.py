@@ -25,8 +25,9 @@ from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.freeze import freeze_hold
 from payments.escrow.services.release import complete_fulfilment
 from payments.refunds.models import Refund
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.settle import Kind, propose
 from payments.tests.world import World
 

@@ -12,8 +12,9 @@ from payments.ledger.checks import broken_truths
 from payments.ledger.models import PayeeBalance
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.plan import Wish
 from payments.tests.world import World
 
 

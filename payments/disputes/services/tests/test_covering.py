@@ -13,7 +13,8 @@ from payments.disputes.services.tests.deciding import balances, decided, payee, 
 from payments.escrow.services.sweeps import time_out_due
 from payments.ledger.checks import broken_truths
 from payments.refunds.models import Refund, RefundProposal
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.settle import confirm, propose
 from payments.tests.world import World
 

@@ -20,8 +20,9 @@ from payments.escrow.services.sweeps import time_out_due
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payments.refunds.models import Refund
-from payments.refunds.services.by_staff import Wish, cancel_by_staff, request_refund
+from payments.refunds.services.by_staff import cancel_by_staff, request_refund
 from payments.refunds.services.decide import approve_refund, withdraw_refund
+from payments.refunds.services.plan import Wish
 from payments.tests.walking import everything
 from payments.tests.world import World
 

@@ -10,8 +10,9 @@ from orders.order.models import Order
 from payments.escrow.services.sweeps import time_out_due
 from payments.refunds.models import Refund
 from payments.refunds.services.again import send_again
-from payments.refunds.services.by_staff import Wish, request_refund
+from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.request import ExceedsRefundable
 from payments.refunds.services.settle import Kind, decline, propose
 from payments.tests.razorpay_world import RazorpayWorld

@@ -16,6 +16,7 @@ from payments.ledger.models import LedgerEntry
 from payments.refunds.models import Refund, RefundShare
 from payments.refunds.services import by_staff
 from payments.refunds.services.decide import approve_refund, reject_refund
+from payments.refunds.services.plan import plan
 from payments.refunds.services.request import ExceedsRefundable
 from payments.refunds.services.tests.test_by_staff import FINANCE, alone, ask, policy
 from payments.tests.world import World
@@ -44,7 +45,6 @@ class TestTwoRequests:
         order = world.paid_order(10_000)
         ask(world, order, 9_999)
         both_have_read = threading.Barrier(2)
-        plan = by_staff._plan
 
         def read_and_wait(*args: Any, **options: Any) -> Any:
             found = plan(*args, **options)
@@ -54,7 +54,7 @@ class TestTwoRequests:
         monkeypatch.setattr(by_staff, "lock_order", lambda public_id: Order.objects.get(public_id=public_id))
         monkeypatch.setattr(by_staff, "lock_fulfilments", lambda order: list(order.fulfilments.order_by("pk")))
         monkeypatch.setattr(by_staff, "lock_payments", lambda order: list(order.payments.order_by("pk")))
-        monkeypatch.setattr(by_staff, "_plan", read_and_wait)
+        monkeypatch.setattr(by_staff, "plan", read_and_wait)
         monkeypatch.setattr(by_staff, "refundable_of", lambda payment: 10_000)
         together([request(world, order, 1, f"user:{number}") for number in range(2)])
         assert sum(RefundShare.objects.values_list("amount_minor", flat=True)) == 10_001
