@@ -16,7 +16,8 @@ class DrillRefused(Exception):
 
 
 def target(*, debug: bool, accounts: Mapping[str, Any], code: str) -> Control:
-    """The control endpoint of the sandbox behind the account `code`. Raises DrillRefused before anything is touched."""
+    """The control endpoint of the sandbox behind the account `code`. Raises DrillRefused before anything is touched,
+    also where another account is no sandbox's: the machine asks and tells all of them while a drill runs."""
     if not debug:
         raise DrillRefused("DEBUG is off: an installation that may be real is never drilled")
     live = sorted(name for name, account in accounts.items() if account.livemode)
@@ -27,6 +28,11 @@ def target(*, debug: bool, accounts: Mapping[str, Any], code: str) -> Control:
     control = _control(str(accounts[code].api_base))
     if control is None:
         raise DrillRefused(f"{code} is not answered by a sandbox on this machine")
+    real = sorted(name for name, account in accounts.items() if _control(str(account.api_base)) is None)
+    if real:
+        raise DrillRefused(
+            f"{', '.join(real)} is not answered by a sandbox on this machine: nothing is drilled beside a real gateway"
+        )
     return control
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -84,6 +85,15 @@ class TestRefuses:
     def test_where_debug_is_off(self, settings: Any) -> None:
         settings.DEBUG = False
         assert "DEBUG is off" in refused("all", "--inline")
+
+    def test_where_another_gateway_is_a_real_one(self, settings: Any, sandbox: Sandbox) -> None:
+        """Its test key is no protection: the drill would go through the real one's doors."""
+        stripe = settings.GATEWAY_ACCOUNTS["stripe"]
+        razorpay = replace(stripe, code="razorpay", gateway="razorpay", api_base="https://api.razorpay.com")
+        settings.GATEWAY_ACCOUNTS = {"stripe": stripe, "razorpay": razorpay}
+        before = sandbox.control.requests()["count"]
+        assert "razorpay is not answered by a sandbox on this machine" in refused("all", "--inline")
+        assert sandbox.control.requests()["count"] == before, "nothing was done"
 
     def test_where_nobody_answers_at_the_sites_address(self, settings: Any, sandbox: Sandbox) -> None:
         settings.PUBLIC_URL = f"http://127.0.0.1:{free_port()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,26 @@ class TestTarget:
     def test_refuses_a_server_of_this_machine_that_obeys_nobody(self) -> None:
         with receiving_webhooks() as other, pytest.raises(DrillRefused, match="not answered by a sandbox"):
             target(debug=True, accounts=accounts(other.url), code="stripe")
+
+    @pytest.mark.parametrize(
+        "base", ["https://api.razorpay.com", "https://api-preprod.phonepe.com/apis/pg-sandbox", "http://127.0.0.1:1/x"]
+    )
+    def test_refuses_beside_any_gateway_that_is_no_sandbox_here_even_with_test_keys(
+        self, sandbox: Sandbox, base: str
+    ) -> None:
+        given = {**accounts(sandbox.stripe_base), "other": replace(accounts(base)["stripe"], code="other")}
+        with pytest.raises(
+            DrillRefused, match="other is not answered by a sandbox on this machine: nothing is drilled beside"
+        ):
+            target(debug=True, accounts=given, code="stripe")
+
+    def test_accepts_all_gateways_of_the_sandbox(self, sandbox: Sandbox) -> None:
+        base = sandbox.stripe_base.removesuffix("/stripe")
+        names = ("razorpay", "phonepe")
+        given = accounts(sandbox.stripe_base) | {
+            name: replace(accounts(f"{base}/{name}")["stripe"], code=name) for name in names
+        }
+        assert target(debug=True, accounts=given, code="stripe").port == sandbox.port
 
 
 class TestCheckWebhooks:
