@@ -114,8 +114,11 @@ class TestSignature:
 
 class TestBody:
     @pytest.mark.parametrize("event_id", ["", "e" * 256, "two words", "x;y", "é"])
-    def test_without_a_decent_event_id_is_rejected(self, event_id: str) -> None:
-        assert rejection(body(), event_id=event_id) == "no_event_id"
+    def test_without_a_decent_event_id_it_is_known_by_its_body(self, event_id: str) -> None:
+        """Its signature is good, and covers no id: what was signed is never lost."""
+        found = verified(body(), event_id=event_id)
+        assert found.event_id == f"body:{hashlib.sha256(body()).hexdigest()}"
+        assert found.body_is_unique
 
     @pytest.mark.parametrize(
         ("content", "reason"),
@@ -163,6 +166,14 @@ class TestBody:
 
 @pytest.mark.django_db(transaction=True)
 class TestDoor:
+    def test_one_without_an_id_is_kept_and_comes_again_under_its_id_as_a_duplicate(
+        self, razorpay: RazorpayWorld
+    ) -> None:
+        assert post_razorpay(body(), event_id="").json() == {"received": True, "duplicate": False}
+        assert post_razorpay(body(), event_id="evt_late").json() == {"received": True, "duplicate": True}
+        assert WebhookEvent.objects.get().event_id.startswith("body:")
+        assert not WebhookRejection.objects.exists()
+
     def test_the_same_body_under_another_id_is_the_same_event(self, razorpay: RazorpayWorld) -> None:
         """Nobody signed the id: whoever has a delivery could send it again under a new one."""
         razorpay.pay(razorpay.start(razorpay.order(10_000)))
