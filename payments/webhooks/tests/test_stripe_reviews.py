@@ -9,10 +9,9 @@ import pytest
 
 from config.audit.models import AuditEntry
 from config.inbox.models import WebhookEvent
-from config.outbox.models import OutboxJob
 from orders.order.models import Order
 from payments.escrow.models import HoldFreeze
-from payments.escrow.services.sweeps import release_due, time_out_due
+from payments.escrow.services.sweeps import time_out_due
 from payments.reviews.models import Review
 from payments.reviews.services.suspect import settle_review
 from payments.tests.walking import everything
@@ -130,7 +129,7 @@ class TestEarlyFraudWarning:
         world.hear([warning(world, order, actionable=False)])
         assert held(world, order) == ["held"]
         assert Review.objects.get().status == "closed"
-        assert not OutboxJob.objects.filter(topic="payment.suspected").exists()
+        assert not HoldFreeze.objects.exists()
 
     def test_beside_a_review_both_must_end(self, world: World) -> None:
         order = world.paid_order()
@@ -141,20 +140,7 @@ class TestEarlyFraudWarning:
         assert held(world, order) == ["held"]
 
 
-class TestSettleReview:
-    def test_a_person_lets_it_go_on(self, world: World) -> None:
-        order = world.paid_order()
-        world.hand_over(order)
-        world.hear([warning(world, order, actionable=True)])
-        row = Review.objects.get()
-        release_due(at=world.later(days=3))
-        assert held(world, order) == ["frozen"]
-        assert settle_review(review_pk=row.pk, actor="user:op", reason="called the buyer", at=world.at)
-        assert not settle_review(review_pk=row.pk, actor="user:op", reason="again", at=world.at)
-        release_due(at=world.at)
-        assert held(world, order) == ["released"]
-        assert AuditEntry.objects.get(subject_type="review").reason == "called the buyer"
-
+class TestSettledByAPerson:
     def test_what_the_gateway_says_later_changes_nothing(self, world: World) -> None:
         order = world.paid_order()
         world.hear([review(world, order, is_open=True)])

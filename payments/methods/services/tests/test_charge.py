@@ -14,7 +14,6 @@ from orders.tests.together import together
 from payments.charges.models import Payment
 from payments.charges.services.choose import GatewayPaused
 from payments.charges.services.close import AlreadyPaid
-from payments.charges.services.confirm import NotConfirmable, confirm_unattended
 from payments.charges.services.start import GatewayDown, OrderNotPayable
 from payments.health.models import GatewayHealth
 from payments.ledger.queries import balance_minor
@@ -232,14 +231,3 @@ class TestRefused:
         with pytest.raises(GatewayDown):
             charge(wallet, order, method)
         assert charge(wallet, order, method).status == "captured"
-
-    def test_of_a_payment_that_is_no_saved_methods(self, wallet: Wallet) -> None:
-        from_page = wallet.world.start(order_of(wallet)).payment
-        from_page.refresh_from_db()
-        assert from_page.saved_method is None
-        with pytest.raises(NotConfirmable):
-            _confirm(from_page, wallet)
-
-
-def _confirm(payment: Payment, wallet: Wallet) -> None:
-    confirm_unattended(payment=payment, actor="user:x", at=wallet.world.at)
