@@ -44,7 +44,14 @@ class TestStanding:
 class TestPage:
     def test_says_whom_it_concerns_and_why_and_what_it_did(self) -> None:
         text = text_of(as_role(Role.OPERATIONS).get(page_of(a_block())))
-        for shown in ("email an…@example.com", "12 declines within an hour", "3 payments", "Lift it.", "Lift the block…", "stands"):
+        for shown in (
+            "email an…@example.com",
+            "12 declines within an hour",
+            "3 payments",
+            "Lift it.",
+            "Lift the block…",
+            "stands",
+        ):
             assert shown in text
 
     def test_over_it_offers_no_step(self) -> None:
