@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from config.accounts.failures import digest
 from config.accounts.models import LoginFailure, User
 from config.calls.models import GatewayCall
 from config.crypto import open_sealed, seal
+from config.erasure import running
 from config.erasure.models import ErasureRequest
 from config.erasure.running import open_things, run_due
 from config.erasure.services import request_erasure
@@ -26,6 +28,7 @@ from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.escrow.services.sweeps import time_out_due
 from payments.ledger.checks import broken_truths
 from payments.ledger.models import LedgerLine
+from payments.ledger.queries import balance_minor
 from payments.methods.models import GatewayCustomer
 from payments.methods.tests.wallet import Wallet
 from payments.refunds.models import Refund
@@ -259,6 +262,36 @@ class TestWaits:
         assert open_things(wallet.person) == ["1 refund is not over", "1 dispute is not decided"]
         Refund.objects.update(status="succeeded")
         Dispute.objects.all().delete()
+
+
+class TestToldWhileItRuns:
+    """The gateway does not wait until a person is forgotten: what it tells meanwhile is money as before."""
+
+    def test_a_refund_that_comes_back_is_booked_before_its_event_is_emptied(
+        self, world: World, wallet: Wallet, order: Order, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        give_back(world)
+        request_erasure(person=wallet.person, cause="asked", actor="user:ops", at=world.at)
+        refund, begin = Refund.objects.get(), running._begin
+
+        def begun_and_told(request_pk: int, *, at: datetime) -> bool:
+            """Nothing was open; then, before anything is erased, the bank sends the refund back."""
+            began = begin(request_pk, at=at)
+            wallet.control(f"refunds/{refund.gateway_refund_id}/fail")
+            world.deliver(world.new_events())
+            return began
+
+        with monkeypatch.context() as patch:
+            patch.setattr(running, "_begin", begun_and_told)
+            assert run_due(now=world.now) == 0
+        assert ErasureRequest.objects.get().status == "running"
+        assert "3 events are to be handled" in ErasureRequest.objects.get().waits_for
+        world.work()
+        refund.refresh_from_db()
+        assert (refund.status, refund.bounces) == ("failed", 1)
+        assert -balance_minor("refunds", currency="USD") == 10_000
+        assert forget(world) == 0
+        assert "1 refund is not over" in ErasureRequest.objects.get().waits_for
 
 
 def give_back_all(world: World) -> Any:

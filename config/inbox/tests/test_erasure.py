@@ -46,6 +46,16 @@ class TestErase:
         assert with_body() == {"other"}
         assert empty([], 10) == 0
 
+    @pytest.mark.parametrize("state", ["due", "parked", "dead"])
+    def test_leaves_what_is_still_to_be_handled(self, person: User, state: str) -> None:
+        """It came while the person was being forgotten, and may be about money."""
+        event(
+            due_at=AT, event_id="e", state=state, body=b"b", object_id="pi_1", concerns=[person.public_id],
+            wake_key="pi_1" if state == "parked" else "",
+        )  # fmt: skip
+        assert empty(["pi_1"], 10) == erase(person=person, batch=10, at=AT) == 0
+        assert with_body() == {"e"}
+
     def test_finds_theirs_by_an_index(self, person: User) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
