@@ -116,22 +116,33 @@ def _is_over(payment: Payment, *, actor: str, at: datetime) -> bool:
     with transaction.atomic():
         observe_payment(payment=payment, view=view, actor=actor, at=at)
         patience = FORSAKEN_AFTER if payment.saved_method_id is None else DEBITED_WITHIN
-        is_forsaken = view.state == PaymentState.PROCESSING and at - payment.created_at >= patience
+        is_old = at - payment.created_at >= patience
+        is_forsaken = view.state == PaymentState.PROCESSING and is_old
         gives_up = Capability.STAYS_OPEN in gateway.capabilities and (view.state in _NOTHING_UNDER_WAY or is_forsaken)
-        return view.is_closed or (gives_up and _give_up(payment, actor=actor, at=at))
+        return view.is_closed or (gives_up and _give_up(payment, is_old=is_old, actor=actor, at=at))
 
 
-def _give_up(payment: Payment, *, actor: str, at: datetime) -> bool:
+def _give_up(payment: Payment, *, is_old: bool, actor: str, at: datetime) -> bool:
     """Done with an object that nothing ends, while nothing of it is under way. Money that comes for it all the same is
-    unapplied, and the machine gives it back."""
+    unapplied, and the machine gives it back. A charge that is about to be sent, whose answer is out, or which was
+    accepted since the gateway was asked is under way although nothing of it was to be seen there."""
     lock_order(payment.ref)
     payment = lock_payment(payment.pk)
-    if payment.captured_minor:
+    if payment.captured_minor or _is_under_way(payment, is_old=is_old):
         return False
     Payment.objects.filter(pk=payment.pk, closed_at__isnull=True).update(closed_at=at)
     if payment.status == PaymentStatus.PENDING:
         move(payment, to=PaymentStatus.CANCELLED, actor=actor, at=at, reason="given up: nothing closes it")
     return True
+
+
+def _is_under_way(payment: Payment, *, is_old: bool) -> bool:
+    """Whether a call about it has no answer yet, or a charge with nobody present was accepted and, unless that was
+    long ago, may still be debited."""
+    waiting = GatewayCall.objects.filter(
+        subject_type="payment", subject_id=payment.public_id, operation="payment.confirm", status=CallStatus.PENDING
+    )
+    return bool(open_calls(payment)) or (not is_old and waiting.exists())
 
 
 def _observe_closing(payment: Payment, answer: Answer, *, actor: str, at: datetime) -> bool:
