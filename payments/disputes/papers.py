@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.kernel.verdict import Verdict
+from payments.disputes.portable import may_be_opened
 
 LARGEST: Final = 4 * 1024 * 1024
 # Of all papers of one dispute together: banks take no more. (docs.stripe.com/disputes/best-practices: 4.5 MB)
 LARGEST_TOGETHER: Final = 4_500_000
 TYPES: Final = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
-# What lets a PDF do something when somebody opens it: ours are opened by bank clerks, and by our own people.
-_ACTS: Final = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/OpenAction", b"/AA")
-# In a PDF any letter of a name may be written as #41.
-_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NAME: Final = re.compile(r"[^A-Za-z0-9._ -]+")
 
 
@@ -48,17 +45,8 @@ def may_keep(content: bytes) -> Verdict:
     if not kind:
         return Verdict.no("file_type", "evidence is a PDF, a JPEG or a PNG, and whole")
     if kind == "pdf":
-        plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), content)
-        if any(_names(act, plain) for act in _ACTS):
-            return Verdict.no("file_acts", "the PDF does something when it is opened; print it to a plain one")
-        if _names(b"/Encrypt", plain):
-            return Verdict.no("file_locked", "the PDF is locked with a password; the bank could not open it")
+        return may_be_opened(content)
     return Verdict.yes()
-
-
-def _names(act: bytes, content: bytes) -> bool:
-    """The name itself, not a longer one that begins with it."""
-    return re.search(re.escape(act) + rb"(?![A-Za-z0-9])", content) is not None
 
 
 def paper(name: str, content: bytes) -> Paper:
