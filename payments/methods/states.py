@@ -55,6 +55,7 @@ SETUP_STATES = StateTable.of(
         # The customer tries again on the same object.
         S.FAILED: {S.SUCCEEDED, S.CANCELLED},
         S.SUCCEEDED: (),
-        S.CANCELLED: (),
+        # We gave it up, its gateway cannot end it, and the customer came back to it.
+        S.CANCELLED: {S.PENDING, S.SUCCEEDED},
     },
 )

@@ -22,13 +22,12 @@ from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup
 from payments.methods.queries import lock_person, lock_setup
 from payments.methods.services.follow import FORSAKEN_AFTER, LEFT_AFTER, follow_up
-from payments.methods.services.record import end_setup
+from payments.methods.services.record import FORSAKEN, end_setup
 from payments.methods.services.save import MOST_OPEN
 from payments.methods.states import SetupStatus
 
 log = logging.getLogger(__name__)
 SYSTEM = "system:methods"
-CODE = "forsaken"
 # With a method that the bank has still to agree to, by small deposits for instance.
 AT_THE_BANK = timedelta(days=14)
 
@@ -58,7 +57,7 @@ def cancel_abandoned(*, at: datetime, most: int = 200) -> int:
     return done
 
 
-def cancel(*, setup: MethodSetup, at: datetime, why: str = CODE) -> bool:
+def cancel(*, setup: MethodSetup, at: datetime, why: str = FORSAKEN) -> bool:
     """Closes one setup; `why` is its failure's code. False where it was over, its person was faster, or nobody knows
     yet. May raise GatewayDown."""
     call = _intend(setup, why=why, at=at)
@@ -111,7 +110,7 @@ def _record(setup: MethodSetup, call: GatewayCall, answer: Answer, *, at: dateti
         external_id = setup.gateway_setup_id or ""
         record_answer(call=call, answer=answer, outcome=answer.outcome, at=at, external_id=external_id)
         if answer.outcome is Outcome.SUCCEEDED:
-            why = str(call.request_facts.get("why", CODE))
+            why = str(call.request_facts.get("why", FORSAKEN))
             end_setup(lock_setup(setup.pk), to=SetupStatus.CANCELLED, code=why, actor=call.actor, at=at)
     if answer.outcome is Outcome.DECLINED:
         follow_up(setup=setup, actor=call.actor, at=at)

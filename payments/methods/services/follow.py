@@ -17,7 +17,7 @@ from payments.gateways.method_views import SetupState, SetupView
 from payments.gateways.registry import gateway_for
 from payments.methods.models import MethodSetup
 from payments.methods.queries import lock_person, lock_setup
-from payments.methods.services.record import end_setup, observe_setup
+from payments.methods.services.record import FORSAKEN, end_setup, observe_setup
 from payments.methods.services.save import MOST_OPEN, look_at
 from payments.methods.states import SetupStatus
 from payments.watching.services import Found
@@ -86,4 +86,4 @@ def _ask(setup: MethodSetup, *, actor: str, at: datetime) -> SetupView | None:
 def _give_up(setup: MethodSetup, *, at: datetime) -> None:
     with transaction.atomic():
         lock_person(setup.customer.person_id)
-        end_setup(lock_setup(setup.pk), to=SetupStatus.CANCELLED, code="forsaken", actor=WATCH, at=at)
+        end_setup(lock_setup(setup.pk), to=SetupStatus.CANCELLED, code=FORSAKEN, actor=WATCH, at=at)

@@ -25,6 +25,8 @@ _SETUP = {
     SetupState.FAILED: SetupStatus.FAILED,
     SetupState.CANCELLED: SetupStatus.CANCELLED,
 }
+# Why a setup was given up that its gateway cannot end, or has still to be told to end.
+FORSAKEN = "forsaken"
 _FACTS = ("network", "last4", "issuer", "expiry_month", "expiry_year")
 
 
@@ -44,13 +46,28 @@ def observe_setup(*, setup: MethodSetup, view: SetupView, method: MethodView | N
     if view.state is SetupState.SUCCEEDED:
         return _saved(setup, method, actor=actor, at=at) if method is not None else "saved, and gone again"
     target = _SETUP[view.state]
-    if target == setup.status or not SETUP_STATES.allows(setup.status, target):
+    if setup.status == SetupStatus.CANCELLED and (target != SetupStatus.PENDING or not view.method_id):
+        return "known already"
+    if target == setup.status or not _may_become(setup, target):
         return "known already"
     if target == SetupStatus.CANCELLED:
         end_setup(setup, to=target, code="cancelled", actor=actor, at=at)
-    else:
-        move(setup, to=target, actor=actor, at=at, reason=view.failure_code, failure_code=view.failure_code[:80])
+        return str(setup.status)
+    was_given_up, code = setup.ended_at is not None, view.failure_code
+    move(setup, to=target, actor=actor, at=at, reason=code, failure_code=code[:80], ended_at=None)
+    if was_given_up:
+        watch(kind="setup", ref=setup.public_id, account=setup.gateway_account.code, at=at)
     return str(setup.status)
+
+
+def _may_become(setup: MethodSetup, target: str) -> bool:
+    """By the table. What is over stays over, unless we alone had given it up and its person came back to it."""
+    if setup.status == SetupStatus.CANCELLED:
+        customer = setup.customer
+        is_gone = customer.deleted_at is not None or not customer.person.is_active
+        if setup.failure_code != FORSAKEN or is_gone:
+            return False
+    return SETUP_STATES.allows(setup.status, target)
 
 
 def _settle_call(setup: MethodSetup, view: SetupView, *, at: datetime) -> None:
@@ -75,10 +92,10 @@ def _saved(setup: MethodSetup, view: MethodView, *, actor: str, at: datetime) ->
     """What the setup saved is a method of ours, once: with the consent that the setup carries."""
     known = find_method(account=setup.gateway_account.code, method_id=view.method_id)
     if setup.status == SetupStatus.SUCCEEDED or known is not None:
-        if SETUP_STATES.allows(setup.status, SetupStatus.SUCCEEDED):  # the same method again: nothing new was saved
+        if _may_become(setup, SetupStatus.SUCCEEDED):  # the same method again: nothing new was saved
             move(setup, to=SetupStatus.SUCCEEDED, actor=actor, at=at, ended_at=at, failure_code="")
         return observe_method(method=known, view=view, actor=actor, at=at) if known is not None else "known already"
-    if not SETUP_STATES.allows(setup.status, SetupStatus.SUCCEEDED):
+    if not _may_become(setup, SetupStatus.SUCCEEDED):
         return "known already"
     move(setup, to=SetupStatus.SUCCEEDED, actor=actor, at=at, ended_at=at, failure_code="")
     customer = setup.customer

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from config.accounts.models import User
 from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
 from config.calls.services import OpenCallExists
@@ -211,6 +212,57 @@ class TestSetup:
             wallet.poll()
         assert set(MethodSetup.objects.values_list("status", "failure_code")) == {("cancelled", "forsaken")}
         assert wallet.start().setup.status == "pending"
+
+    def given_up(self, wallet: RazorpayWallet) -> MethodSetup:
+        setup = wallet.start().setup
+        for _ in range(14):
+            wallet.world.later(hours=6)
+            wallet.poll()
+        setup.refresh_from_db()
+        assert (setup.status, setup.failure_code) == ("cancelled", "forsaken")
+        return setup
+
+    def test_who_comes_back_to_what_was_given_up_has_it_saved_and_can_have_it_forgotten(
+        self, wallet: RazorpayWallet
+    ) -> None:
+        setup = self.given_up(wallet)
+        wallet.confirm(setup)
+        wallet.world.hear()
+        setup.refresh_from_db()
+        assert (setup.status, setup.failure_code, setup.ended_at is not None) == ("succeeded", "", True)
+        detach(method=setup.method, actor=wallet.person.actor, reason="by its owner", at=wallet.world.at)
+        wallet.world.work()
+        assert wallet.tokens() == []
+
+    @pytest.mark.parametrize("hears", [True, False])
+    def test_who_comes_back_to_it_with_a_slow_bank_is_waited_for_again(
+        self, wallet: RazorpayWallet, hears: bool
+    ) -> None:
+        setup = self.given_up(wallet)
+        wallet.confirm(setup, "netbanking")
+        wallet.control(f"orders/{setup.gateway_setup_id}/authorize")
+        wallet.world.hear()
+        setup.refresh_from_db()
+        assert (setup.status, setup.failure_code, setup.ended_at) == ("pending", "", None)
+        wallet.control(f"tokens/{wallet.tokens()[0]['id']}/confirm")
+        if hears:
+            wallet.world.hear()
+        else:
+            wallet.world.later(hours=6)
+            wallet.poll()
+        assert SavedMethod.objects.get().setup == setup
+
+    @pytest.mark.parametrize("who", ["deleted", "forgotten"])
+    def test_nothing_is_saved_any_more_of_who_is_gone(self, wallet: RazorpayWallet, who: str) -> None:
+        setup = self.given_up(wallet)
+        if who == "deleted":
+            GatewayCustomer.objects.update(deleted_at=wallet.world.at)
+        else:
+            User.objects.filter(pk=wallet.person.pk).update(is_active=False)
+        wallet.confirm(setup)
+        wallet.world.hear()
+        setup.refresh_from_db()
+        assert (setup.status, SavedMethod.objects.count()) == ("cancelled", 0)
 
     def test_five_open_ones_stand_in_the_way_for_an_hour_alone(self, wallet: RazorpayWallet) -> None:
         """The first of them is over then; the others no longer stand in anybody's way."""
