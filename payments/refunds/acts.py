@@ -136,7 +136,15 @@ def _request_effect(order: Order, user: Any, at: datetime) -> Effect:
     return Effect(
         summary="Say how much goes back. What that would book, and who bears it, is shown before anything happens.",
         notes=tuple(notes),
+        cautions=_disputed(order),
     )
+
+
+def _disputed(order: Order) -> tuple[str, ...]:
+    if not order.disputed_minor:
+        return ()
+    away = shown(order.disputed_minor, order.currency)
+    return (f"{away} of its money is disputed: the bank has it until it decides, and it cannot be refunded.",)
 
 
 def _wish(given: Mapping[str, Any]) -> Wish:
@@ -172,8 +180,8 @@ REQUEST = Act(
     ),
     do=_requested,
     done="Asked for.",
-    fits=lambda order: order.applied_minor > order.refunded_minor + order.lost_minor,
-    seen=lambda order: f"{order.status} {order.refunded_minor} {_holds(order)}",
+    fits=lambda order: order.applied_minor > order.refunded_minor + order.lost_minor + order.disputed_minor,
+    seen=lambda order: f"{order.status} {order.refunded_minor} {order.disputed_minor} {_holds(order)}",
     form=RefundForm,
     initial=lambda order: {"parts": _parts(order), "currency": order.currency},
     tone=Tone.BAD,

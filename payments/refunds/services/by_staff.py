@@ -11,6 +11,7 @@ from config.audit.services import record
 from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict, Invalid, NotFound
 from config.kernel.faultpoints import reached
+from config.kernel.money import Money
 from config.kernel.verdict import Verdict
 from config.settings.policy import Policy
 from orders.fulfilment.models import Fulfilment
@@ -39,6 +40,12 @@ class PartialRefundNotOffered(Conflict):
     code = "partial_refund_not_offered"
 
 
+class PaymentDisputed(Conflict):
+    """The bank has this money until it decides a dispute: it cannot be given back meanwhile."""
+
+    code = "payment_disputed"
+
+
 class WrongCurrency(Invalid):
     """An order gives back what it took: its own currency."""
 
@@ -59,7 +66,7 @@ def request_refund(
     """Asks for a refund of an order: one row for each payment that gives, the shares that each will need frozen.
 
     What the threshold lets one person decide is approved in the same commit. Raises what `plan` does,
-    PartialRefundNotOffered, WrongCurrency, NotFound; then nothing is written.
+    PaymentDisputed, PartialRefundNotOffered, WrongCurrency, NotFound; then nothing is written.
     """
     with transaction.atomic():
         _one_at_a_time(requester)
@@ -150,7 +157,13 @@ def _write(
     at: datetime,
 ) -> Refund:
     amount_minor = sum(given.values())
-    verdict = rules.may_refund(amount_minor=amount_minor, refundable=refundable_of(payment))
+    refundable_minor = refundable_of(payment)
+    verdict = rules.may_refund(amount_minor=amount_minor, refundable=refundable_minor)
+    if not verdict and payment.open_disputes and amount_minor <= refundable_minor + payment.disputed_minor:
+        raise PaymentDisputed(
+            f"{Money(payment.disputed_minor, payment.currency)} of {payment.public_id} is disputed, and the bank has it"
+            f" until it decides; {Money(refundable_minor, payment.currency)} ({refundable_minor} minor units) may go"
+        )
     if not verdict:
         raise ExceedsRefundable(verdict.detail)
     gateway = gateway_for(payment.gateway_account.code)

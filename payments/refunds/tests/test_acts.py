@@ -136,6 +136,33 @@ class TestRequest:
         assert "Refund…" not in text_of(support.get(page_of(world.order(10_000))))
         assert "Refund…" in text_of(support.get(page_of(world.paid_order(10_000))))
 
+    def test_is_not_offered_while_all_of_the_money_is_disputed(self, world: World, support: Client) -> None:
+        order, gateway_id = world.disputed_order(10_000)
+        before = traces()
+        assert "Refund…" not in text_of(support.get(page_of(order)))
+        text = text_of(support.get(act_of(order, "refund")))
+        assert "Not possible now: it is paid" in text
+        assert "Show what will happen" not in text
+        assert traces() == before
+        world.decide(gateway_id, "win")
+        world.hear()
+        assert "Refund…" in text_of(support.get(page_of(order)))
+
+    def test_says_what_is_disputed_and_gives_no_more_than_the_rest(self, world: World, support: Client) -> None:
+        order = world.paid_order(10_000)
+        world.dispute(order, amount=4_000)
+        world.hear()
+        first = text_of(support.get(act_of(order, "refund")))
+        assert "$40.00 of its money is disputed: the bank has it until it decides, and it cannot be refunded." in first
+        before = traces()
+        text = text_of(look(support, order, "refund", amount="60.01", part="", bearer=""))
+        assert (
+            f"40.00 USD of {world.payment(order).public_id} is disputed, and the bank has it until it decides" in text
+        )
+        assert "60.00 USD (6000 minor units) may go payment_disputed" in text
+        assert traces() == before
+        assert "Refund it" in text_of(look(support, order, "refund", amount="60", part="", bearer=""))
+
 
 class TestApprove:
     def test_shows_who_asks_why_and_what_it_books(self, world: World, finance: Client) -> None:

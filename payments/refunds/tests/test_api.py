@@ -130,6 +130,16 @@ class TestAsking:
         assert everything() == before
         assert ask(order, support, "key-2", **body, currency="USD").status_code == 201
 
+    def test_what_is_disputed_is_refused_by_name(self, world: World, support: User) -> None:
+        order, _ = world.disputed_order(10_000)
+        before = everything()
+        for body in ({}, {"amount_minor": 4_000}):
+            response = ask(order, support, f"key-{len(body)}", **body)
+            assert (response.status_code, codes(response)) == (409, {"payment_disputed"})
+            assert "100.00 USD of" in response.json()["errors"][0]["detail"]
+        assert codes(ask(order, support, "key-3", amount_minor=10_001)) == {"exceeds_refundable"}
+        assert everything() == before
+
     def test_card_numbers_in_a_reason_are_masked(self, order: Order, support: User) -> None:
         assert "4242424242424242" not in ask(order, support, reason="card 4242424242424242 is lost").json()["reason"]
 

@@ -10,7 +10,7 @@ from orders.order.models import Order
 from payments.escrow.services.sweeps import time_out_due
 from payments.refunds.models import Refund
 from payments.refunds.services.again import send_again
-from payments.refunds.services.by_staff import request_refund
+from payments.refunds.services.by_staff import PaymentDisputed, request_refund
 from payments.refunds.services.decide import approve_refund
 from payments.refunds.services.plan import Wish
 from payments.refunds.services.request import ExceedsRefundable
@@ -124,8 +124,10 @@ class TestOneThatIsAskedFor:
     def test_fits_beside_what_an_undecided_dispute_has_away(self, world: World) -> None:
         order, _ = world.disputed_order(10_000, amount=6_000)
         before = everything()
-        with pytest.raises(ExceedsRefundable):
+        with pytest.raises(PaymentDisputed, match=r"60.00 USD of .* 40.00 USD \(4000 minor units\) may go"):
             self.ask(world, order, 4_001)
+        with pytest.raises(ExceedsRefundable):
+            self.ask(world, order, 10_001)
         assert everything() == before
         assert self.ask(world, order, 4_000).amount_minor == 4_000
 
