@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from payments.abuse.models import Block, CardDecline, PaymentOrigin
 from payments.abuse.rules import WINDOW, Kind, Seen
+from payments.charges.models import Payment
+from payments.methods.models import MethodSetup
 
 MOST = 500
 
@@ -17,6 +19,34 @@ def standing_blocks(subjects: Mapping[Kind, bytes], *, at: datetime) -> list[Blo
     """The blocks that stand against any of these."""
     standing = Block.objects.filter(lifted_at__isnull=True, until__gt=at)
     return [block for kind, subject in subjects.items() for block in standing.filter(kind=kind, subject=subject)]
+
+
+def origin_of(**begun: Payment | MethodSetup) -> PaymentOrigin | None:
+    """Who began a payment (`payment=`) or a setup (`setup=`), where that is known."""
+    return PaymentOrigin.objects.filter(**begun).first()
+
+
+def is_blocked(origin: PaymentOrigin | None, *, at: datetime) -> bool:
+    """Whether who began it is blocked, be it since then."""
+    if origin is None:
+        return False
+    subjects = {Kind.ADDRESS: bytes(origin.address), Kind.EMAIL: bytes(origin.email)}
+    return bool(standing_blocks({kind: subject for kind, subject in subjects.items() if subject}, at=at))
+
+
+def begun_and_open(block: Block) -> tuple[list[int], list[int]]:
+    """The payments and setups that somebody who is blocked began and that may still take a card. Behind an address are
+    many: of what was begun there, what met a decline."""
+    origins = PaymentOrigin.objects.filter(**{block.kind: block.subject})
+    payments = origins.filter(payment__closed_at__isnull=True, payment__captured_minor=0, payment__isnull=False)
+    setups = origins.filter(setup__ended_at__isnull=True, setup__gateway_setup_id__isnull=False)
+    if block.kind == Kind.ADDRESS:
+        payments = payments.filter(Exists(CardDecline.objects.filter(payment=OuterRef("payment"))))
+        setups = setups.filter(Exists(CardDecline.objects.filter(setup=OuterRef("setup"))))
+    return (
+        list(payments.order_by("-at").values_list("payment_id", flat=True)[:MOST]),
+        list(setups.order_by("-at").values_list("setup_id", flat=True)[:MOST]),
+    )
 
 
 def seen(kind: Kind, subject: bytes, *, at: datetime) -> Seen:

@@ -10,7 +10,7 @@ from config.crypto import keyed_digest
 from config.outbox.services import emit
 from orders.order.models import Order
 from payments.abuse.models import CardDecline, PaymentOrigin
-from payments.abuse.queries import declines_of_payment, declines_of_setup, origins_of_card
+from payments.abuse.queries import declines_of_payment, declines_of_setup, is_blocked, origin_of, origins_of_card
 from payments.abuse.rules import BLOCK_FOR, DECLINES_OF_A_CARD, DECLINES_OF_A_PAYMENT, Kind, masked
 from payments.abuse.services.block import MACHINE, block
 from payments.charges.models import Payment
@@ -21,13 +21,14 @@ from payments.methods.models import MethodSetup
 
 def note_decline(*, payment: Payment, event: str, fingerprint: str, at: datetime) -> bool:
     """Counts a decline, once per attempt or event that tells it, in the caller's transaction. A payment that is used to
-    try cards is closed, and whoever tries one card again and again is blocked. Returns False when it is counted
-    already."""
+    try cards, or was begun by somebody who is blocked, is closed, and whoever tries one card again and again is
+    blocked. Returns False when it is counted already."""
     card = _card(fingerprint)
     _, is_new = CardDecline.objects.get_or_create(payment=payment, event=event[:255], defaults={"card": card, "at": at})
     if not is_new:
         return False
-    if payment.ref and declines_of_payment(payment.pk) >= DECLINES_OF_A_PAYMENT:
+    is_tried_out = declines_of_payment(payment.pk) >= DECLINES_OF_A_PAYMENT
+    if payment.ref and (is_tried_out or is_blocked(origin_of(payment=payment), at=at)):
         emit("payment.tried_out", fact_key=payment.public_id, payload={"order": payment.ref}, at=at)
     if card is not None:
         _judge(card, at=at)
@@ -48,7 +49,8 @@ def note_setup_declines(*, setup: MethodSetup, told: Iterable[str], fingerprint:
         _, is_new = CardDecline.objects.get_or_create(setup=setup, event=each[:255], defaults=row)
         if not is_new:
             continue
-        if declines_of_setup(setup.pk) >= DECLINES_OF_A_PAYMENT:
+        is_tried_out = declines_of_setup(setup.pk) >= DECLINES_OF_A_PAYMENT
+        if is_tried_out or is_blocked(origin_of(setup=setup), at=at):
             emit("method.tried_out", fact_key=setup.public_id, payload={"setup": setup.public_id}, at=at)
         if card is not None:
             _judge(card, at=at)
