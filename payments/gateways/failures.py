@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from config.kernel.errors import Unavailable
+
+# Codes of ours, where the gateway itself said nothing or nothing that we understand.
+NOT_SENT: Final = "not_sent"
+NO_ANSWER: Final = "no_answer"
+UNREADABLE: Final = "unreadable_answer"
 
 
 @dataclass(frozen=True, slots=True)

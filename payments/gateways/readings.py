@@ -1,14 +1,16 @@
-"""What the state of an object means for the call that asked for a change. Pure; the same for every gateway."""
+"""What an object, and its state, mean for the call that asked for a change. Pure; the same for every gateway."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 from config.kernel.money import Money
-from payments.gateways.contract import Outcome
+from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import DisputeView
-from payments.gateways.failures import GatewayFailure
+from payments.gateways.failures import UNREADABLE, GatewayFailure, UnreadableObject
+from payments.gateways.fields import JSON
 from payments.gateways.method_views import CustomerView, MethodView, SetupView
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.refund_views import RefundState, RefundView
@@ -29,6 +31,22 @@ class Reading:
     setup: SetupView | None = None
     method: MethodView | None = None
     failure: GatewayFailure | None = None
+
+
+def understood(envelope: Answer, body: JSON, read: Callable[[JSON], Reading]) -> Answer:
+    """The answer to a change that the gateway did not refuse. Where its object cannot be read the change was executed
+    all the same, and what it made must be asked for."""
+    try:
+        reading = read(body)
+    except UnreadableObject as error:
+        return replace(envelope, outcome=Outcome.UNKNOWN, failure=GatewayFailure(UNREADABLE, str(error)))
+    return answered(envelope, reading)
+
+
+def answered(envelope: Answer, reading: Reading) -> Answer:
+    """What the journal keeps of a call, with what its object says."""
+    said: dict[str, Any] = {each.name: getattr(reading, each.name) for each in fields(Reading)}
+    return replace(envelope, **said)
 
 
 def captured(view: PaymentView, amount: Money) -> Reading:

@@ -13,6 +13,9 @@ from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
 from payments.gateways.dispute_views import DisputeView, Evidence
 from payments.gateways.failures import (
+    NO_ANSWER,
+    NOT_SENT,
+    UNREADABLE,
     GatewayFailure,
     GatewayMisconfigured,
     GatewayUnreachable,
@@ -25,10 +28,10 @@ from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.phonepe import amounts
 from payments.gateways.phonepe.client import InvalidLogin, Login, NoAnswer, NotSent, PhonePeConnection, Reply
 from payments.gateways.phonepe.links import Links
-from payments.gateways.phonepe.outcomes import NO_ANSWER, NOT_SENT, UNREADABLE, error_of_read, outcome_of
+from payments.gateways.phonepe.outcomes import error_of_read, outcome_of
 from payments.gateways.phonepe.requests import life_s, pay_body, refund_id
 from payments.gateways.phonepe.views import payment_view, refund_view
-from payments.gateways.readings import Reading, refunded
+from payments.gateways.readings import answered, refunded
 from payments.gateways.refund_views import RefundView
 
 _MINUTE = timedelta(minutes=1)
@@ -131,7 +134,7 @@ class PhonePeGateway(WithoutSavedMethods, WithoutSettlements):
                 return replace(answer, outcome=Outcome.UNKNOWN, failure=GatewayFailure(UNREADABLE, str(error)))
         if view is None or view.amount != amount or view.gateway_payment_id != gateway_payment_id:
             return replace(answer, outcome=Outcome.UNKNOWN, failure=GatewayFailure("another_refund_under_this_id"))
-        return _of(answer, refunded(replace(view, charge_id=charge_id)))
+        return answered(answer, refunded(replace(view, charge_id=charge_id)))
 
     # Reads
 
@@ -229,10 +232,6 @@ class PhonePeGateway(WithoutSavedMethods, WithoutSettlements):
         if raised is None:
             return None
         raise raised
-
-
-def _of(answer: Answer, reading: Reading) -> Answer:
-    return replace(answer, outcome=reading.outcome, refund=reading.refund, failure=reading.failure)
 
 
 def build(*, account: str, client_id: str, client_secret: str, client_version: str, api_base: str) -> PhonePeGateway:

@@ -8,9 +8,6 @@ from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payments.gateways.phonepe.client import Reply
 
-NOT_SENT: Final = "not_sent"
-NO_ANSWER: Final = "no_answer"
-UNREADABLE: Final = "unreadable_answer"
 LONGEST_DETAIL: Final = 500
 # It took too long, or the same is being worked on: not finding it a moment later does not say that it was never made.
 IN_WORK: Final = frozenset({408, 409})

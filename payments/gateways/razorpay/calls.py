@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from payments.gateways.contract import Answer, Outcome
-from payments.gateways.failures import GatewayFailure, UnreadableObject
 from payments.gateways.fields import JSON
 from payments.gateways.razorpay.client import Answered, RazorpayClient, RazorpayRefused, RazorpayUnanswered
 from payments.gateways.razorpay.fields import items_of
-from payments.gateways.razorpay.outcomes import UNREADABLE, error_of_read, outcome_of_error
-from payments.gateways.readings import Reading
+from payments.gateways.razorpay.outcomes import error_of_read, outcome_of_error
+from payments.gateways.readings import Reading, understood
 
 Send = Callable[[RazorpayClient], Answered]
 FetchPage = Callable[[RazorpayClient, dict[str, Any]], Answered]
@@ -33,21 +32,7 @@ def change(client: RazorpayClient, send: Send, read: Callable[[JSON], Reading]) 
     envelope = Answer(
         outcome=Outcome.UNKNOWN, http_status=answered.http_status, request_id=answered.request_id, raw=dict(answered)
     )
-    try:
-        reading = read(answered)
-    except UnreadableObject as error:  # it was executed, but what it made must be asked for
-        return replace(envelope, failure=GatewayFailure(UNREADABLE, str(error)))
-    return replace(
-        envelope,
-        outcome=reading.outcome,
-        payment=reading.payment,
-        refund=reading.refund,
-        dispute=reading.dispute,
-        customer=reading.customer,
-        setup=reading.setup,
-        method=reading.method,
-        failure=reading.failure,
-    )
+    return understood(envelope, answered, read)
 
 
 def look(client: RazorpayClient, send: Send) -> JSON | None:

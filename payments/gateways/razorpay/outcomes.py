@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from payments.gateways.contract import Outcome
-from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable, QuestionRefused
+from payments.gateways.failures import (
+    NO_ANSWER,
+    NOT_SENT,
+    GatewayFailure,
+    GatewayMisconfigured,
+    GatewayUnreachable,
+    QuestionRefused,
+)
 from payments.gateways.razorpay.client import RazorpayRefused, RazorpayUnanswered
 
 Failed = RazorpayRefused | RazorpayUnanswered
 
 LONGEST_DETAIL: Final = 500
-NOT_SENT: Final = "not_sent"
-NO_ANSWER: Final = "no_answer"
-UNREADABLE: Final = "unreadable_answer"
 # A bank or a server of Razorpay's broke while working on it, whatever the status says.
 BROKE: Final = frozenset({"GATEWAY_ERROR", "SERVER_ERROR"})
 # How a 400 says that there is no such object: its reason is the same as that of any other wrong input.

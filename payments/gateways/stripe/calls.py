@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import stripe
 
 from payments.gateways.contract import Answer, Outcome
-from payments.gateways.failures import GatewayFailure, GatewayUnreachable, UnreadableObject
+from payments.gateways.failures import GatewayUnreachable, UnreadableObject
 from payments.gateways.payment_views import PaymentView
-from payments.gateways.readings import Reading
+from payments.gateways.readings import Reading, understood
 from payments.gateways.stripe.client import StripeConnection
 from payments.gateways.stripe.fields import JSON
-from payments.gateways.stripe.outcomes import UNREADABLE, error_body, error_of_read, outcome_of_error
+from payments.gateways.stripe.outcomes import error_body, error_of_read, outcome_of_error
 from payments.gateways.stripe.views import payment_from_intent
 
 Send = Callable[[stripe.StripeClient], Any]
@@ -34,21 +33,7 @@ def change(connection: StripeConnection, send: Send, read: Callable[[JSON], Read
         request_id=(response.request_id or "") if response is not None else "",
         raw=raw,
     )
-    try:
-        reading = read(raw)
-    except UnreadableObject as error:  # it was executed, but what it made must be asked for
-        return replace(envelope, failure=GatewayFailure(UNREADABLE, str(error)))
-    return replace(
-        envelope,
-        outcome=reading.outcome,
-        payment=reading.payment,
-        refund=reading.refund,
-        dispute=reading.dispute,
-        customer=reading.customer,
-        setup=reading.setup,
-        method=reading.method,
-        failure=reading.failure,
-    )
+    return understood(envelope, raw, read)
 
 
 def look(connection: StripeConnection, send: Send) -> JSON | None:

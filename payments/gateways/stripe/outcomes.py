@@ -8,7 +8,14 @@ from typing import Any, Final
 import stripe
 
 from payments.gateways.contract import Outcome
-from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable, QuestionRefused
+from payments.gateways.failures import (
+    NO_ANSWER,
+    NOT_SENT,
+    GatewayFailure,
+    GatewayMisconfigured,
+    GatewayUnreachable,
+    QuestionRefused,
+)
 
 # Codes that come as a plain 400 but are about our account or our key, not about the request. [SDK _payment_intent.py]
 ACCOUNT_CODES: Final = frozenset(
@@ -27,9 +34,6 @@ ACCOUNT_CODES: Final = frozenset(
 
 MISSING: Final = "resource_missing"
 LONGEST_DETAIL: Final = 500
-NOT_SENT: Final = "not_sent"
-NO_ANSWER: Final = "no_answer"
-UNREADABLE: Final = "unreadable_answer"
 
 
 def outcome_of_error(error: stripe.StripeError, *, in_doubt: bool) -> tuple[Outcome, GatewayFailure]:

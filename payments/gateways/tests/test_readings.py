@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any
+
 import pytest
 
 from config.kernel.money import Money
-from payments.gateways.contract import Outcome
+from payments.gateways.contract import Answer, Outcome
+from payments.gateways.failures import GatewayFailure, UnreadableObject
+from payments.gateways.fields import JSON
 from payments.gateways.payment_views import PaymentState
-from payments.gateways.readings import CUSTOMER_NEEDED, captured, closed, confirmed, refunded
+from payments.gateways.readings import (
+    CUSTOMER_NEEDED,
+    Reading,
+    answered,
+    captured,
+    closed,
+    confirmed,
+    refunded,
+    understood,
+)
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.views import payment_from_intent, refund_view
 
@@ -101,3 +115,30 @@ class TestConfirmed:
         reading = confirmed(payment_from_intent(INTENTS[state]))
         assert (reading.outcome, reading.failure.code if reading.failure else "") == (outcome, code)
         assert reading.payment is not None
+
+
+class TestUnderstood:
+    ENVELOPE = Answer(outcome=Outcome.UNKNOWN, http_status=200, request_id="req_one", raw={"id": "re_one"})
+
+    def test_keeps_the_envelope_and_says_all_that_the_reading_says(self) -> None:
+        failure = GatewayFailure("lost_card")
+        reading = Reading(Outcome.DECLINED, payment=payment_from_intent(shapes.intent()), failure=failure)
+        answer = understood(self.ENVELOPE, {}, lambda body: reading)
+        assert (answer.outcome, answer.payment, answer.failure) == (Outcome.DECLINED, reading.payment, failure)
+        assert (answer.http_status, answer.request_id, answer.raw) == (200, "req_one", {"id": "re_one"})
+
+    def test_every_field_of_a_reading_comes_through(self) -> None:
+        names = [each.name for each in fields(Reading)]
+        reading: Any = Reading(**{name: f"its {name}" for name in names})  # type: ignore[arg-type]
+        answer = answered(self.ENVELOPE, reading)
+        assert [getattr(answer, name) for name in names] == [f"its {name}" for name in names]
+
+    def test_executed_and_not_readable_it_must_be_asked_for(self) -> None:
+        def read(body: JSON) -> Reading:
+            raise UnreadableObject("refund.status")
+
+        answer = understood(Answer(outcome=Outcome.SUCCEEDED, http_status=200), {}, read)
+        assert (answer.outcome, answer.failure) == (
+            Outcome.UNKNOWN, GatewayFailure("unreadable_answer", "refund.status")
+        )  # fmt: skip
+        assert answer.http_status == 200
