@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -13,8 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.accounts.models import User
-from config.accounts.permissions import Allowed, require_everyone
+from config.accounts.permissions import Allowed, actor_of, require_everyone
 from config.idempotency.doors import claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
@@ -105,8 +103,8 @@ class EvidenceView(GenericAPIView):
         given = EvidenceInput(data=request.data)
         given.is_valid(raise_exception=True)
         dispute = _find(request, dispute_id, code="disputes.answer")
-        actor = cast("User", request.user).actor
-        write_evidence(dispute_pk=dispute.pk, texts=given.validated_data["texts"], actor=actor, at=clock.now())
+        texts = given.validated_data["texts"]
+        write_evidence(dispute_pk=dispute.pk, texts=texts, actor=actor_of(request), at=clock.now())
         return Response(dispute_json(dispute_rows().get(pk=dispute.pk)))
 
 
@@ -131,7 +129,7 @@ class FilesView(GenericAPIView):
             paper=EvidencePaper(given.validated_data["paper"]),
             name=upload.name,
             content=upload.read(papers.LARGEST + 1),
-            actor=cast("User", request.user).actor,
+            actor=actor_of(request),
             at=clock.now(),
         )
         return Response(file_json(file), status=201)
@@ -159,8 +157,7 @@ class FileView(GenericAPIView):
         dispute = _find(request, dispute_id, code="disputes.answer")
         if paper not in {each.value for each in EvidencePaper}:
             raise NotFound("there is no such paper")
-        actor = cast("User", request.user).actor
-        remove_file(dispute_pk=dispute.pk, paper=EvidencePaper(paper), actor=actor, at=clock.now())
+        remove_file(dispute_pk=dispute.pk, paper=EvidencePaper(paper), actor=actor_of(request), at=clock.now())
         return Response(status=204)
 
 
@@ -176,7 +173,7 @@ def _answer(request: Request, dispute_id: str, *, code: str, act: Callable[..., 
     else:
         outcome = act(
             dispute_pk=dispute.pk,
-            actor=cast("User", request.user).actor,
+            actor=actor_of(request),
             reason=given.validated_data["reason"],
             at=clock.now(),
             claim=claim,
@@ -226,7 +223,6 @@ class KeepView(GenericAPIView):
         given = AnswerInput(data=request.data)
         given.is_valid(raise_exception=True)
         dispute = _find(request, dispute_id, code="disputes.accept")
-        actor = cast("User", request.user).actor
         reason = given.validated_data["reason"]
-        refuse_concession(dispute_pk=dispute.pk, actor=actor, reason=reason, at=clock.now())
+        refuse_concession(dispute_pk=dispute.pk, actor=actor_of(request), reason=reason, at=clock.now())
         return Response(dispute_json(dispute_rows().get(pk=dispute.pk)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -12,8 +11,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.accounts.models import User
-from config.accounts.permissions import Allowed, require_everyone
+from config.accounts.permissions import Allowed, actor_of, require_everyone
 from config.idempotency.doors import claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import NotFound
@@ -69,7 +67,7 @@ class OrderRefundsView(GenericAPIView):
                 currency=values.get("currency", ""),
             ),
             reason=values["reason"],
-            requester=cast("User", request.user).actor,
+            requester=actor_of(request),
             policy=settings.POLICY,
             at=clock.now(),
             claim=claim,
@@ -125,8 +123,7 @@ def _decide(request: Request, refund_id: str, *, code: str, act: Callable[..., b
     given = DecisionInput(data=request.data)
     given.is_valid(raise_exception=True)
     refund = _find(request, refund_id, code=code)
-    actor = cast("User", request.user).actor
-    act(refund_pk=refund.pk, actor=actor, reason=given.validated_data["reason"], at=clock.now())
+    act(refund_pk=refund.pk, actor=actor_of(request), reason=given.validated_data["reason"], at=clock.now())
     return _answer(refund)
 
 
@@ -139,8 +136,7 @@ def _settle(
     claim = claim_of(request)
     # Where the claim knows an intent, an earlier run made it and died before it could answer.
     if claim is None or not claim.intent_id:
-        actor = cast("User", request.user).actor
-        act(refund_pk=refund.pk, actor=actor, at=clock.now(), claim=claim, **given.validated_data)
+        act(refund_pk=refund.pk, actor=actor_of(request), at=clock.now(), claim=claim, **given.validated_data)
     return _answer(refund, status=status)
 
 

@@ -14,7 +14,15 @@ from rest_framework.views import APIView
 
 from config.accounts import api_keys, tokens
 from config.accounts.models import User
-from config.accounts.permissions import ANYONE, AllowAnyone, Allowed, permits, permits_everyone, require_everyone
+from config.accounts.permissions import (
+    ANYONE,
+    AllowAnyone,
+    Allowed,
+    actor_of,
+    permits,
+    permits_everyone,
+    require_everyone,
+)
 from config.accounts.roles import Role
 from config.kernel.clock import now
 
@@ -50,7 +58,15 @@ class Orders(_View):
     permission_classes = (Allowed("orders.view", order_token=True),)
 
 
+class Acting(_View):
+    permission_classes = (Allowed("products.write"),)
+
+    def get(self, request: Request) -> Response:
+        return Response({"actor": actor_of(request)})
+
+
 urlpatterns = [
+    path("acting/", Acting.as_view()),
     path("silent/", Silent.as_view()),
     path("open/", Open.as_view()),
     path("nobodys/", Nobodys.as_view()),
@@ -166,3 +182,10 @@ class TestReach:
     def test_nor_for_a_key_without_the_scope(self, client: Client) -> None:
         assert status(client, "nobodys", key(person(Role.OPERATIONS), "orders.view")) == 404
         assert status(client, "nobodys") == 404
+
+
+class TestActorOf:
+    def test_is_the_person_also_behind_a_key_of_theirs(self, client: Client) -> None:
+        seller = person(Role.SELLER)
+        for headers in (bearer(seller), key(seller, "products.write")):
+            assert client.get("/acting/", headers=headers).json() == {"actor": seller.actor}

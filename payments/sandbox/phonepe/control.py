@@ -20,7 +20,6 @@ Verbs on an object answer `{"object": …}`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -32,8 +31,8 @@ from payments.sandbox.phonepe import customer, orders, refunds, tokens, webhooks
 from payments.sandbox.phonepe.call import Call
 from payments.sandbox.phonepe.rules import RuleRefused, change_rules, load_rules
 from payments.sandbox.store import Transaction
+from payments.sandbox.verbs import wanted
 
-_PATH = re.compile(r"(orders|refunds)/([A-Za-z0-9_-]+)/([a-z]+)")
 _KINDS = {"orders": orders.KIND, "refunds": refunds.KIND}
 
 
@@ -42,7 +41,6 @@ def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base
     with running.store.write() as transaction:
         if path in ("rules", "webhook"):
             return _settings(running, transaction, method, path, order)
-        match = _PATH.fullmatch(path)
         call = running.phonepe.call(transaction, now=running.clock.now(), base_url=base_url)
         if method != "POST":
             return None
@@ -51,14 +49,12 @@ def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base
         if path == "forge":
             event = webhooks.emit(call, str(order.get("event", "")), dict(order.get("payload", {})))
             return {"event": event.id}
-        verb = _VERBS.get((match[1], match[3])) if match else None
-        if match is None or verb is None:
+        named = wanted(_VERBS, method=method, path=path)
+        if named is None:
             return None
-        stored = call.find(_KINDS[match[1]], match[2])
-        if stored is None:
-            raise OrderRefused(f"there is no {match[2]}")
+        stored = named.object_of(call, kinds=_KINDS)
         try:
-            verb(call, stored, order)
+            named.verb(call, stored, order)
         except customer.NotNow as problem:
             raise OrderRefused(str(problem)) from problem
         return {"object": stored.body}

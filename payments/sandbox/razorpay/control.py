@@ -27,7 +27,6 @@ Verbs on an object answer `{"object": …, "error": null}`; where Razorpay would
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -43,8 +42,8 @@ from payments.sandbox.razorpay.params import Params
 from payments.sandbox.razorpay.rules import RuleRefused, change_rules, load_rules
 from payments.sandbox.razorpay.ways import WAYS
 from payments.sandbox.store import Transaction
+from payments.sandbox.verbs import wanted
 
-_PATH = re.compile(r"([a-z_]+)/([A-Za-z0-9_]+)/([a-z_]+)")
 _KINDS = {
     "orders": orders.KIND,
     "payments": paying.KIND,
@@ -60,19 +59,14 @@ def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base
     if path in ("rules", "webhook", "events", "settle"):
         with running.store.write() as transaction:
             return _general(running, transaction, method, path, order)
-    match = _PATH.fullmatch(path)
-    if match is None or method != "POST":
-        return None
-    verb = _VERBS.get((match[1], match[3]))
-    if verb is None:
+    named = wanted(_VERBS, method=method, path=path)
+    if named is None:
         return None
     with running.store.write() as transaction:
         call = running.razorpay.call(transaction, now=running.clock.now())
-        stored = call.find(_KINDS[match[1]], match[2])
-        if stored is None:
-            raise OrderRefused(f"there is no {match[2]}")
+        stored = named.object_of(call, kinds=_KINDS)
         try:
-            given = verb(call, stored, order)
+            given = named.verb(call, stored, order)
         except RazorpayError as problem:
             return {"object": stored.body, "error": problem.error}
     return {"error": None, **given}

@@ -36,7 +36,6 @@ Verbs on an object answer `{"object": …, "error": null}`; where Stripe would r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -68,8 +67,8 @@ from payments.sandbox.stripe.events import emit_body
 from payments.sandbox.stripe.params import Params
 from payments.sandbox.stripe.payment_methods import obtain
 from payments.sandbox.stripe.rules import RuleRefused, change_rules, load_rules
+from payments.sandbox.verbs import wanted
 
-_PATH = re.compile(r"([a-z_]+)/([A-Za-z0-9_]+)/([a-z_]+)")
 _KINDS = {
     "payment_intents": intents.KIND,
     "sessions": session_progress.KIND,
@@ -87,19 +86,14 @@ def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base
     if path in ("rules", "webhook", "settle", "events"):
         with running.store.write() as transaction:
             return _general(running, transaction, method, path, order)
-    match = _PATH.fullmatch(path)
-    if match is None or method != "POST":
-        return None
-    verb = _VERBS.get((match[1], match[3]))
-    if verb is None:
+    named = wanted(_VERBS, method=method, path=path)
+    if named is None:
         return None
     with running.store.write() as transaction:
         call = _call(running, transaction, base_url)
-        stored = call.find(_KINDS[match[1]], match[2])
-        if stored is None:
-            raise OrderRefused(f"there is no {match[2]}")
+        stored = named.object_of(call, kinds=_KINDS)
         try:
-            shown = verb(call, stored, order)
+            shown = named.verb(call, stored, order)
         except StripeError as problem:
             if not problem.executed:
                 raise OrderRefused(str(problem)) from problem
