@@ -6,9 +6,11 @@ from __future__ import annotations
 import pytest
 
 from config.calls.models import GatewayCall
+from config.outbox.models import OutboxJob
 from payments.disputes.models import Dispute
 from payments.disputes.services.answer import accept_dispute, submit_evidence
 from payments.disputes.services.evidence import AnswerUnderWay, add_file, write_evidence
+from payments.disputes.services.sweeps import remind_due
 from payments.disputes.tests.test_papers import PDF
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 from payments.ledger.queries import balance_minor
@@ -68,6 +70,22 @@ def test_evidence_goes_with_its_papers_and_the_next_phase_is_answered_again(
     razorpay.hear()
     assert fresh(dispute)[0] == "won"
     assert contested(dispute, razorpay) == 2
+
+
+def test_a_phase_that_begins_with_a_deadline_of_its_own_is_told_at_once(
+    razorpay: RazorpayWorld, dispute: Dispute
+) -> None:
+    """A letter so many days before it might come too late, or never."""
+    assert remind_due(at=razorpay.now()).done == 1
+    draft(dispute, razorpay)
+    submit(dispute, razorpay)
+    razorpay.later(days=1)
+    assert remind_due(at=razorpay.now()).done == 0
+    at_bank(dispute, razorpay, "require", phase="pre_arbitration")
+    razorpay.hear()
+    assert fresh(dispute) == ("needs_response", False)
+    assert (remind_due(at=razorpay.now()).done, remind_due(at=razorpay.now()).done) == (1, 0)
+    assert OutboxJob.objects.filter(topic="dispute.evidence_due").count() == 2
 
 
 def test_a_lost_answer_is_asked_about_and_nothing_goes_twice(razorpay: RazorpayWorld, dispute: Dispute) -> None:

@@ -26,7 +26,7 @@ from payments.disputes.services.standing import (
     moves_of,
     stand_still,
 )
-from payments.disputes.states import DISPUTE_STATES, DisputeStatus
+from payments.disputes.states import ANSWERABLE, DISPUTE_STATES, DisputeStatus
 from payments.gateways.dispute_views import DisputeMovement as Movement
 from payments.gateways.dispute_views import DisputeState, DisputeView
 from payments.ledger.dispute_recipes import dispute_moved
@@ -193,6 +193,8 @@ def _move(
     else:
         _write(dispute, sums)
     if "label_at" in changes:
+        if steps and dispute.status in ANSWERABLE:
+            dispute.remind_at = at  # another phase begins, with a deadline of its own: that is told at once
         _describe(dispute, view, at=at, changes={} if steps else changes)
     return bool(steps), nobodys_minor
 
