@@ -191,6 +191,7 @@ TRANSLATIONS: dict[str, Callable[[Context], Handled]] = {
     "payout.created": stripe_account.payout,
     "payout.updated": stripe_account.payout,
     "payout.paid": stripe_account.payout,
+    "payout.reconciliation_completed": stripe_account.payout,
     "payout.failed": stripe_account.payout,
     "payout.canceled": stripe_account.payout,
     "transfer.created": stripe_account.transfer,

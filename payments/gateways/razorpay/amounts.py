@@ -12,6 +12,8 @@ from payments.gateways.failures import GatewayFailure, UnreadableObject
 # largest amount is a limit of the account, which only Razorpay can tell.
 MINIMUM_CHARGE_MINOR: Final[dict[str, int]] = {"INR": 100}
 SETTLES_IN: Final = "INR"
+# Currencies that several countries share, and metals, are not among those that the page lists.
+_SHARED: Final = "X"
 
 
 def step_minor(currency: str) -> int:
@@ -20,8 +22,9 @@ def step_minor(currency: str) -> int:
 
 
 def minimum_minor(currency: str) -> int | None:
-    """The smallest charge; one step where Razorpay publishes no minimum; None for a currency that we do not know."""
-    if currency not in EXPONENTS:
+    """The smallest charge; one step where Razorpay publishes no minimum; None for a currency that it does not charge,
+    or that we do not know."""
+    if currency not in EXPONENTS or currency.startswith(_SHARED):
         return None
     return MINIMUM_CHARGE_MINOR.get(currency, step_minor(currency))
 

@@ -50,6 +50,7 @@ MINIMUM_MINOR = {
     "thb": 1_000,
 }
 MAXIMUM_MINOR = 99_999_999
+MORE_MINOR = {"idr": 999_999_999_999, "inr": 999_999_999}  # of more digits than others
 
 # Value of one major unit in US dollars: invented, and settable through the control endpoint.
 DOLLARS = {
@@ -98,9 +99,10 @@ def check_amount(*, amount: int, currency: str, param: str = "amount") -> None:
         raise invalid(
             f"Amount must be at least {shown(minimum, currency)} {currency}", param=param, code="amount_too_small"
         )
-    if amount > MAXIMUM_MINOR:
+    most = MORE_MINOR.get(currency, MAXIMUM_MINOR)
+    if amount > most:
         raise invalid(
-            f"Amount must be no more than {shown(MAXIMUM_MINOR, currency)} {currency}",
+            f"Amount must be no more than {shown(most, currency)} {currency}",
             param=param,
             code="amount_too_large",
         )

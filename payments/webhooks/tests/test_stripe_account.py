@@ -24,7 +24,7 @@ from payments.webhooks.tests.recorded import JSON, OWN, Ids, intent_behind, outc
 pytestmark = pytest.mark.django_db(transaction=True)
 SHAPES = pytest.mark.parametrize("shape", ["old", "new"])
 STATES = {"payout.created": "pending", "payout.updated": "in_transit", "payout.paid": "paid", "payout.failed": "failed",
-          "payout.canceled": "canceled"}  # fmt: skip
+          "payout.canceled": "canceled", "payout.reconciliation_completed": "paid"}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,6 +56,15 @@ class TestPayout:
         assert where_it_is() == ("paid", 7_350, -7_350)  # what the bank has is booked by its statement
         row = Settlement.objects.get()
         assert (row.reference, row.expected_at is not None) == ("TRACE0000000001" if shape == "new" else "", True)
+
+    @SHAPES
+    def test_whose_lines_are_known_is_where_it_was(self, shape: str) -> None:
+        event = read(OWN / f"payout.reconciliation_completed__{shape}.json")
+        assert outcome_of(event) == "processed"
+        assert where_it_is() == ("paid", 7_350, -7_350)
+        before = everything()
+        assert outcome_of(payout("payout.paid", shape=shape)) == "processed"
+        assert everything() == before
 
     @pytest.mark.parametrize(("kind", "status"), [("payout.failed", "failed"), ("payout.canceled", "cancelled")])
     def test_that_comes_to_nothing_gives_it_back(self, kind: str, status: str) -> None:

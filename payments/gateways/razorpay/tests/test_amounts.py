@@ -31,6 +31,12 @@ class TestWhyNotCharge:
     def test_an_unknown_currency_is_not_offered(self) -> None:
         assert minimum_minor("XXX") is None
 
+    @pytest.mark.parametrize("currency", ["XAF", "XOF", "XPF"])
+    def test_a_currency_that_countries_share_is_not_offered(self, currency: str) -> None:
+        failure = why_not_charge(Money(5_000, currency))
+        assert failure is not None
+        assert failure.code == "currency_not_supported"
+
 
 class TestFromWire:
     def test_is_minor_units_as_they_are(self) -> None:

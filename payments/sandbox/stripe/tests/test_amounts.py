@@ -74,11 +74,15 @@ class TestCurrencies:
 
 
 class TestCheckAmount:
-    @pytest.mark.parametrize(("amount", "currency"), [(50, "usd"), (30, "gbp"), (99_999_999, "inr"), (1, "isk")])
+    @pytest.mark.parametrize(
+        ("amount", "currency"), [(50, "usd"), (30, "gbp"), (999_999_999, "inr"), (99_999_999, "eur"), (1, "isk")]
+    )
     def test_takes_the_ends(self, amount: int, currency: str) -> None:
         check_amount(amount=amount, currency=currency)
 
-    @pytest.mark.parametrize(("amount", "currency"), [(49, "usd"), (29, "gbp"), (100_000_000, "inr"), (1_001, "kwd")])
+    @pytest.mark.parametrize(
+        ("amount", "currency"), [(49, "usd"), (29, "gbp"), (1_000_000_000, "inr"), (100_000_000, "eur"), (1_001, "kwd")]
+    )
     def test_refuses_beyond(self, amount: int, currency: str) -> None:
         with pytest.raises(StripeError):
             check_amount(amount=amount, currency=currency)
