@@ -41,9 +41,9 @@ def paper_label(paper: str) -> str:
     return words(paper).capitalize()
 
 
-# Where a gateway has one place for words, the explanation goes first, and what does not fit is cut.
+# Where a gateway has one place for words, the explanation goes first, and more than fits is refused.
 HINTS = {
-    EvidenceText.EXPLANATION: "Begin with what decides it: Razorpay takes 1,000 characters of all fields together.",
+    EvidenceText.EXPLANATION: "Begin with what decides it. Razorpay takes no more than 1,000 characters of all fields.",
     EvidenceText.CUSTOMER_IP: "From which the order was placed, such as 203.0.113.7.",
 }
 

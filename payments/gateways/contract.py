@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
-from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.method_views import CustomerView, MethodView, SetupView
 from payments.gateways.payment_views import PaymentView
@@ -157,6 +157,12 @@ class Gateway(Protocol):
         """Whether the gateway signed that this object was paid, in what the client brings from its page. Asks nobody,
         and moves nothing: only what the gateway says when it is asked counts. Raises NotOffered without
         CLIENT_CONFIRMATION."""
+
+    def why_not_say(self, texts: Mapping[EvidenceText, str]) -> GatewayFailure | None:
+        """Why these words could not all be handed in against a dispute; None when they could. Asks nobody.
+
+        Codes: evidence_too_long.
+        """
 
     def create_payment(self, new: NewPayment) -> Answer:
         """Makes the payment object; no money moves. Idempotent by `new.call_id` where the gateway replays keys."""

@@ -12,7 +12,7 @@ from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, Gateway, NewPayment
-from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.payment_views import PaymentView
@@ -56,6 +56,9 @@ class Guarded:
 
     def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
         return self._adapter.verify_confirmation(gateway_payment_id=gateway_payment_id, proof=proof)
+
+    def why_not_say(self, texts: Mapping[EvidenceText, str]) -> GatewayFailure | None:
+        return self._adapter.why_not_say(texts)
 
     def create_payment(self, new: NewPayment) -> Answer:
         return self._call("create_payment", lambda: self._adapter.create_payment(new))

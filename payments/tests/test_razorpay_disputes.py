@@ -7,14 +7,15 @@ import pytest
 
 from config.calls.models import GatewayCall
 from config.outbox.models import OutboxJob
-from payments.disputes.models import Dispute
+from payments.disputes.models import Dispute, DisputeEvidence
 from payments.disputes.services.answer import accept_dispute, submit_evidence
-from payments.disputes.services.evidence import AnswerUnderWay, add_file, write_evidence
+from payments.disputes.services.evidence import AnswerUnderWay, EvidenceTooLong, add_file, write_evidence
 from payments.disputes.services.sweeps import remind_due
 from payments.disputes.tests.test_papers import PDF
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 from payments.ledger.queries import balance_minor
 from payments.tests.razorpay_world import RazorpayWorld
+from payments.tests.walking import everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +50,21 @@ def contested(dispute: Dispute, world: RazorpayWorld) -> int:
 def fresh(dispute: Dispute) -> tuple[str, bool]:
     dispute.refresh_from_db()
     return dispute.status, dispute.is_submitted
+
+
+def test_more_words_than_razorpay_takes_are_refused_and_not_cut(razorpay: RazorpayWorld, dispute: Dispute) -> None:
+    """Two fields that fit alone, and not together. What was written before they were counted is not sent either."""
+    draft(dispute, razorpay)
+    texts = {EvidenceText.EXPLANATION: "x" * 600, EvidenceText.ACCESS_LOG: "y" * 600}
+    before = everything()
+    with pytest.raises(EvidenceTooLong, match="1,000 characters of all fields together; these are 1,213"):
+        write_evidence(dispute_pk=dispute.pk, texts=texts, actor="user:a", at=razorpay.at)
+    assert everything() == before
+    DisputeEvidence.objects.update(texts={name.value: said for name, said in texts.items()})
+    before = everything()
+    with pytest.raises(EvidenceTooLong):
+        submit(dispute, razorpay)
+    assert (everything(), contested(dispute, razorpay)) == (before, 0)
 
 
 def test_evidence_goes_with_its_papers_and_the_next_phase_is_answered_again(

@@ -19,7 +19,7 @@ from payments.charges.services.calling import answer_of
 from payments.charges.services.record import record_answer
 from payments.disputes import rules
 from payments.disputes.models import Dispute, DisputeEvidence
-from payments.disputes.services.evidence import evidence_of, has_evidence, lock_answerable, lock_free
+from payments.disputes.services.evidence import check_words, evidence_of, has_evidence, lock_answerable, lock_free
 from payments.disputes.services.observe import observe_dispute
 from payments.gateways.contract import Answer, Gateway, Outcome
 from payments.gateways.dispute_views import DisputeState, DisputeView
@@ -48,13 +48,15 @@ class DisputeNotAcceptable(Conflict):
 def submit_evidence(*, dispute_pk: int, actor: str, reason: str, at: datetime, claim: Claim | None = None) -> str:
     """Hands in all that was written and kept, for good. Returns what became of the call.
 
-    `claim` is the idempotency key that it was asked under. Raises NothingToSay, and as `lock_answerable`.
+    `claim` is the idempotency key that it was asked under. Raises NothingToSay, EvidenceTooLong, and as
+    `lock_answerable`.
     """
     with transaction.atomic():
         dispute = lock_answerable(dispute_pk, at=at)
         if not has_evidence(dispute):
             raise NothingToSay
         evidence = evidence_of(dispute)
+        check_words(dispute, evidence.texts)
         call = _intend(dispute, SUBMIT, actor=actor, reason=reason, claim=claim, at=at)
     return _carry_out(
         dispute,

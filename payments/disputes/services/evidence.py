@@ -22,6 +22,7 @@ from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.queries import lock_dispute, takes_answers
 from payments.gateways.dispute_views import Evidence, EvidencePaper, EvidenceText
 from payments.gateways.dispute_views import EvidenceFile as FileView
+from payments.gateways.registry import gateway_for
 
 LONGEST_TEXT = 20_000
 
@@ -60,6 +61,12 @@ class FileRefused(Unprocessable):
     """This file cannot be evidence."""
 
     code = "file_refused"
+
+
+class EvidenceTooLong(Unprocessable):
+    """The gateway takes fewer words than these; nothing is cut in silence."""
+
+    code = "evidence_too_long"
 
 
 _REFUSALS: dict[str, type[Refused]] = {
@@ -107,11 +114,13 @@ def write_evidence(
 ) -> bool:
     """Keeps these words instead of those that were there; card numbers in them are masked. Nothing goes to the gateway.
 
-    False when they are the same. Raises as `lock_answerable`.
+    False when they are the same. Raises EvidenceTooLong for more than its gateway would hand in, and as
+    `lock_answerable`.
     """
     kept = {name.value: mask(said.strip())[:LONGEST_TEXT] for name, said in texts.items() if said.strip()}
     with transaction.atomic():
         dispute = lock_answerable(dispute_pk, at=at)
+        check_words(dispute, {EvidenceText(name): said for name, said in kept.items()})
         written = DisputeEvidence.objects.filter(dispute=dispute).first()
         if written is not None and written.texts == kept:
             return False
@@ -127,6 +136,13 @@ def write_evidence(
             facts={"about": _said(*sorted(kept))},
         )
     return True
+
+
+def check_words(dispute: Dispute, texts: Mapping[EvidenceText, str]) -> None:
+    """Raises EvidenceTooLong where the bank would not get all of these words."""
+    failure = gateway_for(dispute.gateway_account.code).why_not_say(texts)
+    if failure is not None:
+        raise EvidenceTooLong(failure.detail)
 
 
 def add_file(

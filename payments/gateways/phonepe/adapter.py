@@ -11,7 +11,7 @@ from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
-from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.failures import (
     NO_ANSWER,
     NOT_SENT,
@@ -76,6 +76,10 @@ class PhonePeGateway(WithoutSavedMethods, WithoutSettlements):
         raise NotOffered("PhonePe's page brings no signed proof")
 
     # Changes
+
+    def why_not_say(self, texts: Mapping[EvidenceText, str]) -> GatewayFailure | None:
+        del texts  # it takes no evidence at all
+        return None
 
     def create_payment(self, new: NewPayment) -> Answer:
         if new.amount.currency != amounts.CURRENCY:  # its amounts name no currency: they would be taken for rupees

@@ -11,7 +11,7 @@ from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
-from payments.gateways.dispute_views import DisputeView, Evidence
+from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, QuestionRefused, UnreadableObject
 from payments.gateways.fields import JSON, text
 from payments.gateways.payment_views import PaymentView
@@ -19,7 +19,7 @@ from payments.gateways.razorpay import amounts, movements, recurring, views
 from payments.gateways.razorpay.calls import attempts_of, change, look, walk
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.razorpay.confirmation import is_genuine
-from payments.gateways.razorpay.disputes import RazorpayDisputes
+from payments.gateways.razorpay.disputes import RazorpayDisputes, why_not_say
 from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, mark
 from payments.gateways.razorpay.requests import capture_body, order_body, refund_body
 from payments.gateways.razorpay.saved import NOT_LOOKED_UP, RazorpaySavedMethods
@@ -84,6 +84,9 @@ class RazorpayGateway(RazorpaySavedMethods, RazorpaySettlements):
         return is_genuine(key_secret=self._key_secret, order_id=gateway_payment_id, proof=proof)
 
     # Changes
+
+    def why_not_say(self, texts: Mapping[EvidenceText, str]) -> GatewayFailure | None:
+        return why_not_say(texts)
 
     def create_payment(self, new: NewPayment) -> Answer:
         answer = change(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -139,12 +139,27 @@ def dispute_view(obj: object, *, livemode: bool, gateway_payment_id: str = "") -
 
 
 def summary_of(evidence: Evidence) -> str:
+    """What is handed in: never more than Razorpay takes, whatever was written before that was asked about."""
+    return _summary(evidence.texts)[:LONGEST_SUMMARY]
+
+
+def why_not_say(texts: Mapping[EvidenceText, str]) -> GatewayFailure | None:
+    """What does not fit would be cut, and the bank would read half a sentence."""
+    long = len(_summary(texts))
+    if long <= LONGEST_SUMMARY:
+        return None
+    return GatewayFailure(
+        "evidence_too_long",
+        f"Razorpay takes {LONGEST_SUMMARY:,} characters of all fields together; these are {long:,} with their names",
+    )
+
+
+def _summary(said: Mapping[EvidenceText, str]) -> str:
     """Razorpay has one place for words: the explanation first, then everything else by its name, in one order."""
-    said = evidence.texts
     lines = [said[EvidenceText.EXPLANATION]] if said.get(EvidenceText.EXPLANATION) else []
     rest = [name for name in EvidenceText if name is not EvidenceText.EXPLANATION and said.get(name)]
     lines += [f"{name.replace('_', ' ').capitalize()}: {said[name]}" for name in rest]
-    return "\n".join(lines)[:LONGEST_SUMMARY]
+    return "\n".join(lines)
 
 
 def _state_of(dispute: JSON, deducted: int) -> DisputeState:

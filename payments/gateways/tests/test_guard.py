@@ -62,6 +62,9 @@ class Recorder:
     def verify_confirmation(self, *, gateway_payment_id: str, proof: Mapping[str, str]) -> bool:
         return proof == {"signed": gateway_payment_id}
 
+    def why_not_say(self, texts: Mapping[EvidenceText, str]) -> GatewayFailure | None:
+        return GatewayFailure("evidence_too_long") if texts else None
+
     def create_payment(self, new: NewPayment) -> Answer:
         self._note("create_payment")
         return Answer(self.outcome, request_id=new.call_id)
@@ -218,7 +221,7 @@ CALLS: dict[str, Callable[[Gateway], object]] = {
     "list_settlement_lines": lambda g: list(g.list_settlement_lines(day=AT.date())),
     "list_events": lambda g: list(g.list_events(since=AT)),
 }
-QUESTIONS = {"minimum_minor", "why_not_charge", "verify_confirmation"}
+QUESTIONS = {"minimum_minor", "why_not_charge", "why_not_say", "verify_confirmation"}
 
 
 @pytest.fixture

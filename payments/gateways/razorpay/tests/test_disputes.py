@@ -16,7 +16,7 @@ from payments.gateways.dispute_views import (
     EvidenceText,
 )
 from payments.gateways.failures import UnreadableObject
-from payments.gateways.razorpay.disputes import LONGEST_SUMMARY, OTHERS, PAPERS, dispute_view, summary_of
+from payments.gateways.razorpay.disputes import LONGEST_SUMMARY, OTHERS, PAPERS, dispute_view, summary_of, why_not_say
 from payments.gateways.razorpay.tests.entities import MADE, page
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
 from payments.gateways.tests.scripted import Reply
@@ -76,6 +76,20 @@ class TestSummary:
 
     def test_is_no_longer_than_razorpay_takes(self) -> None:
         assert len(summary_of(Evidence(texts={EvidenceText.EXPLANATION: "x" * 5_000}))) == LONGEST_SUMMARY
+
+
+class TestWhyNotSay:
+    def test_counts_what_would_be_handed_in_with_the_names_of_the_fields(self) -> None:
+        name = "Shipping tracking: "
+        fits = {EvidenceText.SHIPPING_TRACKING: "x" * (LONGEST_SUMMARY - len(name))}
+        assert why_not_say(fits) is None
+        assert len(summary_of(Evidence(texts=fits))) == LONGEST_SUMMARY
+        failure = why_not_say({EvidenceText.SHIPPING_TRACKING: fits[EvidenceText.SHIPPING_TRACKING] + "x"})
+        assert failure is not None
+        assert (failure.code, failure.detail) == (
+            "evidence_too_long",
+            "Razorpay takes 1,000 characters of all fields together; these are 1,001 with their names",
+        )
 
 
 class TestSubmit:
