@@ -60,6 +60,7 @@ class GatewayCall(QueueRow):
         indexes = [
             due_index("call_due"),
             models.Index(fields=["subject_type", "subject_id"], name="call_subject"),
+            models.Index(fields=["account", "-id"], name="call_account"),
             models.Index(
                 fields=["status", "-id"],
                 name="call_not_plain",

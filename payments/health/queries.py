@@ -23,17 +23,19 @@ PATIENCE = timedelta(seconds=60)
 
 
 def calls_since(since: dict[str, datetime], *, at: datetime) -> dict[str, Calls]:
-    """What the journal's latest calls came to, per account, from `since[account]` on."""
-    found: dict[str, Counter[bool]] = defaultdict(Counter)
-    latest = GatewayCall.objects.order_by("-pk").values_list("account", "sent_at", "status", "answer_lost")[:LATEST]
-    for account, sent_at, status, answer_lost in latest:
-        if account not in since or sent_at < since[account]:
+    """What the journal's latest calls of each account came to, from `since[account]` on: none of them counts fewer
+    because another one is busy."""
+    return {account: calls for account, first in since.items() if (calls := _calls(account, first, at=at)).total}
+
+
+def _calls(account: str, since: datetime, *, at: datetime) -> Calls:
+    counts: Counter[bool] = Counter()
+    latest = GatewayCall.objects.filter(account=account).order_by("-pk")
+    for sent_at, status, answer_lost in latest.values_list("sent_at", "status", "answer_lost")[:LATEST]:
+        if sent_at < since or (status == CallStatus.SENT and at - sent_at < PATIENCE):
             continue
-        if status == CallStatus.SENT and at - sent_at < PATIENCE:
-            continue
-        failed = answer_lost or status in (CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.NOT_EXECUTED)
-        found[account][failed] += 1
-    return {account: Calls(answered=counts[False], failed=counts[True]) for account, counts in found.items()}
+        counts[answer_lost or status in (CallStatus.SENT, CallStatus.UNKNOWN, CallStatus.NOT_EXECUTED)] += 1
+    return Calls(answered=counts[False], failed=counts[True])
 
 
 def payments_of_the_last_hour(*, at: datetime) -> dict[str, tuple[int, int]]:

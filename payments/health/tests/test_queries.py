@@ -67,6 +67,14 @@ class TestCallsSince:
         with django_assert_num_queries(1):
             assert calls_since(self.SINCE, at=AT) == {"stripe": Calls(answered=2)}
 
+    def test_one_that_is_busy_hides_nobody_elses_calls(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(queries, "LATEST", 2)
+        made("unknown", account="razorpay")
+        for _ in range(3):
+            made("succeeded")
+        since = {**self.SINCE, "razorpay": AT - 10 * MINUTE}
+        assert calls_since(since, at=AT) == {"stripe": Calls(answered=2), "razorpay": Calls(failed=1)}
+
 
 class TestPaymentsOfTheLastHour:
     def pay(self, status: str, *, ago: timedelta = MINUTE) -> None:

@@ -119,7 +119,7 @@ APPLIED: dict[str, Effect] = {
     "charge.dispute.closed": decided,
 }
 # How many events may end in each class, so that none slips from one into another unseen.
-OWN_CEILING = {"processed": 56, "ignored": 3, "foreign": 4}
+OWN_CEILING = {"processed": 58, "ignored": 3, "foreign": 4}
 SHARED_CEILING = {"processed": 22, "ignored": 66, "foreign": 10}
 
 
