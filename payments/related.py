@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
 from django.utils.html import format_html
@@ -12,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from config.admin.history import Subject
 from config.admin.money import show_money, shown
-from config.admin.parts import SHOWN, Table, columns
+from config.admin.parts import SHOWN, Table, columns, part
 from config.admin.show import badge, code, id_link, row_link, when, words
 from config.calls.models import GatewayCall
 from config.inbox.models import WebhookEvent
@@ -137,6 +139,13 @@ def entries_table(subject_ids: Sequence[str], *, title: str = "Ledger") -> Table
     )
     named = columns("Entry", "Posted", "Account", "Of", "#Debit", "#Credit")
     return Table(title=title, columns=named, rows=rows, empty="Nothing is booked yet.")
+
+
+@part("ledger.view", "Ledger")
+def booked(row: Any, at: datetime) -> Table:
+    """What was booked for a row with a public id of its own."""
+    del at
+    return entries_table([row.public_id])
 
 
 def _of(line: LedgerLine) -> SafeString:

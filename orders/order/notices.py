@@ -5,43 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 
 from config.admin.money import show_money
-from config.kernel.errors import Unavailable
 from config.kernel.money import Money
+from config.outbox.letters import send_letter
 from orders.order.access import access_token
 from orders.order.models import Order
 
 
-class MailNotConfigured(Unavailable):
-    """No mail server is set (EMAIL_URL), so the letter waits."""
-
-    code = "mail_not_configured"
-
-
 def send_confirmation(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of `order.paid`: tells the buyer what they paid for, and where they can follow it.
-
-    The outbox may run it twice when a process dies between sending and noting it; the second mail then bears the
-    Message-ID of the first. A buyer whose address was erased meanwhile gets none. Raises MailNotConfigured.
-    """
+    """Listener of `order.paid`: tells the buyer what they paid for, and where they can follow it. A buyer whose address
+    was erased meanwhile gets none. Raises MailNotConfigured."""
     del at  # the same letter whenever it is sent
     order = Order.objects.prefetch_related("lines").get(public_id=payload["order"])
     if not order.email:
         return
-    if not settings.MAIL_IS_CONFIGURED:
-        raise MailNotConfigured
-    host = urlsplit(settings.PUBLIC_URL).hostname
-    EmailMessage(
+    send_letter(
+        fact=f"order.paid.{order.public_id}",
         subject=f"Your order {order.public_id} is paid",
         body=confirmation_text(order),
         to=[order.email],
-        headers={"Message-ID": f"<order.paid.{order.public_id}@{host}>", "Auto-Submitted": "auto-generated"},
-    ).send()
+    )
 
 
 def confirmation_text(order: Order) -> str:

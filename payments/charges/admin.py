@@ -22,7 +22,7 @@ from payments.charges.queries import further_charges, of_charge, said_of_further
 from payments.charges.states import PaymentStatus
 from payments.escrow.models import EscrowHold
 from payments.refunds.models import Refund
-from payments.related import calls_table, entries_table, events_table, holds_table, method_of, refunds_table
+from payments.related import booked, calls_table, events_table, holds_table, method_of, refunds_table
 
 
 @part("payments.view", "Money")
@@ -88,13 +88,6 @@ def refunds(row: Payment, at: datetime) -> Table:
     return refunds_table(Refund.objects.filter(payment=row).order_by("-pk")[:SHOWN])
 
 
-@part("ledger.view", "Ledger")
-def entries(row: Payment, at: datetime) -> Table:
-    """What was booked for it."""
-    del at
-    return entries_table([row.public_id])
-
-
 @part("calls.view", "Calls to the gateway")
 def calls(row: Payment, at: datetime) -> Table:
     """What was asked of the gateway: its making is asked for in the name of the order."""
@@ -127,7 +120,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = (choice_filter("status", "status", PaymentStatus.values),)
     list_select_related = ("gateway_account", "order", "saved_method")
     searched = "id of a payment or order, or the gateway's (pi_… ch_… cs_… order_… OM…)"
-    parts = (money, about, holds, refunds, entries, calls, events, history)
+    parts = (money, about, holds, refunds, booked, calls, events, history)
     acts = (CAPTURE,)
 
     def finds(self, term: str) -> bool:

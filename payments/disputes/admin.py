@@ -26,7 +26,6 @@ from payments.disputes.models import Dispute, EvidenceFile
 from payments.disputes.parts import (
     about,
     calls,
-    entries,
     events,
     evidence,
     files,
@@ -38,6 +37,7 @@ from payments.disputes.parts import (
 )
 from payments.disputes.queries import takes_answers
 from payments.disputes.states import ANSWERABLE, OPEN, DisputeStatus
+from payments.related import booked
 
 _STEPS = {
     DisputeStatus.INQUIRY: "The bank asks; no money has moved. Answer it, and it may never become a chargeback.",
@@ -86,7 +86,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_select_related = ("payment__order", "gateway_account")
     searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
     intro = "Money that buyers' banks took back, or may take. By evidence due: the nearest deadline first."
-    parts = (money, about, evidence, files, movements, shares, holds, refunds, entries, calls, events, history)
+    parts = (money, about, evidence, files, movements, shares, holds, refunds, booked, calls, events, history)
     acts = (WRITE, ADD_FILE, REMOVE_FILE, SUBMIT, ACCEPT, KEEP, ASK)
 
     def soonest(self, request: HttpRequest) -> str:

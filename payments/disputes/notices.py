@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Q
 
 from config.accounts.models import User
 from config.accounts.roles import Role
 from config.admin.money import show_money
 from config.admin.show import url_of, words
-from orders.order.notices import MailNotConfigured
+from config.outbox.letters import send_letter
 from payments.disputes import rules
 from payments.disputes.models import Dispute
 
@@ -31,21 +29,15 @@ def remind(payload: Mapping[str, Any], at: datetime) -> None:
     readers = _readers()
     if not verdict or due_at is None or not readers:
         return
-    if not settings.MAIL_IS_CONFIGURED:
-        raise MailNotConfigured
-    host = urlsplit(settings.PUBLIC_URL).hostname
-    EmailMessage(
+    send_letter(
+        fact=f"dispute.evidence_due.{dispute.public_id}.{at:%Y%m%d}",
         subject=f"Evidence is due on {due_at:%Y-%m-%d}: {show_money(dispute.amount)} ({words(dispute.reason)})",
         body=(
             f"A buyer's bank disputes {show_money(dispute.amount)}. Evidence is taken until {due_at:%Y-%m-%d %H:%M}"
             f" UTC; without any the money is lost.\n\n{settings.PUBLIC_URL}{url_of(dispute)}\n"
         ),
         bcc=readers,
-        headers={
-            "Message-ID": f"<dispute.evidence_due.{dispute.public_id}.{at:%Y%m%d}@{host}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    ).send()
+    )
 
 
 def _readers() -> list[str]:

@@ -19,7 +19,7 @@ from payments.disputes.states import ANSWERABLE, DisputeStatus
 from payments.escrow.models import EscrowHold
 from payments.gateways.dispute_views import EvidenceText
 from payments.refunds.models import Refund
-from payments.related import calls_table, entries_table, events_table, holds_table, refunds_table
+from payments.related import calls_table, events_table, holds_table, refunds_table
 
 _POTS = {
     "hold": "the seller's part",
@@ -173,13 +173,6 @@ def refunds(row: Dispute, at: datetime) -> Table:
     """Refunds of the same payment: none is sent while the dispute is open."""
     del at
     return refunds_table(Refund.objects.filter(payment=row.payment_id).order_by("-pk")[:SHOWN])
-
-
-@part("ledger.view", "Ledger")
-def entries(row: Dispute, at: datetime) -> Table:
-    """What was booked for it."""
-    del at
-    return entries_table([row.public_id])
 
 
 @part("calls.view", "Calls to the gateway")

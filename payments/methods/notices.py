@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
-
-from django.conf import settings
-from django.core.mail import EmailMessage
 
 from config.admin.money import show_money
-from orders.order.notices import MailNotConfigured, follow_url
+from config.outbox.letters import send_letter
+from orders.order.notices import follow_url
 from payments.charges.models import Payment
 
 
@@ -23,10 +20,8 @@ def ask_back(payload: Mapping[str, Any], at: datetime) -> None:
     order = payment.order
     if order is None or not order.email or order.status != "pending_payment":
         return
-    if not settings.MAIL_IS_CONFIGURED:
-        raise MailNotConfigured
-    host = urlsplit(settings.PUBLIC_URL).hostname
-    EmailMessage(
+    send_letter(
+        fact=f"payment.needs_customer.{payment.public_id}",
         subject=f"Your order {order.public_id} is not paid yet",
         body=(
             f"We tried to charge {show_money(payment.amount)} to the payment method that you saved, and could not. "
@@ -34,8 +29,4 @@ def ask_back(payload: Mapping[str, Any], at: datetime) -> None:
             f"Please come back to the shop and go on with the payment. Your order:\n{follow_url(order)}\n"
         ),
         to=[order.email],
-        headers={
-            "Message-ID": f"<payment.needs_customer.{payment.public_id}@{host}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    ).send()
+    )

@@ -17,7 +17,7 @@ from config.admin.parts import Fact, Facts, Table, part
 from config.admin.show import badge, code, row_link, when
 from payments.outflows.models import Outflow
 from payments.outflows.states import OutflowStatus
-from payments.related import entries_table, events_table
+from payments.related import booked, events_table
 
 _TONES = {OutflowStatus.OPEN: Tone.BAD, OutflowStatus.RETURNED: Tone.NEUTRAL}
 
@@ -40,13 +40,6 @@ def about(row: Outflow, at: datetime) -> Facts:
     )
 
 
-@part("ledger.view", "Ledger entries")
-def entries(row: Outflow, at: datetime) -> Table:
-    """What was booked for it."""
-    del at
-    return entries_table([row.public_id])
-
-
 @part("inbox.view", "What the gateway said")
 def events(row: Outflow, at: datetime) -> Table:
     """Events about the transfer."""
@@ -65,7 +58,7 @@ class OutflowAdmin(ReadOnlyAdmin):
     list_filter = (choice_filter("status", "status", OutflowStatus.values),)
     searched = "id of an outflow (out_…)"
     intro = "Transfers from our balance at a gateway that nobody here made. What is not back stands in suspense."
-    parts = (about, entries, events, history)
+    parts = (about, booked, events, history)
 
     def finds(self, term: str) -> bool:
         return term.startswith("out_")

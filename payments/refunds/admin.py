@@ -20,7 +20,7 @@ from payments.refunds.acts import APPROVE, REJECT, WITHDRAW, bearer_of, why_two
 from payments.refunds.models import Refund
 from payments.refunds.settling import CONFIRM, DECLINE, PROPOSE_PAID, PROPOSE_VOID, SEND_AGAIN
 from payments.refunds.states import OWED, RefundStatus
-from payments.related import calls_table, entries_table, events_table
+from payments.related import booked, calls_table, events_table
 
 
 @part("refunds.view", "Money")
@@ -118,13 +118,6 @@ def proposals(row: Refund, at: datetime) -> Table | None:
     )
 
 
-@part("ledger.view", "Ledger")
-def entries(row: Refund, at: datetime) -> Table:
-    """What was booked for it."""
-    del at
-    return entries_table([row.public_id])
-
-
 @part("calls.view", "Calls to the gateway")
 def calls(row: Refund, at: datetime) -> Table:
     """Every time it was sent."""
@@ -158,7 +151,7 @@ class RefundAdmin(ReadOnlyAdmin):
     list_select_related = ("payment__gateway_account", "gateway_account")
     searched = "refund id (rf_…) or the gateway's (re_… rfnd_… rf_…-call_…)"
     intro = "Asked for by staff and approved by a second person, owed by the machine, or made at the gateway."
-    parts = (money, about, shares, proposals, entries, calls, events, history)
+    parts = (money, about, shares, proposals, booked, calls, events, history)
     acts = (APPROVE, REJECT, WITHDRAW, SEND_AGAIN, PROPOSE_PAID, PROPOSE_VOID, CONFIRM, DECLINE)
 
     def finds(self, term: str) -> bool:

@@ -12,9 +12,9 @@ from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
-from config.admin.parts import Fact, Facts, Table, part
+from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, row_link, when, words
-from payments.related import entries_table
+from payments.related import booked
 from payments.settlements.models import Settlement
 from payments.settlements.states import SettlementStatus
 
@@ -43,13 +43,6 @@ def about(row: Settlement, at: datetime) -> Facts:
     )
 
 
-@part("ledger.view", "Ledger entries")
-def entries(row: Settlement, at: datetime) -> Table:
-    """What was booked for it."""
-    del at
-    return entries_table([row.public_id])
-
-
 @admin.register(Settlement)
 class SettlementAdmin(ReadOnlyAdmin):
     """Told by the gateways; nobody makes one here."""
@@ -59,7 +52,7 @@ class SettlementAdmin(ReadOnlyAdmin):
     list_filter = (choice_filter("status", "status", SettlementStatus.values),)
     searched = "id of a settlement (stl_…)"
     intro = "What gateways pay out to our bank account. Until the bank's statement shows it, its money is settling."
-    parts = (about, entries, history)
+    parts = (about, booked, history)
 
     def finds(self, term: str) -> bool:
         return term.startswith("stl_")

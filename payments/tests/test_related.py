@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from config.admin.history import subject_of
@@ -10,7 +12,16 @@ from payments.charges.models import Payment
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.ledger.models import LedgerLine
 from payments.refunds.models import Refund
-from payments.related import calls_table, entries_table, events_table, method_of, payments_table, refunds_table, sides
+from payments.related import (
+    booked,
+    calls_table,
+    entries_table,
+    events_table,
+    method_of,
+    payments_table,
+    refunds_table,
+    sides,
+)
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +67,13 @@ class TestEntries:
         assert [(row[4], row[5]) for row in capture] == [("$133.33", ""), ("", "$100.00"), ("", "$33.33")]
         assert capture[0][0] != ""
         assert capture[1][0] == "", "the entry is named once"
+
+    def test_of_one_row_alone_for_those_who_see_the_books(self, world: World) -> None:
+        payment, other = (world.payment(world.paid_order(amount)) for amount in (10_000, 3_333))
+        assert booked.code == "ledger.view"
+        table: Any = booked.show(payment, world.at)
+        assert table == entries_table([payment.public_id])
+        assert table != entries_table([other.public_id])
 
     def test_of_nothing_are_said_to_be_none(self) -> None:
         assert entries_table([]).rows == ()

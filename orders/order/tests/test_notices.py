@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import mail
 
+from config.outbox.letters import MailNotConfigured
 from config.outbox.models import OutboxJob
 from orders.order.access import check_access
 from orders.order.models import Order
-from orders.order.notices import MailNotConfigured, confirmation_text, follow_url, send_confirmation
+from orders.order.notices import confirmation_text, follow_url, send_confirmation
 from orders.tests.factories import AT, item, make_order, make_paid_order, make_product
 
 pytestmark = pytest.mark.django_db
