@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic, sleep
 
 from config.accounts.models import User
 from config.kernel import clock
@@ -96,10 +96,10 @@ def dispute_order(order: Order, plot: str, *, control: Control) -> bool:
 
 
 def _heard_of(gateway_dispute_id: str) -> Dispute | None:
-    deadline = time.monotonic() + HEARD_WITHIN_S
-    while time.monotonic() < deadline:
+    deadline = monotonic() + HEARD_WITHIN_S
+    while monotonic() < deadline:
         dispute = Dispute.objects.filter(gateway_dispute_id=gateway_dispute_id).first()
         if dispute is not None and (dispute.withdrawn_minor or dispute.status == "inquiry"):
             return dispute
-        time.sleep(0.1)
+        sleep(0.1)
     return None

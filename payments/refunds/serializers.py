@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,7 +29,7 @@ class RefundInput(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """Without an amount all that is left goes back: one under another name must not be read as none."""
-        unknown = sorted(set(data) - set(self.fields))
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
         if unknown and "amount_minor" not in data:
             raise serializers.ValidationError(dict.fromkeys(unknown, "There is no such field."), code="unknown")
         return super().to_internal_value(data)

@@ -86,9 +86,16 @@ class TestWhatIsTaken:
             serializer(data=given).is_valid(raise_exception=True)
         assert set(refused.value.detail) == {wrong}
 
-    @pytest.mark.parametrize("serializer", [RefundInput, DecisionInput, PaidOtherwiseInput])
-    def test_card_numbers_go_nowhere(self, serializer: Any) -> None:
+    @pytest.mark.parametrize("given", [5, "all", [1], [{}], None, True])
+    def test_what_is_no_object_is_refused(self, given: Any) -> None:
+        assert not RefundInput(data=given).is_valid()
+
+    @pytest.mark.parametrize(
+        ("serializer", "beside"),
+        [(RefundInput, {}), (DecisionInput, {}), (PaidOtherwiseInput, {"bank_account": "main"})],
+    )
+    def test_card_numbers_go_nowhere(self, serializer: Any, beside: dict[str, str]) -> None:
         said = "card 4242424242424242"
-        given = serializer(data={"reason": said, "bank_account": "main", "reference": said})
+        given = serializer(data={"reason": said, **beside, **({"reference": said} if beside else {})})
         given.is_valid(raise_exception=True)
         assert "4242424242424242" not in str(given.validated_data)
