@@ -20,6 +20,8 @@ from payments.refunds.services.request import refund_hold, refund_unapplied
 from payments.refunds.states import RefundStatus
 
 FREEZE = "dispute"
+# Holds that nobody will ever release: what they have belongs to the buyer.
+OF_CANCELLED = Q(status="held", fulfilment__status="cancelled")
 
 
 def stand_still(dispute: Dispute, *, actor: str, at: datetime) -> None:
@@ -85,13 +87,14 @@ def give_back_nobodys(dispute: Dispute, amount_minor: int, *, at: datetime) -> N
     )
 
 
-def let_go_of_cancelled(payment: Payment, *, actor: str, at: datetime) -> None:
+def let_go_of_cancelled(payment: Payment, *, actor: str, at: datetime) -> bool:
     """Money that came back to the hold of a part that was cancelled meanwhile is owed to the buyer, who has neither
-    the goods nor the money."""
+    the goods nor the money; in the caller's transaction and under its locks. False where there is none."""
     if payment.open_disputes:
-        return
-    holds = EscrowHold.objects.filter(payment=payment, status="held", fulfilment__status="cancelled")
-    for hold in holds.order_by("pk"):
+        return False
+    holds = list(EscrowHold.objects.filter(OF_CANCELLED, payment=payment).order_by("pk"))
+    for hold in holds:
         times = Refund.objects.filter(cause__startswith="dispute_won", shares__hold=hold).distinct().count()
         cause = "dispute_won" if not times else f"dispute_won_{times + 1}"
         refund_hold(hold=hold, cause=cause, actor=actor, reason="it was cancelled while it was disputed", at=at)
+    return bool(holds)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from config.inbox.processor import process_inbox
+from config.queue.sweep import Swept
+from config.tests.together import together
+from orders.order.models import Order
 from payments.disputes.models import Dispute
 from payments.disputes.services.tests.deciding import balance, balances, decided, payee, refunded, seen
+from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.refunds.models import Refund, RefundProposal
 from payments.refunds.services.settle import confirm, propose
+from payments.tests.walking import everything
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,3 +141,48 @@ class TestLetGoOfCancelled:
         refund = Refund.objects.get()
         assert (refund.cause, refund.amount_minor, refund.status) == ("dispute_won", 10_000, "succeeded")
         assert balances("escrow", "refunds", "withdrawn") == {"escrow": 0, "refunds": 0, "withdrawn": 0}
+
+    def frozen_by_an_operator(self, world: World) -> Order:
+        """Its part was cancelled when all of its money was lost; then the money comes back, and is still frozen."""
+        order = world.paid_order(10_000)
+        (hold,) = world.holds(order)
+        freeze_hold(hold_pk=hold.pk, reason="operator", actor="user:ops", note="looks odd", at=world.at)
+        gateway_id = world.dispute(order)
+        world.hear()
+        decided(world, gateway_id, "lose")
+        world.later(minutes=61)
+        assert time_out_due(at=world.at).done == 1
+        decided(world, gateway_id, "appeal", "win")
+        hold.refresh_from_db()
+        assert (hold.status, hold.remaining_minor, Refund.objects.count()) == ("frozen", 10_000, 0)
+        return order
+
+    def test_what_another_reason_kept_is_given_once_that_is_lifted(self, world: World) -> None:
+        order = self.frozen_by_an_operator(world)
+        (hold,) = world.holds(order)
+        before = everything()
+        assert time_out_due(at=world.at).done == 0
+        assert everything() == before
+        unfreeze_hold(hold_pk=hold.pk, reason="operator", actor="user:ops", note="it is all right", at=world.at)
+        assert [time_out_due(at=world.at).done for _ in range(2)] == [1, 0]
+        world.hear()
+        assert world.moved(order, "refunded") == (1, 10_000)
+        assert balances("escrow", "refunds", "withdrawn") == {"escrow": 0, "refunds": 0, "withdrawn": 0}
+
+    def test_two_sweeps_give_it_once(self, world: World) -> None:
+        order = self.frozen_by_an_operator(world)
+        (hold,) = world.holds(order)
+        unfreeze_hold(hold_pk=hold.pk, reason="operator", actor="user:ops", note="it is all right", at=world.at)
+        swept = together([lambda: time_out_due(at=world.at)] * 4)
+        assert sum(each.done for each in swept if isinstance(each, Swept)) == 1
+        world.hear()
+        assert world.moved(order, "refunded") == (1, 10_000)
+
+    def test_not_while_another_dispute_is_open(self, world: World) -> None:
+        order = self.frozen_by_an_operator(world)
+        (hold,) = world.holds(order)
+        world.dispute(order, inquiry=True)
+        world.hear()
+        unfreeze_hold(hold_pk=hold.pk, reason="operator", actor="user:ops", note="it is all right", at=world.at)
+        assert time_out_due(at=world.at).done == 0
+        assert Refund.objects.count() == 0
