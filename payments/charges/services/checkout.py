@@ -22,7 +22,7 @@ from payments.charges.models import Payment
 from payments.charges.queries import open_payments
 from payments.charges.rules import Choice
 from payments.charges.services.ask import ask_create
-from payments.charges.services.choose import choose_account, enforce_open
+from payments.charges.services.choose import choose_account, trying
 from payments.charges.services.close import replace_payments
 from payments.charges.services.record import observe_payment
 from payments.charges.services.start import GatewayDown, OutcomeUnknown, Started, start_payment
@@ -63,7 +63,7 @@ def check_out(
 
     Refusals of the cart, of the amount and of the gateway write nothing. An interrupted run with the same
     idempotency key is gone on with: its order is not placed again. Raises what pricing, `choose_account`,
-    `enforce_open` and `start_payment` raise.
+    `trying` and `start_payment` raise.
     """
     actor = buyer.actor if buyer else "guest"
     if claim is not None and claim.intent_id:
@@ -79,21 +79,21 @@ def check_out(
         hosted=hosted,
         capture_manually=settings.POLICY.capture_manually,
     )
-    enforce_open(choice.account)
-    with transaction.atomic():
-        order = place_order(
-            items=cart.items,
-            currency=cart.currency,
-            email=cart.email,
-            buyer=buyer,
-            accept_terms=cart.accept_terms,
-            cart_metadata=cart.metadata,
-            policy=settings.POLICY,
-            at=at,
-        )
-        remember_intent(claim=claim, intent_id=order.public_id)
-    reached("checkout.placed")
-    return order, _start(order, choice, hosted=hosted, actor=actor, at=at)
+    with trying(choice.account):
+        with transaction.atomic():
+            order = place_order(
+                items=cart.items,
+                currency=cart.currency,
+                email=cart.email,
+                buyer=buyer,
+                accept_terms=cart.accept_terms,
+                cart_metadata=cart.metadata,
+                policy=settings.POLICY,
+                at=at,
+            )
+            remember_intent(claim=claim, intent_id=order.public_id)
+        reached("checkout.placed")
+        return order, _start(order, choice, hosted=hosted, actor=actor, at=at)
 
 
 def _start(order: Order, choice: Choice, *, hosted: bool, actor: str, at: datetime) -> Started:
@@ -138,8 +138,8 @@ def go_on(*, order: Order, account: str, hosted: bool, actor: str, at: datetime,
         hosted=hosted,
         capture_manually=settings.POLICY.capture_manually,
     )
-    enforce_open(choice.account)
-    return _start(order, choice, hosted=hosted, actor=actor, at=at)
+    with trying(choice.account):
+        return _start(order, choice, hosted=hosted, actor=actor, at=at)
 
 
 def reread(payment: Payment) -> Started:

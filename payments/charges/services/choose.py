@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 
 from config.kernel.errors import Refused, Unavailable
 from config.kernel.money import Money
 from payments.charges.rules import Candidate, Choice, choose_gateway
-from payments.charges.services.start import GatewayNotOffered, check_amount, check_offered
+from payments.charges.services.start import (
+    GatewayDown,
+    GatewayNotOffered,
+    OutcomeUnknown,
+    PaymentRefused,
+    check_amount,
+    check_offered,
+)
 from payments.health.models import GatewayHealth
 from payments.health.rules import success_bps
-from payments.health.services.permit import SHUT, may_start
+from payments.health.services.permit import SHUT, give_back, may_start
 from payments.health.states import BreakerStatus
 
 AT_LEAST = 20
+# After which refusals the gateway was asked.
+_ASKED = (GatewayDown, OutcomeUnknown, PaymentRefused)
 
 
 class GatewayPaused(Unavailable):
@@ -28,6 +38,19 @@ def enforce_open(account: str) -> None:
     """Raises GatewayPaused while the account's breaker is open; takes a probe while it is half open."""
     if not may_start(account):
         raise GatewayPaused(SHUT.detail, field="gateway")
+
+
+@contextmanager
+def trying(account: str) -> Iterator[None]:
+    """For as long as a payment is started there: raises GatewayPaused as `enforce_open` does, and gives the probe back
+    where something of ours refused before the gateway was asked, for instance a cart without stock."""
+    enforce_open(account)
+    try:
+        yield
+    except Refused as refusal:
+        if not isinstance(refusal, _ASKED):
+            give_back(account)
+        raise
 
 
 def choose_account(

@@ -6,7 +6,8 @@ from django.db.models import F
 
 from config.kernel.verdict import Verdict
 from payments.health.models import GatewayHealth
-from payments.health.states import BreakerStatus
+from payments.health.rules import PROBES
+from payments.health.states import BreakerStatus, Forced
 
 SHUT = Verdict.no("gateway_paused", "payments through this gateway pause: it does not answer at the moment")
 
@@ -20,6 +21,15 @@ def may_start(account: str) -> Verdict:
     if row.position == BreakerStatus.HALF_OPEN:
         return Verdict.yes() if _take_probe(row) else SHUT
     return Verdict.yes() if row.position == BreakerStatus.CLOSED else SHUT
+
+
+def give_back(account: str) -> None:
+    """A permission that was not used: whoever had it never came to ask the gateway. There are never more than the
+    breaker gives out."""
+    left = GatewayHealth.objects.filter(
+        account__code=account, status=BreakerStatus.HALF_OPEN, probes_left__lt=PROBES, forced=Forced.NOT
+    )
+    left.update(probes_left=F("probes_left") + 1)
 
 
 def may_charge_unattended(account: str) -> Verdict:

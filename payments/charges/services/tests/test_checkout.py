@@ -10,11 +10,14 @@ from config.idempotency.models import IdempotencyKey
 from config.idempotency.services import Answer, Claim, claim
 from config.kernel.errors import Refused
 from orders.catalog.models import Product
+from orders.catalog.services import OutOfStock
 from orders.order.models import Order
 from orders.tests.factories import item, make_product
 from payments.charges.models import Payment
 from payments.charges.services.checkout import Cart, ask_again, check_out, go_on, reread
 from payments.charges.services.start import AmountTooSmall, GatewayDown, OutcomeUnknown, Started
+from payments.health.models import GatewayHealth
+from payments.health.services.measure import health_of
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -129,3 +132,30 @@ class TestReading:
         ask_again(payment, at=world.at)
         assert reread(payment).client_secret == ""
         assert world.requests("GET", "*") == 0
+
+
+class TestProbe:
+    """While a breaker is half open, only who really asks the gateway uses one of the few tries."""
+
+    @pytest.fixture(autouse=True)
+    def _half_open(self, world: World) -> None:
+        health_of("stripe", at=world.at)
+        GatewayHealth.objects.update(status="half_open", probes_left=2)
+
+    def left(self) -> int:
+        return GatewayHealth.objects.get().probes_left
+
+    def test_a_cart_without_stock_gives_its_try_back(self, world: World) -> None:
+        with pytest.raises(OutOfStock):
+            out(world, make_product(prices={"USD": 2_000}, stock=0))
+        assert (self.left(), world.requests("POST", INTENTS)) == (2, 0)
+
+    def test_a_payment_that_was_asked_for_keeps_it(self, world: World, product: Product) -> None:
+        out(world, product)
+        assert self.left() == 1
+
+    def test_so_does_one_that_the_gateway_did_not_answer(self, world: World, product: Product) -> None:
+        world.lose_answer(INTENTS)
+        with pytest.raises(OutcomeUnknown):
+            out(world, product)
+        assert self.left() == 1

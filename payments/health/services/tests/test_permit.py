@@ -9,7 +9,8 @@ import pytest
 
 from payments.charges.services.start import ensure_account
 from payments.health.models import GatewayHealth
-from payments.health.services.permit import may_charge_unattended, may_start
+from payments.health.rules import PROBES
+from payments.health.services.permit import give_back, may_charge_unattended, may_start
 
 AT = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,23 @@ class TestMayStart:
         health(status="open")
         assert may_start("razorpay")
         assert may_charge_unattended("razorpay")
+
+
+class TestGiveBack:
+    @pytest.mark.parametrize(
+        ("fields", "left"),
+        [
+            ({"status": "half_open", "probes_left": 0}, 1),
+            ({"status": "half_open", "probes_left": PROBES}, PROBES),  # never more than there were
+            ({"status": "open", "probes_left": 0}, 0),
+            ({"status": "half_open", "probes_left": 0, "forced": "closed"}, 0),
+        ],
+    )
+    def test_is_for_the_next_one_while_it_is_half_open(self, fields: dict[str, Any], left: int) -> None:
+        row = health(**fields)
+        give_back("stripe")
+        row.refresh_from_db()
+        assert row.probes_left == left
 
 
 class TestMayChargeUnattended:
