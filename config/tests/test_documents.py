@@ -114,6 +114,20 @@ def _read_in(tree: ast.Module) -> Iterator[str]:
             yield str(node.args[0].value)
 
 
+def rooms() -> set[str]:
+    """The folders of features in each app, by their path."""
+    frames = {"management", "migrations", "templatetags", "tests"}
+    packages = (each.parent for app in APPS for each in sorted((ROOT / app).glob("*/__init__.py")))
+    return {str(room.relative_to(ROOT)) for room in packages if room.name not in frames}
+
+
+class TestMap:
+    def test_names_every_room_of_the_house(self) -> None:
+        shown = {link.rstrip("/") for link in links(ROOT / "README.md")}
+        assert {"payments/disputes", "config/queue"} <= rooms()
+        assert rooms() - shown == set()
+
+
 class TestVariables:
     def test_there_are_some(self) -> None:
         assert {"SECRET_KEY", "DATABASE_URL", "STRIPE_API_BASE", "SANDBOX_PORT", "WEB_CONCURRENCY"} <= variables()
