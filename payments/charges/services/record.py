@@ -27,6 +27,7 @@ from payments.charges.services.capture import book_capture, untold
 from payments.charges.states import PAYMENT_STATES, PaymentStatus
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayFailure
+from payments.gateways.frugal import without_indian_cards
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.watching.services import watch
 
@@ -57,7 +58,7 @@ def record_answer(
         call=call,
         outcome=outcome,
         at=at,
-        answer=answer.raw,
+        answer=without_indian_cards(answer.raw),
         external_id=external_id,
         http_status=answer.http_status,
         request_id=answer.request_id,

@@ -9,6 +9,7 @@ from django.core import mail
 
 from config.calls.models import GatewayCall
 from config.calls.services import OpenCallExists
+from config.crypto import open_sealed
 from orders.order.models import Order
 from orders.tests.together import together
 from payments.charges.models import Payment
@@ -141,6 +142,15 @@ class TestCharge:
         first.refresh_from_db()
         assert (first.closed_at is not None, second.status) == (True, "captured")
         assert taken(wallet, order) == (1, 10_000)
+
+    def test_of_an_indian_card_no_more_is_kept_in_the_answers(self, wallet: Wallet) -> None:
+        method, order = wallet.save("pm_card_in"), order_of(wallet)
+        assert charge(wallet, order, method).status == "captured"
+        kept = GatewayCall.objects.exclude(answer=None).values_list("answer", flat=True)
+        answers = [open_sealed(bytes(answer or b"")).decode() for answer in kept]
+        assert any('"last4": "0008"' in answer for answer in answers)
+        for name in ("exp_month", "exp_year", "fingerprint", '"brand"'):
+            assert not [answer for answer in answers if name in answer], name
 
     def test_at_the_same_moment_it_is_charged_once(self, wallet: Wallet) -> None:
         method, order = wallet.save(), order_of(wallet)
