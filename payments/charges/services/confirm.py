@@ -85,14 +85,21 @@ def record_confirm(*, payment_pk: int, call: GatewayCall, answer: Answer, at: da
         payment = lock_payment(payment_pk)
         view = answer.payment
         external_id = view.gateway_payment_id if view is not None else ""
-        record_answer(call=call, answer=answer, outcome=answer.outcome, at=at, external_id=external_id)
+        # Declined, and paid all the same: by the customer in person, of which the event was faster than this answer.
+        is_past = answer.outcome is Outcome.DECLINED and _has_succeeded(call)
+        if not is_past:
+            record_answer(call=call, answer=answer, outcome=answer.outcome, at=at, external_id=external_id)
         if view is not None:
             observe_payment(payment=payment, view=view, actor=call.actor, at=at)
         if answer.outcome is Outcome.PENDING:
             # Accepted is not paid, and an earlier try may have used up the questions.
             watch(kind="payment", ref=payment.public_id, account=call.account, at=at)
-        if answer.outcome is Outcome.DECLINED:
+        if answer.outcome is Outcome.DECLINED and not is_past:
             tell_declined(payment, call, answer.failure, at=at)
+
+
+def _has_succeeded(call: GatewayCall) -> bool:
+    return GatewayCall.objects.select_for_update().values_list("status", flat=True).get(pk=call.pk) == "succeeded"
 
 
 def ask_confirm(call: GatewayCall, at: datetime) -> None:

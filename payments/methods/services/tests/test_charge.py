@@ -10,6 +10,9 @@ from django.core import mail
 from config.calls.models import GatewayCall
 from config.calls.services import OpenCallExists
 from config.crypto import open_sealed
+from config.kernel.faultpoints import armed
+from config.outbox.models import OutboxJob
+from config.tests.together import elsewhere
 from orders.order.models import Order
 from orders.tests.together import together
 from payments.charges.models import Payment
@@ -108,6 +111,26 @@ class TestCharge:
         wallet.world.hear()
         order.refresh_from_db()
         assert (order.status, Payment.objects.count(), taken(wallet, order)) == ("paid", 1, (1, 10_000))
+
+    def test_paid_in_person_before_its_decline_is_written_down_it_stays_paid(self, wallet: Wallet) -> None:
+        """The event of the payment is faster than the answer, and says more."""
+        method, order = wallet.save(), order_of(wallet)
+        behave(wallet, method, "pm_card_chargeDeclinedInsufficientFunds")
+        paid: list[str] = []
+
+        def pay_in_person(point: str) -> None:
+            if point != "payment.confirm.answered" or paid:
+                return
+            paid.append(point)
+            wallet.world.confirm(Payment.objects.get(order=order))
+            elsewhere(wallet.world.hear)
+
+        with armed(pay_in_person):
+            assert charge(wallet, order, method).status == "captured"
+        wallet.world.hear()
+        order.refresh_from_db()
+        assert (order.status, confirms(), taken(wallet, order)) == ("paid", ["succeeded"], (1, 10_000))
+        assert not OutboxJob.objects.filter(topic="payment.declined_unattended").exists()
 
     def test_an_empty_account_is_tried_again_on_the_same_object(self, wallet: Wallet) -> None:
         method, order = wallet.save(), order_of(wallet)
