@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from config.inbox.contract import Event, Handled, NeedsFetch, Park
+from config.inbox.contract import Event, Handled, Hopeless, NeedsFetch, Park
 from config.kernel.ids import PATTERN
 from config.kernel.money import Money
 from orders.order.queries import lock_order
@@ -134,6 +134,7 @@ class Context:
             return "an authorization was let go: no money moved"
         known = find_refund(account=self.event.account, view=view)
         if known is None:
+            _check_currency(payment, view)
             self._hear_of_ours(payment, view)
         return record_seen(payment=payment, refund=known, view=view, actor=self.actor, at=self.at)
 
@@ -157,6 +158,13 @@ class Context:
         movement = self.ask("balance_transaction", transaction_id)
         if movement is not None:
             record_transaction(payment=payment, moved=moved, view=movement, actor=self.actor, at=self.at)
+
+
+def _check_currency(payment: Payment, view: RefundView) -> None:
+    """No gateway gives back in another currency than it took. Were it booked, so many units of one currency would be
+    taken for as many of the other: a person looks. Raises Hopeless."""
+    if view.amount.currency != payment.currency:
+        raise Hopeless("refund_in_another_currency", f"{payment.public_id} is in {payment.currency}")
 
 
 def mark(our_id: str, prefix: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from config.inbox.contract import Event, NeedsFetch, Park
+from config.inbox.contract import Event, Hopeless, NeedsFetch, Park
 from config.kernel.money import Money
 from orders.tests.factories import make_user
 from payments.charges.models import Payment
@@ -169,3 +169,16 @@ class TestNobodys:
         with pytest.raises(Park) as parked:
             translate_refund(context(), replace(REFUND, our_id=ours))
         assert parked.value.wake_key == ours
+
+
+class TestARefundInAnotherCurrency:
+    @pytest.mark.parametrize("state", [RefundState.PENDING, RefundState.SUCCEEDED])
+    @pytest.mark.parametrize("currency", ["JPY", "KWD"])
+    def test_is_left_to_a_person_and_nothing_is_taken(self, state: RefundState, currency: str) -> None:
+        """500 yen are not 500 cents of the seller's."""
+        payment = a_payment(gateway_payment_id="pi_1")
+        before = everything()
+        with pytest.raises(Hopeless) as hopeless:
+            context().record_refund(payment, replace(REFUND, state=state, amount=Money(500, currency)))
+        assert hopeless.value.code == "refund_in_another_currency"
+        assert everything() == before
