@@ -21,6 +21,9 @@ class Swept:
     refused: int = 0
     failed: int = 0
 
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(self.done + other.done, self.refused + other.refused, self.failed + other.failed)
+
 
 def sweep(
     name: str, due: models.QuerySet[models.Model], act: Callable[[int], bool], *, batch: int = 200, limit: int = 5_000

@@ -91,6 +91,7 @@ class Dispute(models.Model):
                 condition=Q(status__in=["inquiry", "needs_response", "under_review"])
                 | (~Q(withdrawn_minor=0) & ~Q(status="lost")),
             ),
+            models.Index(fields=["seen_at"], name="dispute_lost", condition=Q(status="lost")),
             models.Index(
                 fields=["concession_asked_at"],
                 name="dispute_concession",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.kernel.verdict import Verdict
+from payments.disputes.pictures import end_of_jpeg
 from payments.disputes.portable import may_be_opened
 
 LARGEST: Final = 4 * 1024 * 1024
@@ -18,17 +19,18 @@ _NAME: Final = re.compile(r"[^A-Za-z0-9._ -]+")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file as it was checked: a harmless name, and the type that its content has."""
+    """A file as it was checked: a harmless name, the type that its content has, and nothing behind its end."""
 
     name: str
     content_type: str
+    content: bytes
 
 
 def kind_of(content: bytes) -> str:
     """`pdf`, `jpg` or `png` by how the content begins and ends; empty where it is none of these, or only pretends."""
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-1_024:]:
         return "pdf"
-    if content.startswith(b"\xff\xd8\xff") and content.rstrip(b"\x00").endswith(b"\xff\xd9"):
+    if end_of_jpeg(content):
         return "jpg"
     if content.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") and b"IEND" in content[-12:]:
         return "png"
@@ -56,7 +58,8 @@ def paper(name: str, content: bytes) -> Paper:
     last = name.replace("\\", "/").rpartition("/")[2]
     stem = last.rpartition(".")[0] or last
     clean = _NAME.sub("_", stem).strip(" ._")[:80]
-    return Paper(name=f"{clean or 'evidence'}.{kind}", content_type=TYPES[kind])
+    whole = content[: end_of_jpeg(content)] if kind == "jpg" else content
+    return Paper(name=f"{clean or 'evidence'}.{kind}", content_type=TYPES[kind], content=whole)
 
 
 def may_add(*, size: int, others: int) -> Verdict:

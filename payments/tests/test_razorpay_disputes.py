@@ -10,7 +10,7 @@ from config.outbox.models import OutboxJob
 from payments.disputes.models import Dispute, DisputeEvidence
 from payments.disputes.services.answer import accept_dispute, submit_evidence
 from payments.disputes.services.evidence import AnswerUnderWay, EvidenceTooLong, add_file, write_evidence
-from payments.disputes.services.sweeps import remind_due
+from payments.disputes.services.sweeps import refresh_due, remind_due
 from payments.disputes.tests.test_papers import PDF
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 from payments.ledger.queries import balance_minor
@@ -140,3 +140,23 @@ def test_what_is_conceded_is_lost_and_booked(razorpay: RazorpayWorld, dispute: D
     assert fresh(dispute)[0] == "lost"
     assert balance_minor("withdrawn", currency="INR") == 0
     assert balance_minor("escrow", currency="INR") == 0
+
+
+def test_what_was_lost_and_is_won_on_appeal_is_found_by_asking_daily_while_arbitration_may_last(
+    razorpay: RazorpayWorld, dispute: Dispute
+) -> None:
+    """Razorpay lists no events: a decision that was not told would never be heard of."""
+    at_bank(dispute, razorpay, "decide", won=False)
+    razorpay.hear()
+    assert fresh(dispute) == ("lost", False)
+    at_bank(dispute, razorpay, "decide", won=True)
+    assert refresh_due(at=razorpay.later(hours=23)).done == 0
+    assert refresh_due(at=razorpay.later(hours=2)).done == 1
+    assert (fresh(dispute), dispute.lost_minor, dispute.withdrawn_minor) == (("won", False), 0, 0)
+
+
+def test_what_is_lost_for_good_is_asked_about_no_more(razorpay: RazorpayWorld, dispute: Dispute) -> None:
+    at_bank(dispute, razorpay, "decide", won=False)
+    razorpay.hear()
+    assert refresh_due(at=razorpay.later(days=119)).done == 1
+    assert refresh_due(at=razorpay.later(days=2)).done == 0

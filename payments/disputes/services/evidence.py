@@ -155,16 +155,16 @@ def add_file(
     with transaction.atomic():
         dispute = lock_answerable(dispute_pk, at=at)
         others = EvidenceFile.objects.filter(dispute=dispute).exclude(paper=paper)
-        _check(papers.may_add(size=len(content), others=int(others.aggregate(total=Sum("size"))["total"] or 0)))
+        _check(papers.may_add(size=len(known.content), others=int(others.aggregate(total=Sum("size"))["total"] or 0)))
         file, _ = EvidenceFile.objects.update_or_create(
             dispute=dispute,
             paper=paper.value,
             defaults={
                 "name": known.name,
                 "content_type": known.content_type,
-                "size": len(content),
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "content": seal(content),
+                "size": len(known.content),
+                "sha256": hashlib.sha256(known.content).hexdigest(),
+                "content": seal(known.content),
                 "uploaded_by": actor,
                 "uploaded_at": at,
             },

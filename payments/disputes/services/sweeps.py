@@ -19,7 +19,7 @@ from payments.disputes.services.answer import accept_dispute
 from payments.disputes.services.evidence import AnswerNotOffered, has_evidence
 from payments.disputes.services.observe import observe_dispute
 from payments.disputes.states import OPEN, DisputeStatus
-from payments.gateways.contract import Outcome
+from payments.gateways.contract import Capability, Outcome
 from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.registry import gateway_for
 
@@ -28,6 +28,9 @@ SYSTEM = "system:disputes"
 ACCEPT_BEFORE = timedelta(days=2)
 # What is not settled and was not told of for so long is asked about: an event may have been lost.
 ASK_AFTER = timedelta(hours=6)
+# A lost one may be won on appeal, which a gateway that lists no events tells once: it is asked about daily, for as long
+# as networks take for arbitration.
+ASK_LOST_AFTER, APPEALS_WITHIN = timedelta(days=1), timedelta(days=120)
 
 
 def remind_due(*, at: datetime) -> Swept:
@@ -70,7 +73,7 @@ def accept_due(*, at: datetime) -> Swept:
         evidence_due_at__lte=at + ACCEPT_BEFORE,
         evidence_due_at__gt=at,
         currency__in=list(settings.POLICY.dispute_accept_below_minor),
-        gateway_account__in=_answerable_accounts(),
+        gateway_account__in=list(_answerable_accounts()),
     )
     return sweep("dispute acceptance", due, lambda key: _accept(key, at=at))
 
@@ -95,9 +98,18 @@ def _is_not_worth_it(dispute: Dispute) -> bool:
 
 def refresh_due(*, at: datetime) -> Swept:
     """Asks about disputes that are not settled and of which nothing was heard for hours."""
+    accounts, ask = _answerable_accounts(), _Asker(at)
     unsettled = Q(status__in=OPEN) | (~Q(withdrawn_minor=0) & ~Q(status=DisputeStatus.LOST))
-    due = Dispute.objects.filter(unsettled, seen_at__lte=at - ASK_AFTER, gateway_account__in=_answerable_accounts())
-    return sweep("dispute refresh", due, _Asker(at), limit=500)
+    due = Dispute.objects.filter(unsettled, seen_at__lte=at - ASK_AFTER, gateway_account__in=accounts)
+    swept = sweep("dispute refresh", due, ask, limit=500)
+    listless = [pk for pk, lists_events in accounts.items() if not lists_events]
+    lost = Dispute.objects.filter(
+        status=DisputeStatus.LOST,
+        seen_at__lte=at - ASK_LOST_AFTER,
+        closed_at__gte=at - APPEALS_WITHIN,
+        gateway_account__in=listless,
+    )
+    return swept + sweep("appeal refresh", lost, ask, limit=500)
 
 
 class _Asker:
@@ -134,6 +146,11 @@ def refresh_dispute(*, dispute_pk: int, at: datetime) -> bool:
     return True
 
 
-def _answerable_accounts() -> list[int]:
-    """Accounts whose gateway has disputes in its API, and whose credentials we have."""
-    return [account.pk for account in GatewayAccount.objects.all()[:100] if takes_answers(account.code)]
+def _answerable_accounts() -> dict[int, bool]:
+    """Accounts whose gateway has disputes in its API, and whose credentials we have; and whether it lists its events,
+    among which a missed one is found."""
+    return {
+        account.pk: Capability.LIST_EVENTS in gateway_for(account.code).capabilities
+        for account in GatewayAccount.objects.all()[:100]
+        if takes_answers(account.code)
+    }

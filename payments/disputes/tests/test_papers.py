@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from payments.disputes import papers
 
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 20 + b"\xff\xd9"
+JPG = b"\xff\xd8\xff\xe0\x00\x07JFIF\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x00" * 20 + b"\xff\xd9"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 20 + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
@@ -57,6 +57,11 @@ class TestMayKeep:
 
 
 class TestPaper:
+    def test_what_a_phone_wrote_behind_its_picture_stays_behind(self) -> None:
+        assert papers.may_keep(JPG + b"MotionPhoto_Data ftypmp42")
+        assert papers.paper("photo.jpg", JPG + b"MotionPhoto_Data ftypmp42").content == JPG
+        assert papers.paper("receipt.pdf", PDF).content == PDF
+
     @pytest.mark.parametrize(
         ("name", "kept"),
         [
@@ -71,7 +76,7 @@ class TestPaper:
         ],
     )
     def test_has_a_harmless_name_and_its_contents_type(self, name: str, kept: str) -> None:
-        assert papers.paper(name, PDF) == papers.Paper(name=kept, content_type="application/pdf")
+        assert papers.paper(name, PDF) == papers.Paper(name=kept, content_type="application/pdf", content=PDF)
 
     @given(st.text(max_size=60))
     def test_no_name_leaves_a_header_or_a_folder(self, name: str) -> None:
