@@ -20,6 +20,7 @@ from orders.order.models import Order
 from payments.refunds.models import Refund
 from payments.refunds.serializers import (
     DecisionInput,
+    EndInput,
     PaidOtherwiseInput,
     RefundInput,
     RefundOutput,
@@ -119,11 +120,18 @@ def _find(request: Request, refund_id: str, *, code: str) -> Refund:
     return refund
 
 
-def _decide(request: Request, refund_id: str, *, code: str, act: Callable[..., bool]) -> Response:
-    given = DecisionInput(data=request.data)
+def _decide(
+    request: Request,
+    refund_id: str,
+    *,
+    code: str,
+    act: Callable[..., bool],
+    asked: type[DecisionInput] = DecisionInput,
+) -> Response:
+    given = asked(data=request.data)
     given.is_valid(raise_exception=True)
     refund = _find(request, refund_id, code=code)
-    act(refund_pk=refund.pk, actor=actor_of(request), reason=given.validated_data["reason"], at=clock.now())
+    act(refund_pk=refund.pk, actor=actor_of(request), at=clock.now(), **given.validated_data)
     return _answer(refund)
 
 
@@ -217,18 +225,18 @@ class VoidView(_DecidingView):
 class ConfirmEndView(_DecidingView):
     """A second person confirms the end that was proposed."""
 
-    @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_confirm")
+    @extend_schema(request=EndInput, responses=RefundOutput, operation_id="refunds_confirm")
     @idempotent(required=False)
     def post(self, request: Request, refund_id: str) -> Response:
         """Never who proposed it. It is booked, and the refund has ended."""
-        return _decide(request, refund_id, code="refunds.approve", act=confirm)
+        return _decide(request, refund_id, code="refunds.approve", act=confirm, asked=EndInput)
 
 
 class DeclineEndView(_DecidingView):
     """The end that was proposed is not wanted."""
 
-    @extend_schema(request=DecisionInput, responses=RefundOutput, operation_id="refunds_decline")
+    @extend_schema(request=EndInput, responses=RefundOutput, operation_id="refunds_decline")
     @idempotent(required=False)
     def post(self, request: Request, refund_id: str) -> Response:
         """Nothing is booked, and it is still owed. Who proposed it may take it back this way."""
-        return _decide(request, refund_id, code="refunds.approve", act=decline)
+        return _decide(request, refund_id, code="refunds.approve", act=decline, asked=EndInput)

@@ -39,6 +39,12 @@ class DecisionInput(serializers.Serializer):
     reason = MaskedText(min_length=3, max_length=500)
 
 
+class EndInput(DecisionInput):
+    """A decision about the end that was looked at, and about no later one."""
+
+    proposal = serializers.CharField(max_length=36, source="proposal_id", help_text="its id, as the refund showed it")
+
+
 class PaidOtherwiseInput(DecisionInput):
     """Which of our bank accounts gave the money, and how the bank finds the payment."""
 

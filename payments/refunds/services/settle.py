@@ -39,6 +39,12 @@ class CannotVoid(Conflict):
     code = "cannot_void"
 
 
+class ProposalChanged(Conflict):
+    """Something else is proposed by now than what was looked at."""
+
+    code = "proposal_changed"
+
+
 class UnknownBankAccount(Invalid):
     """None of our bank accounts has this name."""
 
@@ -85,14 +91,15 @@ def propose(
     return proposal
 
 
-def confirm(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
-    """A second person confirms what was proposed for this refund: it is booked and ends.
+def confirm(*, refund_pk: int, actor: str, reason: str, at: datetime, proposal_id: str = "") -> bool:
+    """A second person confirms what was proposed for this refund: it is booked and ends. `proposal_id` is the one that
+    they looked at, where nothing else keeps what they saw.
 
-    Raises NotFound without a proposal, FourEyes for who proposed it, RefundNotFailed, CannotVoid.
+    Raises NotFound without a proposal, ProposalChanged, FourEyes for who proposed it, RefundNotFailed, CannotVoid.
     """
     with transaction.atomic():
         refund = lock_failed(refund_pk)
-        proposal = _open_proposal(refund)
+        proposal = _open_proposal(refund, proposal_id)
         verdict = rules.may_decide(requested_by=proposal.proposed_by, actor=actor)
         if not verdict:
             raise FourEyes("who proposed it cannot confirm it")
@@ -107,19 +114,22 @@ def confirm(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
     return done
 
 
-def decline(*, refund_pk: int, actor: str, reason: str, at: datetime) -> bool:
-    """What was proposed is not done; who proposed it may take it back this way. Raises NotFound without a proposal."""
+def decline(*, refund_pk: int, actor: str, reason: str, at: datetime, proposal_id: str = "") -> bool:
+    """What was proposed is not done; who proposed it may take it back this way. `proposal_id` as at `confirm`. Raises
+    NotFound without a proposal, ProposalChanged."""
     with transaction.atomic():
-        proposal = _open_proposal(Refund.objects.select_for_update().get(pk=refund_pk))
+        proposal = _open_proposal(Refund.objects.select_for_update().get(pk=refund_pk), proposal_id)
         return move(
             proposal, to=ProposalStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
         )
 
 
-def _open_proposal(refund: Refund) -> RefundProposal:
+def _open_proposal(refund: Refund, proposal_id: str) -> RefundProposal:
     proposal = refund.proposals.select_for_update(of=("self",)).filter(status=ProposalStatus.PROPOSED).first()
     if proposal is None:
         raise NotFound("nothing is proposed for this refund")
+    if proposal_id not in ("", proposal.public_id):
+        raise ProposalChanged
     return proposal
 
 

@@ -267,6 +267,12 @@ class TestSendingAgain:
         assert everything() == before
 
 
+def end(refund: Refund, act: str, user: User, **body: Any) -> Any:
+    """Decides about the end that is proposed now."""
+    proposed = refund.proposals.filter(status="proposed").values_list("public_id", flat=True).first()
+    return decide(refund.public_id, act, user, **{"proposal": proposed or "none", **body})
+
+
 class TestEndingOtherwise:
     def test_paid_from_our_bank_by_two_people(self, failed: Refund, finance: User, second: User) -> None:
         response = settle(failed, "paid-otherwise", finance, **PAID)
@@ -274,13 +280,13 @@ class TestEndingOtherwise:
         assert (response.status_code, body["status"]) == (201, "failed")
         told = {name: body["proposal"][name] for name in ("kind", "bank_account", "reference", "reason", "proposed_by")}
         assert told == {"kind": "paid_otherwise", **PAID, "reason": "as agreed", "proposed_by": finance.actor}
-        body = decide(failed.public_id, "confirm", second).json()
+        body = end(failed, "confirm", second).json()
         assert (body["status"], body["reference"], body["proposal"]) == ("paid_otherwise", "UTR 42", None)
 
     def test_void_by_two_people(self, world: World, failed: Refund, finance: User, second: User) -> None:
         body = settle(failed, "void", finance).json()
         assert (body["proposal"]["kind"], body["proposal"]["bank_account"]) == ("voided", None)
-        assert decide(failed.public_id, "confirm", second).json()["status"] == "voided"
+        assert end(failed, "confirm", second).json()["status"] == "voided"
         (hold,) = world.holds(Order.objects.get())
         assert hold.returned_minor == 0
 
@@ -288,13 +294,26 @@ class TestEndingOtherwise:
     def test_never_by_one_alone(self, failed: Refund, finance: User, act: str, body: dict[str, str]) -> None:
         settle(failed, act, finance, **body)
         before = everything()
-        response = decide(failed.public_id, "confirm", finance)
+        response = end(failed, "confirm", finance)
         assert (response.status_code, codes(response)) == (409, {"four_eyes"})
+        assert everything() == before
+
+    @pytest.mark.parametrize("act", ["confirm", "decline"])
+    def test_only_the_end_that_was_looked_at(self, failed: Refund, finance: User, second: User, act: str) -> None:
+        """Between the look and the word one end was taken back, and another proposed."""
+        seen = settle(failed, "paid-otherwise", finance, **PAID).json()["proposal"]["id"]
+        assert end(failed, "decline", finance).status_code == 200
+        settle(failed, "void", finance, key="end-2")
+        before = everything()
+        response = end(failed, act, second, proposal=seen)
+        assert (response.status_code, codes(response)) == (409, {"proposal_changed"})
+        assert codes(end(failed, act, second, proposal="")) == {"blank"}
+        assert codes(decide(failed.public_id, act, second)) == {"required"}
         assert everything() == before
 
     def test_who_proposed_it_takes_it_back(self, failed: Refund, finance: User) -> None:
         settle(failed, "void", finance)
-        body = decide(failed.public_id, "decline", finance).json()
+        body = end(failed, "decline", finance).json()
         assert (body["status"], body["proposal"]) == ("failed", None)
 
     def test_the_same_key_proposes_once(self, failed: Refund, finance: User) -> None:
@@ -339,7 +358,8 @@ class TestSettling:
 
     @pytest.mark.parametrize("act", ACTS)
     def test_one_that_is_not_there(self, finance: User, act: str) -> None:
-        assert settle(Refund(public_id="rf_nothing"), act, finance, **PAID).status_code == 404
+        nothing = Refund(public_id="rf_nothing")
+        assert settle(nothing, act, finance, proposal="none", **PAID).status_code == 404
 
     @pytest.mark.parametrize("act", ["send-again", "paid-otherwise", "void"])
     def test_needs_a_key(self, failed: Refund, finance: User, act: str) -> None:
@@ -360,12 +380,12 @@ class TestSettling:
     ) -> None:
         refund = Refund.objects.get(public_id=ask(order, support).json()["id"])
         before = everything()
-        response = settle(refund, act, finance, **PAID)
+        response = settle(refund, act, finance, proposal="none", **PAID)
         assert (response.status_code, codes(response)) == (status, {code})
         assert everything() == before
 
     @pytest.mark.parametrize("act", ["confirm", "decline"])
     def test_nothing_is_proposed(self, failed: Refund, finance: User, act: str) -> None:
         before = everything()
-        assert decide(failed.public_id, act, finance).status_code == 404
+        assert end(failed, act, finance).status_code == 404
         assert everything() == before
