@@ -14,7 +14,7 @@ from payments.disputes.api import (
     SubmitView,
 )
 from payments.escrow.api import CancelView, CompleteView
-from payments.methods.api import ChargeView, DefaultView, DetachView, MethodsView, SetupConfirmView
+from payments.methods.api import ChargeView, DefaultView, DetachView, MethodsView, SetupConfirmView, TermsView
 from payments.refunds.api import (
     ApproveView,
     ConfirmEndView,
@@ -37,6 +37,7 @@ urlpatterns = [
     path("api/v1/orders/<str:order_id>/complete/", CompleteView.as_view(), name="order-complete"),
     path("api/v1/orders/<str:order_id>/cancel/", CancelView.as_view(), name="order-cancel"),
     path("api/v1/payment-methods/", MethodsView.as_view(), name="payment-methods"),
+    path("api/v1/payment-methods/terms/", TermsView.as_view(), name="payment-method-terms"),
     path(
         "api/v1/payment-methods/setups/<str:setup_id>/confirm/",
         SetupConfirmView.as_view(),

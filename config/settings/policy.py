@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.kernel.money import EXPONENTS
 from config.settings.env import env
+from config.settings.terms import words_by_version
 
 DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", "INR")
 if DEFAULT_CURRENCY not in EXPONENTS:
@@ -33,6 +34,7 @@ class Policy:
     capture_manually: bool
     terms_version: str
     saved_method_terms_version: str
+    saved_method_terms: Mapping[str, str]  # the words, by version
     order_link_days: int
     max_lines: int
     max_quantity: int
@@ -113,6 +115,7 @@ POLICY = Policy(
     capture_manually=env.flag("CAPTURE_MANUALLY"),
     terms_version=env.text("TERMS_VERSION", "2026-01"),
     saved_method_terms_version=env.text("SAVED_METHOD_TERMS_VERSION", "2026-01"),
+    saved_method_terms=words_by_version(env.text("SAVED_METHOD_TERMS_FOLDER")),
     order_link_days=env.whole("ORDER_LINK_DAYS", 180, low=1, high=3_650),
     max_lines=env.whole("MAX_ORDER_LINES", 50, low=1, high=500),
     max_quantity=env.whole("MAX_LINE_QUANTITY", 1_000, low=1, high=1_000_000),
@@ -128,6 +131,8 @@ POLICY = Policy(
     dispute_accept_below_minor=env.amounts("DISPUTE_ACCEPT_BELOW_MINOR", "", currency=DEFAULT_CURRENCY),
     dispute_reminder_days=_days("DISPUTE_REMINDER_DAYS", "7,3,1"),
 )
+if not POLICY.saved_method_terms.get(POLICY.saved_method_terms_version):
+    env.problems.append("SAVED_METHOD_TERMS_VERSION has no words: a file of that name with .txt in the terms' folder")
 _FEES_BPS = POLICY.platform_fee_bps + POLICY.gateway_fee_bps
 if _FEES_BPS * (10_000 + POLICY.fee_tax_bps) + POLICY.withholding_bps * 10_000 > 10_000 * 10_000:
     env.problems.append(

@@ -19,6 +19,7 @@ from config.audit.rehearsal import Moved
 from payments.methods.models import SavedMethod
 from payments.methods.services.keep import detach
 from payments.methods.states import KEPT, MethodStatus
+from payments.methods.terms import terms_of
 from payments.related import calls_table
 
 
@@ -62,6 +63,16 @@ def _expiry(row: SavedMethod) -> str:
     return f"{row.expiry_month:02}/{row.expiry_year}" if row.expiry_month and row.expiry_year else "not kept"
 
 
+def _words(row: SavedMethod) -> str:
+    """As they were agreed to, or that they are not known any more: other words are never shown for them."""
+    terms = terms_of(row.consent_version)
+    if terms is None:
+        return "not kept"
+    if not row.setup.consent_digest:
+        return "not known: no digest of them was kept then"
+    return terms.words if terms.digest == row.setup.consent_digest else "changed since: not what was agreed to"
+
+
 @part("methods.view", "Method")
 def about(row: SavedMethod, at: datetime) -> Facts:
     """What is kept of it."""
@@ -88,12 +99,15 @@ def about(row: SavedMethod, at: datetime) -> Facts:
 def consent(row: SavedMethod, at: datetime) -> Facts:
     """What its owner agreed to when they saved it."""
     del at
+    setup = row.setup
     return Facts(
         "Consent",
         (
-            Fact("Text", row.consent_version),
+            Fact("Version", row.consent_version),
+            Fact("Words", _words(row), hint=f"SHA-256 {setup.consent_digest}" if setup.consent_digest else ""),
             Fact("Given", when(row.consented_at)),
-            Fact("Setup", code(row.setup.public_id), hint=row.setup.gateway_setup_id or ""),
+            Fact("From", setup.consent_address or "–", hint="the address; gone once its owner is forgotten"),
+            Fact("Setup", code(setup.public_id), hint=setup.gateway_setup_id or ""),
         ),
     )
 

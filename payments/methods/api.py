@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -30,6 +29,7 @@ from payments.methods.services.follow import follow_up
 from payments.methods.services.keep import detach, make_default
 from payments.methods.services.save import StartedSetup, go_on, start_setup
 from payments.methods.states import KEPT, MethodStatus, SetupStatus
+from payments.methods.terms import Consent, current_terms
 
 BY_ITS_OWNER = "asked by its owner"
 
@@ -39,8 +39,16 @@ class SetupInput(serializers.Serializer):
     consent = serializers.BooleanField(
         default=False, help_text="the person agrees that the method is charged later with nobody present"
     )
+    terms_version = serializers.CharField(
+        max_length=40, default="", allow_blank=True, help_text="of the words that the person was shown"
+    )
     replaces = serializers.CharField(max_length=36, default="", allow_blank=True, help_text="a saved method's id")
     challenge_token = serializers.CharField(max_length=2_048, default="", help_text="as at checkout")
+
+
+class TermsOutput(serializers.Serializer):
+    version = serializers.CharField()
+    text = serializers.CharField()
 
 
 class SetupConfirmInput(serializers.Serializer):
@@ -123,6 +131,12 @@ def _screened(request: Request, *, token: str, at: datetime) -> Origin:
     return origin
 
 
+def _consent(request: Request, given: dict[str, Any]) -> Consent:
+    return Consent(
+        is_given=given["consent"], terms_version=given["terms_version"], address=client_address(request.META)
+    )
+
+
 def _own_method(request: Request, method_id: str) -> SavedMethod:
     rows = SavedMethod.objects.select_related("gateway_account").filter(person=_person(request))
     found = rows.filter(public_id=method_id).first()
@@ -172,8 +186,7 @@ class MethodsView(GenericAPIView):
         started = start_setup(
             person=person,
             account=given.validated_data["gateway"],
-            consents=given.validated_data["consent"],
-            consent_version=settings.POLICY.saved_method_terms_version,
+            consent=_consent(request, given.validated_data),
             replaces=given.validated_data["replaces"],
             actor=person.actor,
             claim=claim_of(request),
@@ -181,6 +194,18 @@ class MethodsView(GenericAPIView):
         )
         remember_setup_origin(setup=started.setup, origin=origin, at=at)
         return Response(_setup_json(started), status=201)
+
+
+class TermsView(APIView):
+    """The words to show to whoever is about to save a method; their `version` goes back with the consent."""
+
+    permission_classes = (Allowed("methods.use"),)
+
+    @extend_schema(responses=TermsOutput, operation_id="payment_methods_terms")
+    def get(self, request: Request) -> Response:
+        del request
+        terms = current_terms()
+        return Response({"version": terms.version, "text": terms.words})
 
 
 class SetupConfirmView(APIView):

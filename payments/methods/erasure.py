@@ -1,4 +1,5 @@
-"""What saved methods have of a person: what their cards showed. One that is still kept is forgotten at its gateway."""
+"""What saved methods have of a person: what their cards showed, and from where they consented. One that is still kept
+is forgotten at its gateway."""
 
 from __future__ import annotations
 
@@ -30,9 +31,12 @@ def open_things(*, person: User) -> list[str]:
 
 
 def erase(*, person: User, batch: int, at: datetime) -> int:
-    """What the card showed; that there was consent stays, because charges were made upon it."""
+    """What the card showed, and the address of a consent; that there was one, when and to which words, stays, because
+    charges were made upon it."""
     del at
     shown = SavedMethod.objects.filter(person=person).exclude(
         last4="", issuer="", network="", expiry_month__isnull=True, expiry_year__isnull=True
     )
-    return rewrite(shown, batch, last4="", issuer="", network="", expiry_month=None, expiry_year=None)
+    erased = rewrite(shown, batch, last4="", issuer="", network="", expiry_month=None, expiry_year=None)
+    given = MethodSetup.objects.filter(customer__person=person).exclude(consent_address="")
+    return erased + rewrite(given, batch, consent_address="")

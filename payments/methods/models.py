@@ -69,6 +69,12 @@ class MethodSetup(models.Model):
     status = models.CharField(max_length=10, choices=SetupStatus.choices, default=SetupStatus.CREATED)
     consent_version = models.CharField(max_length=40, help_text="of the text that the person agreed to")
     consented_at = models.DateTimeField()
+    consent_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="SHA-256 of the words, as they were shown"
+    )
+    consent_address = models.CharField(
+        max_length=45, blank=True, default="", db_default="", help_text="from where it was given"
+    )
     replaces = models.ForeignKey(
         "SavedMethod", null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="which it succeeds"
     )

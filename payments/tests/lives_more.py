@@ -18,6 +18,7 @@ from payments.methods.models import MethodSetup, SavedMethod
 from payments.methods.services.charge import charge_saved_method
 from payments.methods.services.keep import detach
 from payments.methods.services.save import start_setup
+from payments.methods.terms import Consent
 from payments.tests.lives import Life, Step
 from payments.tests.world import BUYER
 
@@ -40,8 +41,9 @@ class Keeper:
         assert not isinstance(right, Answer)
         with suppress(Refused):
             start_setup(
-                person=User.objects.get(pk=self.person.pk), account="stripe", consents=True, consent_version="2026-01",
-                replaces="", actor=self.person.actor, claim=right, at=self.life.world.at,
+                person=User.objects.get(pk=self.person.pk), account="stripe",
+                consent=Consent(is_given=True, terms_version="2026-01", address=""), replaces="",
+                actor=self.person.actor, claim=right, at=self.life.world.at,
             )  # fmt: skip
         release(claim=right)
 

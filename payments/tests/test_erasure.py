@@ -30,6 +30,7 @@ from payments.ledger.checks import broken_truths
 from payments.ledger.models import LedgerLine
 from payments.ledger.queries import balance_minor
 from payments.methods.models import GatewayCustomer
+from payments.methods.tests.wallet import ADDRESS as CONSENTED_FROM
 from payments.methods.tests.wallet import Wallet
 from payments.refunds.models import Refund
 from payments.tests.world import World, post_event
@@ -167,6 +168,7 @@ class TestForgotten:
             "orders_order.email",
             "config_webhookevent.body",
             "config_gatewaycall.answer",
+            "payments_methodsetup.consent_address",
         } <= before
         assert len(before) >= 12, before
         lines = list(LedgerLine.objects.order_by("pk").values())
@@ -176,6 +178,7 @@ class TestForgotten:
         assert broken_truths() == []
         method.refresh_from_db()
         assert (method.last4, method.issuer, method.expiry_year, method.status) == ("", "", None, "detached")
+        assert (method.setup.consent_version, len(method.setup.consent_digest)) == ("2026-01", 64)
         assert Payment.objects.get().last4 == ""
         order.refresh_from_db()
         assert (order.buyer_id, order.cart_metadata, order.total_minor) == (wallet.person.pk, {}, 10_000)
@@ -192,6 +195,7 @@ class TestForgotten:
         assert forget(world) == 1
         kept.refresh_from_db()
         other.person.refresh_from_db()
+        assert kept.setup.consent_address == CONSENTED_FROM
         assert (kept.status, kept.last4, other.person.is_active) == ("active", "4242", True)
         assert bodies.exists()
 

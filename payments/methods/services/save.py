@@ -26,12 +26,19 @@ from payments.methods.queries import kept_by, lock_person, lock_setup
 from payments.methods.services.asking import resent
 from payments.methods.services.record import end_setup, observe_setup
 from payments.methods.states import SetupStatus
+from payments.methods.terms import Consent, current_terms
 
 
 class ConsentMissing(Unprocessable):
     """Nothing is saved without the person's consent."""
 
     code = "consent_missing"
+
+
+class TermsNotCurrent(Unprocessable):
+    """The words that the person was shown are not those of now."""
+
+    code = "terms_not_current"
 
 
 class SetupRefused(Unprocessable):
@@ -62,8 +69,7 @@ def start_setup(
     *,
     person: User,
     account: str,
-    consents: bool,
-    consent_version: str,
+    consent: Consent,
     replaces: str,
     actor: str,
     claim: Claim | None,
@@ -71,14 +77,13 @@ def start_setup(
 ) -> StartedSetup:
     """Opens a setup for a signed-in person at one gateway account.
 
-    An interrupted run with the same idempotency key is gone on with. Raises ConsentMissing, GatewayNotOffered,
-    NotFound (of what it is to replace), TooManySetups, OpenCallExists while an earlier call's outcome is unknown,
-    GatewayDown, OutcomeUnknown, SetupRefused.
+    An interrupted run with the same idempotency key is gone on with. Raises ConsentMissing, TermsNotCurrent,
+    GatewayNotOffered, NotFound (of what it is to replace), TooManySetups, OpenCallExists while an earlier call's
+    outcome is unknown, GatewayDown, OutcomeUnknown, SetupRefused.
     """
     if claim is not None and claim.intent_id:
         return go_on(MethodSetup.objects.select_related("gateway_account").get(public_id=claim.intent_id), at=at)
-    if not consents:
-        raise ConsentMissing
+    _require_consent(consent)
     gateway = _saving_gateway(account)
     old = kept_by(person).filter(public_id=replaces).first() if replaces else None
     if replaces and old is None:
@@ -86,7 +91,7 @@ def start_setup(
     customer = _customer(person, account, gateway, actor=actor, at=at)
     with transaction.atomic():
         lock_person(person.pk)
-        setup, call = _intend(customer, old, consent_version, actor=actor, at=at)
+        setup, call = _intend(customer, old, consent, actor=actor, at=at)
         remember_intent(claim=claim, intent_id=setup.public_id)
     return _begin(gateway, setup, call, at=at)
 
@@ -110,6 +115,14 @@ def look_at(setup: MethodSetup) -> SetupView | None:
         return gateway_for(setup.gateway_account.code).get_setup(setup_id=setup.gateway_setup_id or "")
     except GatewayUnreachable as error:
         raise GatewayDown from error
+
+
+def _require_consent(consent: Consent) -> None:
+    """Nobody consents to words that they did not see: the page says which it showed, and they are those of now."""
+    if not consent.is_given:
+        raise ConsentMissing
+    if consent.terms_version != current_terms().version:
+        raise TermsNotCurrent(field="terms_version")
 
 
 def _saving_gateway(account: str) -> Gateway:
@@ -160,15 +173,15 @@ def record_customer(*, customer_pk: int, call: GatewayCall, answer: Answer, at: 
 
 
 def _intend(
-    customer: GatewayCustomer, old: SavedMethod | None, consent_version: str, *, actor: str, at: datetime
+    customer: GatewayCustomer, old: SavedMethod | None, consent: Consent, *, actor: str, at: datetime
 ) -> tuple[MethodSetup, GatewayCall]:
     open_ones = MethodSetup.objects.filter(customer=customer, ended_at__isnull=True)
     if open_ones.count() >= MOST_OPEN:
         raise TooManySetups
     account = customer.gateway_account
     setup = MethodSetup.objects.create(
-        customer=customer, gateway_account=account, consent_version=consent_version, consented_at=at, replaces=old,
-        created_at=at,
+        customer=customer, gateway_account=account, consent_version=consent.terms_version, consented_at=at,
+        consent_digest=current_terms().digest, consent_address=consent.address, replaces=old, created_at=at,
     )  # fmt: skip
     call = open_call(
         subject=setup, operation="method.setup", service=account.gateway, account=account.code, actor=actor,

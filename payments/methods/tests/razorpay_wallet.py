@@ -18,8 +18,10 @@ ABROAD, EMPTY, ASKS, REVOKED = "card_abroad", "card_saved_empty", "card_saved_as
 class RazorpayWallet(Wallet):
     """Everything that the other wallet does, at Razorpay."""
 
-    def start(self, *, consents: bool = True, replaces: str = "", account: str = "razorpay") -> StartedSetup:
-        return super().start(consents=consents, replaces=replaces, account=account)
+    def start(
+        self, *, consents: bool = True, terms: str = "2026-01", replaces: str = "", account: str = "razorpay"
+    ) -> StartedSetup:
+        return super().start(consents=consents, terms=terms, replaces=replaces, account=account)
 
     def confirm(self, setup: MethodSetup, card: str = VISA) -> dict[str, Any]:
         """The person authorises in Checkout; `checkout` of the answer is what it hands to the shop's page."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from config.accounts.roles import Role
@@ -11,9 +14,10 @@ from config.erasure.panels import erasures_to_settle
 from config.erasure.running import run_due
 from config.erasure.services import refuse_erasure, request_erasure
 from payments.methods.admin import DETACH
-from payments.methods.models import SavedMethod
+from payments.methods.models import MethodSetup, SavedMethod
+from payments.methods.terms import current_terms
 from payments.methods.tests.razorpay_wallet import RazorpayWallet
-from payments.methods.tests.wallet import Wallet
+from payments.methods.tests.wallet import ADDRESS, Wallet
 from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.world import World
 
@@ -31,6 +35,24 @@ class TestSavedMethods:
         for shown in ("card visa •••• 4242", "12/2034", "2026-01", method.gateway_method_id, "active"):
             assert shown in text
         assert "could not be read" not in text
+
+    def test_show_the_words_that_were_agreed_to_and_never_others(self, method: SavedMethod, settings: Any) -> None:
+        viewer, terms = as_role(Role.SUPPORT), current_terms()
+        text = text_of(viewer.get(page_of(method)))
+        for shown in ("charged to it later", terms.digest, ADDRESS):
+            assert shown in text
+        settings.POLICY = replace(settings.POLICY, saved_method_terms={terms.version: "Something else."})
+        text = text_of(viewer.get(page_of(method)))
+        assert "changed since: not what was agreed to" in text
+        assert "Something else." not in text
+        settings.POLICY = replace(settings.POLICY, saved_method_terms={})
+        assert "not kept" in text_of(viewer.get(page_of(method)))
+
+    def test_of_before_words_were_kept_show_none(self, method: SavedMethod) -> None:
+        MethodSetup.objects.update(consent_digest="", consent_address="")
+        text = text_of(as_role(Role.SUPPORT).get(page_of(method)))
+        assert "no digest of them was kept then" in text
+        assert "charged to it later" not in text
 
     @pytest.mark.parametrize("name", ["public_id", "gateway_method_id"])
     def test_are_found_by_our_id_and_the_gateways(self, method: SavedMethod, name: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from payments.abuse.services.learn import note_setup_declines
 from payments.abuse.services.screen import digest_of
 from payments.charges.models import Payment
 from payments.methods.models import MethodSetup, SavedMethod
+from payments.methods.terms import current_terms
 from payments.methods.tests.razorpay_wallet import RazorpayWallet
 from payments.methods.tests.wallet import Wallet
 from payments.tests.razorpay_world import RazorpayWorld
@@ -30,6 +33,7 @@ from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/api/v1/payment-methods/"
+AGREED = {"consent": True, "terms_version": "2026-01"}
 
 
 @pytest.fixture
@@ -56,16 +60,17 @@ def codes(response: Any) -> set[str]:
 
 class TestStart:
     def test_gives_the_browser_its_secret(self, wallet: Wallet) -> None:
-        response = post(PATH, wallet.person, {"consent": True})
+        response = post(PATH, wallet.person, AGREED)
         assert response.status_code == 201, response.content
         body = response.json()
         assert body["client_secret"].startswith(body["gateway_setup_id"])
         assert (body["status"], body["gateway"], body["method"]) == ("pending", "stripe", None)
-        assert MethodSetup.objects.get().consent_version == "2026-01"
+        setup = MethodSetup.objects.get()
+        assert (setup.consent_version, setup.consent_address) == ("2026-01", "127.0.0.1")
 
     def test_again_with_the_same_key_is_the_same_and_its_secret_is_kept_nowhere(self, wallet: Wallet) -> None:
         key = uuid.uuid4().hex
-        first, again = (post(PATH, wallet.person, {"consent": True}, key=key) for _ in range(2))
+        first, again = (post(PATH, wallet.person, AGREED, key=key) for _ in range(2))
         assert again.headers["Idempotent-Replayed"] == "true"
         assert again.json() == first.json()
         assert MethodSetup.objects.count() == 1
@@ -77,18 +82,51 @@ class TestStart:
         assert (response.status_code, codes(response)) == (422, {"consent_missing"})
         assert everything() == before
 
+    @pytest.mark.parametrize("gateway", ["stripe", "razorpay"])
+    @pytest.mark.parametrize("shown", ["2025-06", "", None])
+    def test_to_words_that_are_not_those_of_now_nobody_consents(
+        self, wallet: Wallet, gateway: str, shown: str | None
+    ) -> None:
+        body = {"consent": True, "gateway": gateway} | ({} if shown is None else {"terms_version": shown})
+        before = everything()
+        response = post(PATH, wallet.person, body)
+        assert (response.status_code, codes(response)) == (422, {"terms_not_current"})
+        assert response.json()["errors"][0]["attr"] == "terms_version"
+        assert everything() == before
+
+    def test_who_was_shown_the_words_before_a_new_version_is_refused(self, wallet: Wallet, settings: Any) -> None:
+        shown = Client().get(f"{PATH}terms/", headers=headers(wallet.person)).json()["version"]
+        words = {**settings.POLICY.saved_method_terms, "2027-01": "I agree to more."}
+        settings.POLICY = replace(settings.POLICY, saved_method_terms=words, saved_method_terms_version="2027-01")
+        refused = post(PATH, wallet.person, {"consent": True, "terms_version": shown})
+        assert codes(refused) == {"terms_not_current"}
+        now = Client().get(f"{PATH}terms/", headers=headers(wallet.person)).json()
+        assert now == {"version": "2027-01", "text": "I agree to more."}
+        assert post(PATH, wallet.person, {"consent": True, "terms_version": now["version"]}).status_code == 201
+        assert MethodSetup.objects.get().consent_digest == sha256(b"I agree to more.").hexdigest()
+
     def test_without_a_key_is_refused(self, wallet: Wallet) -> None:
         token = headers(wallet.person)["Authorization"]
-        response = Client().post(
-            PATH, data={"consent": True}, content_type="application/json", headers={"Authorization": token}
-        )
+        response = Client().post(PATH, data=AGREED, content_type="application/json", headers={"Authorization": token})
         assert codes(response) == {"idempotency_key_required"}
 
     @pytest.mark.parametrize("role", [None, Role.SCOUT, Role.SUPPORT])
     def test_is_for_who_pays(self, world: World, role: Role | None) -> None:
-        response = post(PATH, make_user(role) if role else None, {"consent": True})
+        response = post(PATH, make_user(role) if role else None, AGREED)
         assert response.status_code in (401, 403)
         assert not MethodSetup.objects.exists()
+
+
+class TestTerms:
+    def test_are_the_words_of_now(self, wallet: Wallet) -> None:
+        body = Client().get(f"{PATH}terms/", headers=headers(wallet.person)).json()
+        assert body == {"version": "2026-01", "text": current_terms().words}
+        assert "while I am not present" in body["text"].replace("\n", " ")
+
+    @pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.SUPPORT, 403)])
+    def test_are_for_who_saves(self, db: None, role: Role | None, status: int) -> None:
+        user = make_user(role) if role else None
+        assert Client().get(f"{PATH}terms/", headers=headers(user)).status_code == status
 
 
 class TestConfirm:
@@ -199,7 +237,7 @@ class TestScreen:
     def tried(self, wallet: Wallet) -> Wallet:
         """Somebody whose cards were declined five times while they saved them."""
         wallet.world.at = wallet.world.now()
-        assert post(PATH, wallet.person, {"consent": True}).status_code == 201
+        assert post(PATH, wallet.person, AGREED).status_code == 201
         setup = MethodSetup.objects.get()
         told = [f"setatt_{number}" for number in range(5)]
         note_setup_declines(setup=setup, told=told, fingerprint="card", at=wallet.world.at)
@@ -213,11 +251,11 @@ class TestScreen:
 
     def test_after_several_declines_a_proof_is_asked_for(self, tried: Wallet, monkeypatch: pytest.MonkeyPatch) -> None:
         before = everything()
-        refused = post(PATH, tried.person, {"consent": True})
+        refused = post(PATH, tried.person, AGREED)
         assert (refused.status_code, codes(refused)) == (429, {"challenge_required"})
         assert everything() == before
         monkeypatch.setattr(screening, "verifier", AnyToken)
-        assert post(PATH, tried.person, {"consent": True, "challenge_token": "good"}).status_code == 201
+        assert post(PATH, tried.person, {**AGREED, "challenge_token": "good"}).status_code == 201
 
     def test_who_is_blocked_saves_nothing_and_charges_nothing(self, tried: Wallet) -> None:
         method, order = tried.save(), tried.world.order()
@@ -227,7 +265,7 @@ class TestScreen:
         with transaction.atomic():
             note_setup_declines(setup=setup, told=told, fingerprint="", at=tried.world.at)
         for path, body in (
-            (PATH, {"consent": True}),
+            (PATH, AGREED),
             (f"{PATH}{method.public_id}/charge/", {"order": order.public_id}),
         ):
             refused = post(path, tried.person, body)
@@ -253,7 +291,7 @@ class AnyToken:
 class TestRazorpay:
     def test_from_setup_to_charge(self, razorpay: RazorpayWorld) -> None:
         wallet = RazorpayWallet(razorpay)
-        body = post(PATH, wallet.person, {"consent": True, "gateway": "razorpay"}).json()
+        body = post(PATH, wallet.person, {**AGREED, "gateway": "razorpay"}).json()
         assert body["gateway_customer_id"].startswith("cust_")
         assert body["public_key"].startswith("rzp_test_")
         assert body["client_secret"] == body["gateway_setup_id"]

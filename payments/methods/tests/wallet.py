@@ -10,7 +10,10 @@ from config.accounts.roles import Role
 from orders.tests.factories import make_user
 from payments.methods.models import MethodSetup, SavedMethod
 from payments.methods.services.save import StartedSetup, start_setup
+from payments.methods.terms import Consent
 from payments.tests.world import World
+
+ADDRESS = "203.0.113.77"
 
 
 @dataclass
@@ -18,12 +21,13 @@ class Wallet:
     world: World
     person: User = field(default_factory=lambda: make_user(Role.BUYER))
 
-    def start(self, *, consents: bool = True, replaces: str = "", account: str = "stripe") -> StartedSetup:
+    def start(
+        self, *, consents: bool = True, terms: str = "2026-01", replaces: str = "", account: str = "stripe"
+    ) -> StartedSetup:
         return start_setup(
             person=self.person,
             account=account,
-            consents=consents,
-            consent_version="2026-01",
+            consent=Consent(is_given=consents, terms_version=terms, address=ADDRESS),
             replaces=replaces,
             actor=self.person.actor,
             claim=None,

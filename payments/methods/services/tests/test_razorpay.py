@@ -27,7 +27,9 @@ from payments.methods.services.charge import MethodNotChargeable, charge_saved_m
 from payments.methods.services.follow import follow_up
 from payments.methods.services.keep import detach, expire_due, make_default
 from payments.methods.services.save import SetupRefused, TooManySetups
+from payments.methods.terms import current_terms
 from payments.methods.tests.razorpay_wallet import ABROAD, ASKS, EMPTY, REVOKED, RazorpayWallet
+from payments.methods.tests.wallet import ADDRESS
 from payments.tests.razorpay_world import EMPTY as DECLINED
 from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.walking import everything
@@ -79,6 +81,7 @@ class TestSetup:
         assert (saved.kind, saved.last4, saved.status, saved.is_default) == ("card", "1007", "active", True)
         assert (saved.network, saved.expiry_month, saved.expiry_year) == ("", None, None)
         assert (saved.consent_version, saved.setup.status) == ("2026-01", "succeeded")
+        assert (saved.setup.consent_digest, saved.setup.consent_address) == (current_terms().digest, ADDRESS)
 
     def test_saves_of_a_card_from_abroad_what_may_be_kept(self, wallet: RazorpayWallet) -> None:
         saved = wallet.save(ABROAD)

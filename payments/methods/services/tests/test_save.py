@@ -10,8 +10,9 @@ from config.calls.models import GatewayCall
 from config.kernel.errors import NotFound
 from payments.charges.services.start import GatewayDown, GatewayNotOffered, OutcomeUnknown
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
-from payments.methods.services.save import ConsentMissing, SetupRefused, TooManySetups, go_on
-from payments.methods.tests.wallet import Wallet
+from payments.methods.services.save import ConsentMissing, SetupRefused, TermsNotCurrent, TooManySetups, go_on
+from payments.methods.terms import current_terms
+from payments.methods.tests.wallet import ADDRESS, Wallet
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -34,6 +35,7 @@ class TestStart:
         assert started.client_secret.startswith(f"{started.setup.gateway_setup_id}_secret")
         assert started.setup.status == "pending"
         assert (started.setup.consent_version, started.setup.consented_at) == ("2026-01", wallet.world.at)
+        assert (started.setup.consent_digest, started.setup.consent_address) == (current_terms().digest, ADDRESS)
         (customer,) = wallet.world.sandbox.control.get("objects", kind="customer")["objects"]
         row = GatewayCustomer.objects.get()
         assert customer["body"]["metadata"]["customer"] == row.public_id
@@ -52,6 +54,13 @@ class TestStart:
             wallet.start(consents=False)
         assert everything() == before
         assert wallet.world.requests("POST", SETUPS) == 0
+
+    def test_of_words_that_are_not_those_of_now_nothing_is_asked(self, wallet: Wallet) -> None:
+        before = everything()
+        with pytest.raises(TermsNotCurrent):
+            wallet.start(terms="2025-06")
+        assert everything() == before
+        assert wallet.world.requests("POST", CUSTOMERS) == 0
 
     def test_at_no_gateway_is_refused(self, wallet: Wallet) -> None:
         before = everything()
