@@ -17,6 +17,8 @@ from config.admin.show import list_url, until, url_of, words
 from config.ops.counting import capped
 from config.ops.models import StoredGauge
 from payments.charges.models import Payment
+from payments.disputes.models import Dispute
+from payments.disputes.states import DisputeStatus
 from payments.escrow.models import EscrowHold
 from payments.escrow.queries import holds_that_must_leave as must_leave
 from payments.ledger.models import PayeeBalance
@@ -34,7 +36,8 @@ Sums = dict[str, dict[str, int]]
 
 
 def money_by_state(at: datetime) -> Panel:
-    """What is held, owed to sellers, on its way back and nobody's, per currency; at most 15 seconds old."""
+    """What is held, owed to sellers, on its way back, away by disputes that may still be won, and nobody's, per
+    currency; at most 15 seconds old."""
     del at
     sums: Sums | None = cache.get(_CACHE_KEY)
     if sums is None:
@@ -46,6 +49,7 @@ def money_by_state(at: datetime) -> Panel:
         "Owed to sellers": list_url(PayeeBalance),
         "Sellers owe us": list_url(PayeeBalance),
         "Refunds on their way": list_url(Refund),
+        "Away by disputes": list_url(Dispute),
         "Unapplied": list_url(Payment, status="captured"),
     }
     figures = [
@@ -60,6 +64,7 @@ def money_by_state(at: datetime) -> Panel:
 _TONES = {
     "In escrow, frozen": Tone.BAD,
     "Refunds on their way": Tone.WARNING,
+    "Away by disputes": Tone.BAD,
     "Unapplied": Tone.BAD,
     "Sellers owe us": Tone.WARNING,
 }
@@ -81,6 +86,9 @@ def _sums() -> Sums:
     back = Refund.objects.filter(status__in=OWED).values_list("currency").annotate(total=Sum("amount_minor"))
     for unit, amount in back.order_by("currency"):
         sums.setdefault("Refunds on their way", defaultdict(int))[unit] += amount
+    away = Dispute.objects.exclude(withdrawn_minor=0).exclude(status=DisputeStatus.LOST).values_list("currency")
+    for unit, amount in away.annotate(total=Sum("withdrawn_minor")).order_by("currency"):
+        sums.setdefault("Away by disputes", defaultdict(int))[unit] += amount
     for unit, amount in _unapplied().values_list("currency").annotate(total=Sum("nobodys")).order_by("currency"):
         sums.setdefault("Unapplied", defaultdict(int))[unit] += amount
     return {label: dict(amounts) for label, amounts in sums.items()}

@@ -61,7 +61,16 @@ class TestMoneyByState:
         assert found["Owed to sellers"] == "$177.00"  # 200 less 10 % and 1.5 %
         assert found["Refunds on their way"] == "$7.00"
         assert "Unapplied" not in found
+        assert "Away by disputes" not in found
         assert all(figure.url.startswith("/admin/payments/") for figure in panel.figures)
+
+    def test_says_what_disputes_have_away_until_it_is_lost(self, world: World) -> None:
+        _, dispute_id = world.disputed_order(3_000)
+        assert shown(panels.money_by_state(world.at))["Away by disputes"] == "$30.00"
+        world.decide(dispute_id, "lose")
+        world.hear()
+        cache.clear()
+        assert "Away by disputes" not in shown(panels.money_by_state(world.at))
 
     def test_of_no_money_says_so(self) -> None:
         assert shown(panels.money_by_state(timezone.now())) == {"In escrow": "nothing"}
@@ -76,7 +85,7 @@ class TestMoneyByState:
     def test_reads_no_history(self, world: World) -> None:
         with CaptureQueriesContext(connection) as captured:
             panels.money_by_state(world.at)
-        assert len(captured) == 4
+        assert len(captured) == 5
         assert not any("ledger" in query["sql"] for query in captured)
 
 
