@@ -78,7 +78,7 @@ class Payment(models.Model):
     choice = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="why at this gateway")
     livemode = models.BooleanField()
     method = models.CharField(max_length=40, blank=True, default="")
-    network = models.CharField(max_length=40, blank=True, default="")
+    network = models.CharField(max_length=40, blank=True, default="")  # of Indian cards empty: it may not be kept
     last4 = models.CharField(max_length=4, blank=True, default="")
     failure_code = models.CharField(max_length=80, blank=True, default="")
     failure_detail = models.CharField(max_length=300, blank=True, default="")

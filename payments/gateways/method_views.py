@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-# Of cards of this country only last four digits and issuer may be kept: RBI, card-on-file tokenisation.
-FRUGAL_COUNTRY = "IN"
-
 
 class SetupState(StrEnum):
     """What the gateway says of its object by which a customer saves a method."""

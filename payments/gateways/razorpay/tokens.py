@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from payments.gateways.fields import JSON, flag_or_false, instant, part, text, text_or_empty, unreadable
+from payments.gateways.frugal import may_be_indian
 from payments.gateways.method_views import CustomerView, MethodView, SetupState, SetupView
 from payments.gateways.razorpay.fields import CALL_MARK, CUSTOMER_MARK, SETUP_MARK, a, mark
 
@@ -80,7 +81,7 @@ def method_view(obj: object, *, customer_id: str, livemode: bool) -> MethodView:
     status = status_of(token)
     kind = text(token, "method")
     card = part(token, "card")
-    abroad = kind == "card" and flag_or_false(card, "international")
+    abroad = kind == "card" and not may_be_indian(card)
     month, year = _expiry(token, card, is_card=kind == "card", abroad=abroad)
     return MethodView(
         method_id=method_id_of(text(token, "id"), customer_id),

@@ -20,6 +20,7 @@ from payments.gateways.fields import (
     text_or_empty,
     unreadable,
 )
+from payments.gateways.frugal import may_be_indian
 from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, REFUND_MARK, TOKEN_MARK, a, mark, money
 from payments.gateways.readings import CUSTOMER_NEEDED
@@ -181,10 +182,11 @@ def _of_the_attempt(payment: JSON | None, token_id: str = "") -> dict[str, Any]:
         return {}
     card = part(payment, "card")
     state = _state_of(payment, token_id)
+    network = "" if may_be_indian(card) else text_or_empty(card, "network")
     return {
         "authorized_minor": money(payment, "amount").amount_minor if state is PaymentState.AUTHORIZED else 0,
         "method": text_or_empty(payment, "method"),
-        "network": text_or_empty(card, "network") or text_or_empty(payment, "wallet") or text_or_empty(payment, "bank"),
+        "network": network or text_or_empty(payment, "wallet") or text_or_empty(payment, "bank"),
         "last4": text_or_empty(card, "last4"),
         "failure": _failure_of(payment, state, is_unattended=_is_unattended(payment, token_id)),
     }

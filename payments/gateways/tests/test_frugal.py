@@ -6,10 +6,22 @@ from typing import Any
 
 import pytest
 
-from payments.gateways.frugal import without_indian_cards
+from payments.gateways.frugal import is_indian, may_be_indian, without_indian_cards
 
 STRIPE = {"brand": "visa", "exp_month": 12, "exp_year": 2034, "fingerprint": "Mq8w", "last4": "0008", "networks": {}}
 RAZORPAY = {"entity": "card", "network": "Visa", "expiry_month": 12, "expiry_year": 2034, "iin": "411", "last4": "1007"}
+
+
+class TestWhichCards:
+    @pytest.mark.parametrize(("country", "indian"), [("IN", True), ("US", False), ("", False), (None, False)])
+    def test_are_indian_where_the_country_is_told(self, country: str | None, indian: bool) -> None:
+        assert is_indian(STRIPE | {"country": country}) is indian
+        assert not is_indian(STRIPE)
+
+    @pytest.mark.parametrize("told", [{}, {"international": False}, {"international": None}, {"international": "true"}])
+    def test_may_be_indian_unless_they_are_said_to_be_from_abroad(self, told: dict[str, Any]) -> None:
+        assert may_be_indian(RAZORPAY | told)
+        assert not may_be_indian(RAZORPAY | {"international": True})
 
 
 class TestWithoutIndianCards:

@@ -239,7 +239,7 @@ class TestPayments:
         assert (payment.charge_id[:4], payment.method, payment.network, payment.last4) == (
             "pay_",
             "card",
-            "Visa",
+            "",
             "1007",
         )
         movement = GatewayTransaction.objects.get()

@@ -62,6 +62,15 @@ def told(payment: Payment, *facts: tuple[str, int, str], **changes: Any) -> Paym
 
 
 class TestBooking:
+    @pytest.mark.parametrize(("card", "kept"), [("pm_card_in", ("", "0008")), ("pm_card_visa", ("visa", "4242"))])
+    def test_keeps_of_an_indian_card_no_network(self, world: World, card: str, kept: tuple[str, str]) -> None:
+        order = world.order(5_000)
+        world.pay(world.start(order), card)
+        world.hear()
+        payment = world.payment(order)
+        assert ((payment.network, payment.last4), payment.method) == (kept, "card")
+        assert payment.captured_minor == 5_000
+
     def test_opens_a_hold_per_seller_and_pays_the_order_in_one_commit(self, world: World) -> None:
         order = world.paid_order(10_000, 3_333)
         payment = world.payment(order)

@@ -68,11 +68,17 @@ class TestOrder:
 
     def test_says_how_it_was_paid_and_why_not(self) -> None:
         found = view(entities.payment())
-        assert (found.method, found.network, found.last4, found.failure) == ("card", "Visa", "1007", None)
+        assert (found.method, found.network, found.last4, found.failure) == ("card", "", "1007", None)
         failure = view(entities.failed()).failure
         assert (failure.code, failure.decline_code) == ("BAD_REQUEST_ERROR", "card_declined")
         assert view(entities.payment("authorized")).authorized_minor == 50_000
         assert view(entities.payment(method="wallet", card=None, wallet="mywallet")).network == "mywallet"
+
+    @pytest.mark.parametrize(("international", "network"), [(True, "Visa"), (False, ""), (None, "")])
+    def test_the_network_is_told_of_a_card_from_abroad_alone(self, international: bool | None, network: str) -> None:
+        card = {"network": "Visa", "last4": "1007", "international": international}
+        found = view(entities.payment(card=card))
+        assert (found.network, found.last4) == (network, "1007")
 
     @pytest.mark.parametrize(
         "broken",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from payments.gateways.failures import GatewayFailure
+from payments.gateways.frugal import is_indian
 from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.stripe.amounts import from_wire
 from payments.gateways.stripe.fields import (
@@ -81,19 +82,19 @@ class WayOfPaying(NamedTuple):
 
 
 def way_of_paying(charges: list[JSON]) -> WayOfPaying:
-    """How the newest charge was paid: `card` · `visa` · `4242`."""
+    """How the newest charge was paid: `card` · `visa` · `4242`; of an Indian card without its network."""
     if not charges:
         return WayOfPaying()
     details = part(charges[0], "payment_method_details")
     method = text_or_empty(details, "type")
     inside = part(details, method) if method else {}
-    network = text_or_empty(inside, "network") or text_or_empty(inside, "brand")
+    network = "" if is_indian(inside) else text_or_empty(inside, "network") or text_or_empty(inside, "brand")
     return WayOfPaying(method, network, text_or_empty(inside, "last4"), fingerprint_of(inside))
 
 
 def fingerprint_of(card: JSON) -> str:
     """What is the same for the same card. Of Indian cards nothing but the last four digits and the issuer is kept."""
-    return "" if text_or_empty(card, "country") == "IN" else text_or_empty(card, "fingerprint")
+    return "" if is_indian(card) else text_or_empty(card, "fingerprint")
 
 
 def _charge_state(charge: JSON) -> PaymentState:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from payments.gateways.method_views import FRUGAL_COUNTRY, CustomerView, MethodView, SetupState, SetupView
+from payments.gateways.frugal import is_indian
+from payments.gateways.method_views import CustomerView, MethodView, SetupState, SetupView
 from payments.gateways.stripe.fields import (
     JSON,
     a,
@@ -74,7 +75,7 @@ def method_view(obj: object) -> MethodView:
     method = a("payment_method", obj)
     kind = text(method, "type")
     inside = part(method, kind)
-    may_keep = text_or_empty(inside, "country") != FRUGAL_COUNTRY
+    may_keep = not is_indian(inside)
     return MethodView(
         method_id=text(method, "id"),
         customer_id=id_of(method, "customer"),

@@ -41,7 +41,15 @@ class TestPaymentFromCharge:
     def test_belongs_to_its_payment(self) -> None:
         view = payment_from_charge(shapes.charge())
         assert (view.gateway_payment_id, view.our_id, view.call_id) == ("pi_one", "pay_one", "call_one")
-        assert (view.method, view.network, view.last4) == ("card", "visa", "4242")
+        assert (view.method, view.network, view.last4) == ("card", "", "4242")
+
+    @pytest.mark.parametrize(
+        ("country", "network", "fingerprint"), [("IN", "", ""), ("US", "visa", "fp"), (None, "visa", "fp")]
+    )
+    def test_tells_no_network_of_an_indian_card(self, country: str | None, network: str, fingerprint: str) -> None:
+        details = {"type": "card", "card": shapes.card(country=country, fingerprint="fp")}
+        view = payment_from_charge(shapes.charge(payment_method_details=details))
+        assert (view.network, view.fingerprint, view.last4) == (network, fingerprint, "4242")
 
     def test_a_charge_of_before_payment_intents_belongs_to_none(self) -> None:
         assert payment_from_charge(shapes.charge(payment_intent=None, metadata={})).gateway_payment_id == ""
