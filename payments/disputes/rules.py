@@ -149,12 +149,20 @@ def may_concede_alone(*, amount_minor: int, threshold_minor: int | None) -> Verd
 
 
 def accepts_itself(
-    *, status: str, is_submitted: bool, has_evidence: bool, amount_minor: int, threshold_minor: int
+    *,
+    status: str,
+    is_submitted: bool,
+    has_evidence: bool,
+    amount_minor: int,
+    threshold_minor: int,
+    alone_minor: int | None,
 ) -> bool:
-    """Below the threshold it costs more to fight than to lose; not where somebody has begun to fight."""
+    """Below the threshold it costs more to fight than to lose; not where somebody has begun to fight, and no more than
+    one person may concede alone (`alone_minor`): the machine is nobody's second pair of eyes."""
     if status != DisputeStatus.NEEDS_RESPONSE or is_submitted or has_evidence:
         return False
-    return amount_minor < threshold_minor
+    alone = may_concede_alone(amount_minor=amount_minor, threshold_minor=alone_minor)
+    return amount_minor < threshold_minor and bool(alone)
 
 
 def next_reminder(

@@ -66,7 +66,8 @@ def _remind(dispute_pk: int, *, at: datetime) -> bool:
 
 
 def accept_due(*, at: datetime) -> Swept:
-    """Concedes what is below the policy's threshold, once its deadline is near and nobody has begun to answer."""
+    """Concedes what is below the policy's threshold, and what one person might concede alone, once its deadline is near
+    and nobody has begun to answer."""
     due = Dispute.objects.filter(
         status=DisputeStatus.NEEDS_RESPONSE,
         is_submitted=False,
@@ -93,6 +94,7 @@ def _is_not_worth_it(dispute: Dispute) -> bool:
         has_evidence=has_evidence(dispute),
         amount_minor=dispute.amount_minor,
         threshold_minor=settings.POLICY.dispute_accept_below_minor.get(dispute.currency, 0),
+        alone_minor=settings.POLICY.refund_approval_threshold_minor.get(dispute.currency),
     )
 
 

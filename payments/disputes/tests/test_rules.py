@@ -188,12 +188,17 @@ class TestAcceptsItself:
             ({"status": "inquiry"}, False),
             ({"status": "under_review"}, False),
             ({"threshold_minor": 0}, False),
+            ({"alone_minor": 999}, True),
+            ({"alone_minor": 998}, False),
+            ({"alone_minor": 0}, False),
+            ({"alone_minor": None}, False),
+            ({"alone_minor": 5_000, "amount_minor": 1_000}, False),
         ],
     )
     def test_below_the_threshold_where_nobody_fights(self, changes: dict[str, object], does: bool) -> None:
         facts: dict[str, object] = {
             "status": "needs_response", "is_submitted": False, "has_evidence": False, "amount_minor": 999,
-            "threshold_minor": 1_000,
+            "threshold_minor": 1_000, "alone_minor": 1_000,
         }  # fmt: skip
         assert rules.accepts_itself(**(facts | changes)) is does  # type: ignore[arg-type]
 

@@ -20,6 +20,7 @@ from payments.disputes.services.answer import accept_dispute
 from payments.disputes.services.sweeps import accept_due, refresh_due, remind_due
 from payments.disputes.services.tests.test_answer import submit
 from payments.disputes.services.tests.test_evidence import write
+from payments.tests.walking import everything
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,7 +100,11 @@ class TestRemind:
 class TestAcceptDue:
     @pytest.fixture(autouse=True)
     def _threshold(self, settings: Any) -> None:
-        settings.POLICY = replace(django_settings.POLICY, dispute_accept_below_minor={"USD": 10_001})
+        settings.POLICY = replace(
+            django_settings.POLICY,
+            dispute_accept_below_minor={"USD": 10_001},
+            refund_approval_threshold_minor={"USD": 10_000},
+        )
 
     def test_concedes_near_the_deadline_and_not_before(self, world: World, dispute: Dispute) -> None:
         before_deadline(dispute, world, days=2, seconds=1)
@@ -138,6 +143,18 @@ class TestAcceptDue:
         settings.POLICY = replace(settings.POLICY, dispute_accept_below_minor=threshold)
         before_deadline(dispute, world, days=1)
         assert accept_due(at=world.at).done == 0
+
+    @pytest.mark.parametrize("alone", [{}, {"EUR": 10_000}, {"USD": 9_999}])
+    def test_not_what_one_person_might_not_concede_alone(
+        self, world: World, dispute: Dispute, settings: Any, alone: dict[str, int]
+    ) -> None:
+        settings.POLICY = replace(settings.POLICY, refund_approval_threshold_minor=alone)
+        before_deadline(dispute, world, days=1)
+        before = everything()
+        assert accept_due(at=world.at).done == 0
+        assert everything() == before
+        assert Dispute.objects.get().status == "needs_response"
+        assert not GatewayCall.objects.filter(operation="dispute.accept").exists()
 
     def test_not_after_the_deadline(self, world: World, dispute: Dispute) -> None:
         before_deadline(dispute, world, seconds=-1)
