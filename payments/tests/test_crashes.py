@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
 from config.kernel.faultpoints import POINTS, reached
 from payments.tests.lives import (
@@ -151,6 +152,8 @@ def end_of(world: World, name: str) -> dict[str, Any]:
     """How a course ends when nobody dies; lived once."""
     if name not in _ENDS:
         _ENDS[name] = ending(live(world, COURSES[name]))
+        # The next life begins where this one did.
+        TransactionTestCase()._fixture_teardown()  # type: ignore[attr-defined]
         world.sandbox.control.reset()
         world.delivered.clear()
     return _ENDS[name]
