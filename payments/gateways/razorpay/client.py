@@ -89,7 +89,7 @@ class RazorpayClient(razorpay.Client):
     def enable_retry(self, retry_enabled: bool = False) -> None:
         """Refuses: a POST that is repeated by the library pays twice."""
         if retry_enabled:
-            raise NotImplementedError("this client never repeats a request")
+            raise ValueError("this client never repeats a request")
 
 
 def _parsed(response: requests.Response) -> Any:

@@ -7,8 +7,11 @@ from typing import Any
 
 from config.accounts.models import User
 from config.accounts.roles import Role
+from orders.order.models import Order
 from orders.tests.factories import make_user
+from payments.charges.models import Payment
 from payments.methods.models import MethodSetup, SavedMethod
+from payments.methods.services.charge import charge_saved_method
 from payments.methods.services.save import StartedSetup, start_setup
 from payments.methods.terms import Consent
 from payments.tests.world import World
@@ -59,3 +62,16 @@ class Wallet:
         found = self.world.sandbox.control.get("objects", kind="payment_method", limit=1_000)["objects"]
         body: dict[str, Any] = next(each["body"] for each in found if each["body"]["id"] == method.gateway_method_id)
         return body
+
+
+def order_of(wallet: Wallet, amount_minor: int = 10_000) -> Order:
+    """An order of that person, not paid yet."""
+    order = wallet.world.order(amount_minor)
+    Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
+    order.refresh_from_db()
+    return order
+
+
+def charge(wallet: Wallet, order: Order, method: SavedMethod) -> Payment:
+    """The person charges a saved method for an order of theirs, now."""
+    return charge_saved_method(order=order, method=method, actor=wallet.person.actor, at=wallet.world.at)

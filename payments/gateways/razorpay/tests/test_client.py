@@ -73,7 +73,7 @@ class TestOnce:
 
     def test_the_packages_own_repeating_cannot_be_turned_on(self) -> None:
         client = RazorpayClient(key_id=KEY_ID, key_secret=KEY_SECRET, api_base="https://rzp.example.test")
-        with pytest.raises(NotImplementedError):
+        with pytest.raises(ValueError, match="never repeats"):
             client.enable_retry(True)
         client.enable_retry(False)
 

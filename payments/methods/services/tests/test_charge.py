@@ -23,9 +23,9 @@ from payments.health.models import GatewayHealth
 from payments.ledger.queries import balance_minor
 from payments.methods.models import SavedMethod
 from payments.methods.services import charge as charging
-from payments.methods.services.charge import MethodNotChargeable, MethodNotYours, charge_saved_method
+from payments.methods.services.charge import MethodNotChargeable, MethodNotYours
 from payments.methods.services.keep import detach
-from payments.methods.tests.wallet import Wallet
+from payments.methods.tests.wallet import Wallet, charge, order_of
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -36,17 +36,6 @@ CONFIRM = "/v1/payment_intents/*/confirm"
 @pytest.fixture
 def wallet(world: World) -> Wallet:
     return Wallet(world)
-
-
-def order_of(wallet: Wallet, amount_minor: int = 10_000) -> Order:
-    order = wallet.world.order(amount_minor)
-    Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
-    order.refresh_from_db()
-    return order
-
-
-def charge(wallet: Wallet, order: Order, method: SavedMethod) -> Payment:
-    return charge_saved_method(order=order, method=method, actor=wallet.person.actor, at=wallet.world.at)
 
 
 def behave(wallet: Wallet, method: SavedMethod, as_what: str) -> None:

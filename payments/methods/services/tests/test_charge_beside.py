@@ -18,8 +18,8 @@ from payments.charges.services import close
 from payments.charges.services.close import AlreadyPaid, cancel_unpaid, expire_reservation, replace_payments
 from payments.charges.services.start import PaymentInProgress, start_payment
 from payments.methods.models import SavedMethod
-from payments.methods.services.charge import charge_saved_method
 from payments.methods.tests.razorpay_wallet import RazorpayWallet
+from payments.methods.tests.wallet import charge, order_of
 from payments.tests.razorpay_world import RazorpayWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,17 +30,6 @@ Act = Callable[[RazorpayWallet, Order], Any]
 @pytest.fixture
 def wallet(razorpay: RazorpayWorld) -> RazorpayWallet:
     return RazorpayWallet(razorpay)
-
-
-def order_of(wallet: RazorpayWallet) -> Order:
-    order = wallet.world.order(50_000)
-    Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
-    order.refresh_from_db()
-    return order
-
-
-def charge(wallet: RazorpayWallet, order: Order, method: SavedMethod) -> Payment:
-    return charge_saved_method(order=order, method=method, actor=wallet.person.actor, at=wallet.world.at)
 
 
 def pay_in_person(wallet: RazorpayWallet, order: Order) -> None:
@@ -98,7 +87,7 @@ class TestBeforeTheChargeIsSent:
 
     @OTHERS
     def test_nothing_else_takes_its_place(self, wallet: RazorpayWallet, act: Act) -> None:
-        method, _, order = wallet.save(), wallet.save(), order_of(wallet)
+        method, _, order = wallet.save(), wallet.save(), order_of(wallet, 50_000)
         with meanwhile("payment.confirm.intended", lambda: act(wallet, order)) as refused:
             assert charge(wallet, order, method).status == "captured"
         assert refused == [PaymentInProgress.code]
@@ -108,7 +97,7 @@ class TestBeforeTheChargeIsSent:
     def test_negative_control_who_looks_at_the_gateway_alone_lets_both_take_it(
         self, wallet: RazorpayWallet, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         monkeypatch.setattr(close, "_is_under_way", lambda payment, **age: False)
         with meanwhile("payment.confirm.intended", lambda: pay_in_person(wallet, order)) as refused:
             charge(wallet, order, method)
@@ -120,7 +109,7 @@ class TestWhileItsAnswerIsOut:
     @OTHERS
     def test_nothing_else_takes_its_place_until_it_is_known(self, wallet: RazorpayWallet, act: Act) -> None:
         """The request broke off: nobody knows whether it still arrives."""
-        method, _, order = wallet.save(), wallet.save(), order_of(wallet)
+        method, _, order = wallet.save(), wallet.save(), order_of(wallet, 50_000)
         wallet.world.refuse(CHARGES)
         charge(wallet, order, method)
         assert GatewayCall.objects.get(operation="payment.confirm").status == "unknown"
@@ -140,7 +129,7 @@ class TestAcceptedSinceTheGatewayWasAsked:
     @OTHERS
     def test_nothing_else_takes_its_place(self, wallet: RazorpayWallet, act: Act) -> None:
         """Who makes room has read that nothing is under way; the whole charge happens before they write it down."""
-        method, _, order = wallet.save(), wallet.save(), order_of(wallet)
+        method, _, order = wallet.save(), wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=130_000)
         start_payment(
             order_id=order.public_id, account="razorpay", actor="test", at=wallet.world.at, saved_method_id=method.pk

@@ -23,13 +23,13 @@ from payments.gateways.razorpay import recurring
 from payments.gateways.registry import gateway_for
 from payments.ledger.queries import balance_minor
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
-from payments.methods.services.charge import MethodNotChargeable, charge_saved_method
+from payments.methods.services.charge import MethodNotChargeable
 from payments.methods.services.follow import follow_up
 from payments.methods.services.keep import detach, expire_due, make_default
 from payments.methods.services.save import SetupRefused, TooManySetups
 from payments.methods.terms import current_terms
 from payments.methods.tests.razorpay_wallet import ABROAD, ASKS, EMPTY, REVOKED, RazorpayWallet
-from payments.methods.tests.wallet import ADDRESS
+from payments.methods.tests.wallet import ADDRESS, charge, order_of
 from payments.tests.razorpay_world import EMPTY as DECLINED
 from payments.tests.razorpay_world import RazorpayWorld
 from payments.tests.walking import everything
@@ -41,17 +41,6 @@ CHARGES = "/v1/payments/create/recurring"
 @pytest.fixture
 def wallet(razorpay: RazorpayWorld) -> RazorpayWallet:
     return RazorpayWallet(razorpay)
-
-
-def order_of(wallet: RazorpayWallet, amount_minor: int = 50_000) -> Order:
-    order = wallet.world.order(amount_minor)
-    Order.objects.filter(pk=order.pk).update(buyer=wallet.person)
-    order.refresh_from_db()
-    return order
-
-
-def charge(wallet: RazorpayWallet, order: Order, method: SavedMethod) -> Payment:
-    return charge_saved_method(order=order, method=method, actor=wallet.person.actor, at=wallet.world.at)
 
 
 def calls(operation: str = "payment.confirm") -> list[str]:
@@ -290,7 +279,7 @@ class TestSetup:
 
 class TestMandate:
     def test_paused_it_is_not_charged_and_resumed_it_is(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.mandate(method, "pause")
         method.refresh_from_db()
         assert (method.status, method.is_default) == ("paused", True)
@@ -351,7 +340,7 @@ class TestMandate:
 
 class TestCharge:
     def test_takes_the_money_once_and_holds_it(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         payment = charge(wallet, order, method)
         assert (payment.status, payment.captured_minor, payment.saved_method) == ("captured", 50_000, method)
         wallet.world.hear()
@@ -363,7 +352,7 @@ class TestCharge:
         assert taken(wallet, order) == (1, 50_000)
 
     def test_asks_razorpay_alone_whom_to_tell(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         charge(wallet, order, method)
         sent = wallet.world.sandbox.control.requests(method="POST", path=CHARGES)["requests"][0]["params"]
         assert (sent["email"], sent["contact"]) == ("buyer@example.com", "+919000090000")
@@ -371,7 +360,7 @@ class TestCharge:
         assert "+919000090000" not in str(everything())
 
     def test_accepted_is_not_paid(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=130_000)
         payment = charge(wallet, order, method)
         assert (payment.status, payment.is_processing, calls()) == ("pending", True, ["pending"])
@@ -381,7 +370,7 @@ class TestCharge:
         assert wallet.world.requests("POST", CHARGES) == 1
 
     def test_a_day_and_a_half_later_it_is_debited_and_the_order_has_waited(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=None)
         payment = charge(wallet, order, method)
         wallet.world.later(hours=36)
@@ -393,7 +382,7 @@ class TestCharge:
 
     def test_never_decided_it_is_given_up(self, wallet: RazorpayWallet) -> None:
         """The other side of the patience above: the stock is not kept for ever."""
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=None)
         charge(wallet, order, method)
         wallet.world.later(hours=121)
@@ -404,7 +393,7 @@ class TestCharge:
         assert payment.closed_at is not None
 
     def test_without_events_it_is_asked_about_until_it_ends(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=None)
         payment = charge(wallet, order, method)
         for _ in range(3):
@@ -418,7 +407,7 @@ class TestCharge:
         assert (payment.status, calls()) == ("captured", ["succeeded"])
 
     def test_accepted_and_declined_later_may_be_tried_again_on_the_same_order(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=None)
         payment = charge(wallet, order, method)
         wallet.world.at_gateway(payment, "fail", reason="bank_technical_error")
@@ -432,7 +421,7 @@ class TestCharge:
         assert (Payment.objects.count(), taken(wallet, order)) == (1, (1, 50_000))
 
     def test_where_the_bank_wants_the_buyer_they_go_on_with_the_same_payment(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(ASKS), order_of(wallet)
+        method, order = wallet.save(ASKS), order_of(wallet, 50_000)
         payment = charge(wallet, order, method)
         assert (payment.status, payment.failure_code) == ("failed", "authentication_required")
         wallet.world.hear()
@@ -446,13 +435,13 @@ class TestCharge:
         assert (order.status, Payment.objects.count(), taken(wallet, order)) == ("paid", 1, (1, 50_000))
 
     def test_a_declined_charge_may_be_repeated(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(EMPTY), order_of(wallet)
+        method, order = wallet.save(EMPTY), order_of(wallet, 50_000)
         for _ in range(2):
             assert charge(wallet, order, method).status == "failed"
         assert (calls(), taken(wallet, order)) == (["declined", "declined"], (0, 0))
 
     def test_a_dead_mandate_bars_the_method(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(REVOKED), order_of(wallet)
+        method, order = wallet.save(REVOKED), order_of(wallet, 50_000)
         assert charge(wallet, order, method).status == "failed"
         wallet.world.work()
         method.refresh_from_db()
@@ -467,7 +456,7 @@ class TestCharge:
         assert [each for each in mail.outbox if "not paid yet" in each.subject]
 
     def test_a_lost_answer_is_asked_about_and_nothing_is_taken_twice(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.world.lose_answer(CHARGES)
         charge(wallet, order, method)
         with pytest.raises(OpenCallExists):
@@ -479,7 +468,7 @@ class TestCharge:
         assert wallet.world.requests("POST", CHARGES) == 1
 
     def test_a_request_that_never_came_is_sent_again_on_the_same_order(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         Order.objects.filter(pk=order.pk).update(reserved_until=wallet.world.at + timedelta(hours=2))
         wallet.world.refuse(CHARGES)
         charge(wallet, order, method)
@@ -494,7 +483,7 @@ class TestCharge:
         assert (calls(), taken(wallet, order), Payment.objects.count()) == (["succeeded"], (1, 50_000), 1)
 
     def test_at_the_same_moment_it_is_charged_once(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=None)  # so that nothing but ours keeps the second from being taken
         together([lambda: charge(wallet, order, method)] * 4)
         assert (wallet.world.requests("POST", CHARGES), Payment.objects.count()) == (1, 1)
@@ -507,7 +496,7 @@ class TestCharge:
         self, wallet: RazorpayWallet, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its charges have no key: what is under way is left alone only because it is looked at before."""
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control("rules", debits_after_s=None)
         payment = charge(wallet, order, method)
         gateway = gateway_for("razorpay")
@@ -519,7 +508,7 @@ class TestCharge:
         assert wallet.world.requests("POST", CHARGES) == 2
 
     def test_what_cannot_be_looked_up_first_is_not_sent(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.world.sandbox.control.fault(
             "error", gateway="razorpay", method="GET", path="/v1/orders/*", status=503, stage="before", count=1
         )
@@ -528,7 +517,7 @@ class TestCharge:
         assert charge(wallet, order, method).status == "captured"
 
     def test_of_a_token_deleted_in_the_dashboard_is_declined(self, wallet: RazorpayWallet) -> None:
-        method, order = wallet.save(), order_of(wallet)
+        method, order = wallet.save(), order_of(wallet, 50_000)
         wallet.control(f"tokens/{wallet.token_id(method)}/delete")
         charge(wallet, order, method)
         assert (calls(), taken(wallet, order)) == (["declined"], (0, 0))
