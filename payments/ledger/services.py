@@ -27,12 +27,17 @@ def post(draft: Draft, *, actor: str, at: datetime, effective_at: datetime | Non
 
     A credit that meets a debt of the same payee is set off at once, as an entry of its own. Raises IntegrityError
     when the key stands already: the caller holds the lock under which it looked.
+
+    The balances are locked before a line is written, so that the ids of one payee's lines grow in the order in which
+    they are committed: whoever has read up to an id has missed none below it.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"{draft.key} posted outside a transaction")
+    changes = sorted(_payee_changes(draft).items())
+    rows = [lock_balance(owner, currency) for (owner, currency), _ in changes]
     entry = _write(draft, actor=actor, at=at, effective_at=effective_at or at)
-    for (owner, currency), change in sorted(_payee_changes(draft).items()):
-        _change_balance(draft, owner, currency, change, actor=actor, at=at)
+    for row, (_, change) in zip(rows, changes, strict=True):
+        _change_balance(draft, row, change, actor=actor, at=at)
     return entry
 
 
@@ -98,10 +103,7 @@ def lock_balance(owner: str, currency: str) -> PayeeBalance:
     return PayeeBalance.objects.select_for_update().get(owner=owner, currency=currency)
 
 
-def _change_balance(
-    draft: Draft, owner: str, currency: str, change: dict[Account, int], *, actor: str, at: datetime
-) -> None:
-    row = lock_balance(owner, currency)
+def _change_balance(draft: Draft, row: PayeeBalance, change: dict[Account, int], *, actor: str, at: datetime) -> None:
     balance = Balance(
         payable_minor=row.payable_minor + change[Account.PAYABLE],
         reserve_minor=row.reserve_minor + change[Account.RESERVE],
@@ -116,6 +118,9 @@ def _change_balance(
     )
     if amount:
         off = recipes.set_off(
-            cause_key=f"{draft.key}:{owner}", subject_id=draft.subject_id, owner=owner, amount=Money(amount, currency)
+            cause_key=f"{draft.key}:{row.owner}",
+            subject_id=draft.subject_id,
+            owner=row.owner,
+            amount=Money(amount, row.currency),
         )
         _write(off, actor=actor, at=at, effective_at=at)

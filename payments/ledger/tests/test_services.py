@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -153,6 +154,22 @@ class TestBalances:
         assert balance() == (0, 500, 300)
 
 
+def _slow_and_quick(slow_is_at_work: threading.Event, quick_is_committed: threading.Event) -> list[str]:
+    """One begins to post, another posts and commits meanwhile; the keys in the order of the ids of their lines."""
+
+    def slow() -> None:
+        threading.current_thread().name = "slow"
+        posted(entry("slow", payable=10))
+
+    def quick() -> None:
+        assert slow_is_at_work.wait(TIMEOUT_S)
+        posted(entry("quick", payable=10))
+        quick_is_committed.set()
+
+    assert together([slow, quick]) == [None, None]
+    return list(LedgerLine.objects.filter(account="payable").order_by("pk").values_list("entry__key", flat=True))
+
+
 @pytest.mark.django_db(transaction=True)
 class TestTogether:
     def test_sixteen_credits_of_one_payee_are_all_counted(self) -> None:
@@ -178,6 +195,39 @@ class TestTogether:
         outcomes = together([lambda: posted(entry("key", payable=10))] * 4)
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IntegrityError"] * 3 + ["LedgerEntry"]
         assert balance() == (10, 0, 0)
+
+    def test_ids_of_a_payees_lines_grow_in_the_order_of_their_commits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who is about to post has written nothing yet: a payout that freezes all lines up to an id misses none."""
+        slow_is_posting, quick_is_committed = threading.Event(), threading.Event()
+
+        def lock_late(owner: str, currency: str) -> PayeeBalance:
+            if threading.current_thread().name == "slow":
+                slow_is_posting.set()
+                assert quick_is_committed.wait(TIMEOUT_S)
+            return lock_balance(owner, currency)
+
+        monkeypatch.setattr(services, "lock_balance", lock_late)
+        assert _slow_and_quick(slow_is_posting, quick_is_committed) == ["quick", "slow"]
+        assert balance() == (20, 0, 0)
+
+    @pytest.mark.broken_books
+    def test_negative_control_lines_written_before_the_lock_are_overtaken(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        posted(entry("first", payable=1))
+        slow_has_written, quick_is_committed = threading.Event(), threading.Event()
+        write = services._write
+
+        def write_and_wait(draft: Draft, **given: Any) -> LedgerEntry:
+            made = write(draft, **given)
+            if threading.current_thread().name == "slow":
+                slow_has_written.set()
+                assert quick_is_committed.wait(TIMEOUT_S)
+            return made
+
+        monkeypatch.setattr(services, "lock_balance", lambda owner, currency: PayeeBalance.objects.get(owner=owner))
+        monkeypatch.setattr(services, "_write", write_and_wait)
+        assert _slow_and_quick(slow_has_written, quick_is_committed) == ["first", "slow", "quick"]
 
     def test_a_locked_balance_makes_others_wait(self) -> None:
         posted(entry("first", payable=1))
