@@ -35,7 +35,9 @@ _VIEWS = frozenset(
         "methods.view",
         "orders.view",
         "outbox.view",
+        "payees.view",
         "payments.view",
+        "payouts.view",
         "products.view",
         "refunds.view",
     }
@@ -47,7 +49,9 @@ _TRADE_VIEWS = frozenset(
         "escrow.view",
         "methods.view",
         "orders.view",
+        "payees.view",
         "payments.view",
+        "payouts.view",
         "products.view",
         "refunds.view",
     }
@@ -155,6 +159,11 @@ NOUNS: Mapping[str, str] = {
     "payments.sealedbalance": "ledger",
     "payments.settlement": "ledger",
     "payments.watch": "calls",
+    "payouts.destination": "payees",
+    "payouts.payee": "payees",
+    "payouts.payeeaccount": "payees",
+    "payouts.payout": "payouts",
+    "payouts.payoutbatch": "payouts",
 }
 _VERBS = ("view", "add", "change", "delete")
 # The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.

@@ -1,0 +1,1 @@
+"""Payees: who is paid, where to, when, and why not."""

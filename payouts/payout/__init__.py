@@ -1,0 +1,1 @@
+"""Payouts: what was frozen of a payee's balance, sent, and what became of it."""

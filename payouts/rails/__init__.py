@@ -1,0 +1,1 @@
+"""Rails: the ways on which money leaves, behind one contract."""
