@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from config.calls.outcomes import Absence, Outcome
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
@@ -18,15 +19,17 @@ from payments.gateways.payment_views import PaymentView
 from payments.gateways.refund_views import RefundView
 from payments.gateways.settlement_views import SettlementLine, SettlementView
 
-
-class Outcome(StrEnum):
-    """What became of a call. Only `NOT_EXECUTED` may be sent again; `UNKNOWN` is asked about."""
-
-    SUCCEEDED = "succeeded"
-    PENDING = "pending"
-    DECLINED = "declined"
-    NOT_EXECUTED = "not_executed"
-    UNKNOWN = "unknown"
+# Outcome and Absence are the platform's: who knows gateways by this contract finds them here too.
+__all__ = [
+    "Absence",
+    "Answer",
+    "Capability",
+    "FetchedEvent",
+    "Gateway",
+    "LineItem",
+    "NewPayment",
+    "Outcome",
+]
 
 
 class Capability(StrEnum):
@@ -76,16 +79,6 @@ class FetchedEvent:
     type: str
     created_at: datetime
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """When not finding an object proves that it was never made: looked for in vain `times` times, the first `after`
-    its request was last sent, and each `apart` from the one before."""
-
-    after: timedelta
-    times: int = 1
-    apart: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

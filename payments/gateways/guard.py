@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from time import perf_counter
-from typing import Protocol, TypeVar
 
-from config.calls.barrier import check_call_allowed
+from config.calls.timed import Observe, Timed
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, Gateway, NewPayment
 from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
-from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.refund_views import RefundView
 from payments.gateways.settlement_views import SettlementLine, SettlementView
 
-T = TypeVar("T")
-
-
-class Observe(Protocol):
-    """Is told of every call. `outcome`: of the contract for changes; `answered`, `unreachable` for reads;
-    `misconfigured`, `error` for both."""
-
-    def __call__(self, *, gateway: str, operation: str, outcome: str, seconds: float) -> None: ...
+__all__ = ["Guarded", "Observe"]
 
 
 class Guarded:
@@ -46,7 +37,8 @@ class Guarded:
         self.refund_schedule: Ladder | None = adapter.refund_schedule
         self.bounce_schedule: Ladder | None = adapter.bounce_schedule
         self._adapter = adapter
-        self._observe = observe
+        timed = Timed(adapter.name, observe=observe)
+        self._call, self._each = timed.call, timed.each
 
     def minimum_minor(self, currency: str) -> int | None:
         return self._adapter.minimum_minor(currency)
@@ -174,54 +166,3 @@ class Guarded:
 
     def list_events(self, *, since: datetime) -> Iterator[FetchedEvent]:
         return self._each("list_events", lambda: self._adapter.list_events(since=since))
-
-    def _allow(self, operation: str) -> None:
-        check_call_allowed(f"{self.name}.{operation}")
-
-    def _call(self, operation: str, call: Callable[[], T]) -> T:
-        self._allow(operation)
-        started = perf_counter()
-        outcome = "error"
-        try:
-            result = call()
-        except (GatewayMisconfigured, GatewayUnreachable) as error:
-            outcome = _word(error)
-            raise
-        else:
-            outcome = result.outcome.value if isinstance(result, Answer) else "answered"
-            return result
-        finally:
-            self._report(operation, outcome, perf_counter() - started)
-
-    def _each(self, operation: str, start: Callable[[], Iterator[T]]) -> Iterator[T]:
-        """Refuses at once, as a call does, and again before every further object."""
-        self._allow(operation)
-        return self._walk(operation, start())
-
-    def _walk(self, operation: str, items: Iterator[T]) -> Iterator[T]:
-        seconds = 0.0
-        outcome = "error"
-        try:
-            while True:
-                self._allow(operation)
-                started = perf_counter()
-                try:
-                    item = next(items)
-                finally:
-                    seconds += perf_counter() - started
-                outcome = "answered"
-                yield item
-        except StopIteration:
-            outcome = "answered"
-        except (GatewayMisconfigured, GatewayUnreachable) as error:
-            outcome = _word(error)
-            raise
-        finally:
-            self._report(operation, outcome, seconds)
-
-    def _report(self, operation: str, outcome: str, seconds: float) -> None:
-        self._observe(gateway=self.name, operation=operation, outcome=outcome, seconds=seconds)
-
-
-def _word(error: GatewayMisconfigured | GatewayUnreachable) -> str:
-    return "misconfigured" if isinstance(error, GatewayMisconfigured) else "unreachable"

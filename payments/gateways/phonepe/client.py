@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import requests
 
+from config.calls.network import certainly_not_sent
 from config.kernel import clock
-from payments.gateways.network import certainly_not_sent
 from payments.gateways.phonepe.tokens import Token, Tokens
 
 CONNECT_TIMEOUT_S: Final = 5.0

@@ -12,7 +12,7 @@ from typing import Any, Final
 import razorpay
 import requests
 
-from payments.gateways.network import certainly_not_sent
+from config.calls.network import certainly_not_sent
 
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 20.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import stripe
 
-from payments.gateways import network
+from config.calls import network
 
 if TYPE_CHECKING:
     from stripe._base_address import BaseAddresses

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from payments.gateways import fields
-from payments.gateways.failures import UnreadableObject
+from config.calls import fields
+from config.calls.failures import UnreadableObject
 
 
 class TestNamed:

@@ -10,8 +10,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ReadTimeoutError
 from urllib3.exceptions import SSLError as TLSError
 
-from payments.gateways.network import certainly_not_sent
-from payments.gateways.tests.scripted import closed_port
+from config.calls.network import certainly_not_sent
+from config.calls.tests.scripted import closed_port
 
 CONNECTION = HTTPConnection("gateway.example.test")
 UNTRUSTED = TLSError(ssl.SSLCertVerificationError("untrusted"))

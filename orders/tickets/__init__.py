@@ -1,0 +1,1 @@
+"""Event tickets in custody: what the seller hands over, and to whom it was handed."""

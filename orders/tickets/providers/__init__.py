@@ -1,0 +1,1 @@
+"""Whoever hands event tickets to their buyers: one contract, its adapters, their one suite."""
