@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 
 from config.admin.acts import Act, Asked, Effect
 from config.admin.show import until, words
-from payments.disputes import papers, rules
+from config.papers import papers
+from payments.disputes import rules
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.queries import takes_answers
 from payments.disputes.services.evidence import LONGEST_TEXT, add_file, remove_file, write_evidence

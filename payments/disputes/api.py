@@ -18,7 +18,7 @@ from config.kernel import clock
 from config.kernel.errors import NotFound
 from config.ops.context import bind
 from config.ops.parsers import BoundedMultiPartParser
-from payments.disputes import papers
+from config.papers import papers
 from payments.disputes.giving import file_response
 from payments.disputes.models import Dispute, EvidenceFile
 from payments.disputes.serializers import (

@@ -7,11 +7,11 @@ import pytest
 
 from config.calls.models import GatewayCall
 from config.outbox.models import OutboxJob
+from config.papers.tests.test_papers import PDF
 from payments.disputes.models import Dispute, DisputeEvidence
 from payments.disputes.services.answer import accept_dispute, submit_evidence
 from payments.disputes.services.evidence import AnswerUnderWay, EvidenceTooLong, add_file, write_evidence
 from payments.disputes.services.sweeps import refresh_due, remind_due
-from payments.disputes.tests.test_papers import PDF
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 from payments.ledger.queries import balance_minor
 from payments.tests.razorpay_world import RazorpayWorld

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from config.papers import papers
 from payments.demo import disputes
 from payments.demo.disputes import NOTE, PLOTS, dispute_order
 from payments.demo.orders import SCENES
 from payments.demo.people import seed_people
-from payments.disputes import papers
 from payments.disputes.models import Dispute, EvidenceFile
 from payments.tests.world import World
 

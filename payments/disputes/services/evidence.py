@@ -15,9 +15,10 @@ from config.crypto import open_sealed, seal
 from config.kernel.errors import Conflict, NotFound, Refused, Unprocessable
 from config.kernel.verdict import Verdict
 from config.ops.redaction import mask
+from config.papers import papers
 from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
-from payments.disputes import papers, rules
+from payments.disputes import rules
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.queries import lock_dispute, takes_answers
 from payments.gateways.dispute_views import Evidence, EvidencePaper, EvidenceText

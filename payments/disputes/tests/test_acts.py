@@ -11,9 +11,9 @@ from django.test import Client
 from config.accounts.roles import Role
 from config.admin.show import url_of
 from config.admin.tests.operators import act_of, as_role, confirm, hidden_fields, text_of
+from config.papers.tests.test_papers import PDF, PNG
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.services.tests.test_evidence import keep
-from payments.disputes.tests.test_papers import PDF, PNG
 from payments.tests.test_acts import traces
 from payments.tests.world import World
 

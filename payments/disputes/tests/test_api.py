@@ -18,11 +18,11 @@ from config.accounts.models import User
 from config.accounts.roles import Role
 from config.calls.models import GatewayCall
 from config.ops.parsers import LARGEST_FORM
+from config.papers.tests.test_papers import PDF, PNG
 from orders.tests.factories import make_user
 from payments.charges.tests.test_api import bearer, post
 from payments.disputes.models import Dispute, EvidenceFile
 from payments.disputes.services.tests.test_evidence import keep, write
-from payments.disputes.tests.test_papers import PDF, PNG
 from payments.refunds.tests.test_api import get
 from payments.tests.lives import Died, dying_at, forget_leases
 from payments.tests.walking import everything

@@ -12,12 +12,12 @@ from django.test import Client
 
 from config.accounts.models import User
 from config.accounts.roles import Role
+from config.papers.tests.test_papers import PDF
 from orders.tests.factories import make_user
 from payments.charges.tests.test_api import bearer
 from payments.disputes.models import Dispute
 from payments.disputes.services.tests.test_answer import submit
 from payments.disputes.services.tests.test_evidence import keep, write
-from payments.disputes.tests.test_papers import PDF
 from payments.tests.walking import everything
 from payments.tests.world import World
 

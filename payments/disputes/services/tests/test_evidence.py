@@ -9,6 +9,7 @@ import pytest
 from config.audit.models import AuditEntry
 from config.calls.services import open_call
 from config.kernel.errors import NotFound
+from config.papers.tests.test_papers import JPG, PDF
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
 from payments.disputes.services.evidence import (
     AnswerUnderWay,
@@ -22,7 +23,6 @@ from payments.disputes.services.evidence import (
     remove_file,
     write_evidence,
 )
-from payments.disputes.tests.test_papers import JPG, PDF
 from payments.gateways.dispute_views import EvidencePaper, EvidenceText
 from payments.tests.walking import everything
 from payments.tests.world import World

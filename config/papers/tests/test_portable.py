@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.disputes import portable
-from payments.disputes.portable import may_be_opened
+from config.papers import portable
+from config.papers.portable import may_be_opened
 
 HARMLESS = b"6 0 7 20 << /Type /Catalog >> << /Type /Pages >>"
 ACTING = b"6 0 7 40 << /Type /Catalog /OpenAction 7 0 R >> << /S /JavaScript /JS (app.alert(1)) >>"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.disputes.pictures import end_of_jpeg
+from config.papers.pictures import end_of_jpeg
 
 START, END = b"\xff\xd8", b"\xff\xd9"
 

@@ -1,4 +1,4 @@
-"""What a file of evidence may be: its size, its type by what is in it, and nothing in it that acts. Pure."""
+"""What a file that somebody hands in may be: its size, its type by what is in it, and nothing in it that acts. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.kernel.verdict import Verdict
-from payments.disputes.pictures import end_of_jpeg
-from payments.disputes.portable import may_be_opened
+from config.papers.pictures import end_of_jpeg
+from config.papers.portable import may_be_opened
 
 LARGEST: Final = 4 * 1024 * 1024
 # Of all papers of one dispute together: banks take no more. (docs.stripe.com/disputes/best-practices: 4.5 MB)

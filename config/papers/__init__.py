@@ -1,0 +1,1 @@
+"""Files that people hand in: what may be kept, under which name and type."""
