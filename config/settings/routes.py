@@ -30,6 +30,7 @@ LISTENERS: dict[str, list[str]] = {
     "settlement.failed": [],
     "outflow.found": [],
     "payment.suspected": [],
+    "payee.short": [],
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
@@ -53,6 +54,7 @@ SILENT_TOPICS = frozenset(
         "settlement.failed",
         "outflow.found",
         "payment.suspected",
+        "payee.short",
         "gateway.breaker",
         "gateway.silent",
     }

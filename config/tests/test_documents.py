@@ -28,7 +28,9 @@ from config.ops.docs import whole_schema
 from config.tests.markdown import ROOT, anchors, documents, links, name, quoted, table
 
 APPS = ("config", "orders", "payments", "payouts", "crm", "engagement")
-RECIPES = ("recipes", "dispute_recipes", "settlement_recipes", "outflow_recipes", "payout_recipes")
+RECIPES = (
+    "recipes", "payee_recipes", "dispute_recipes", "settlement_recipes", "outflow_recipes", "payout_recipes",
+)  # fmt: skip
 CONFIGURATION = "docs/operations/configuration.md"
 RUNBOOK = "docs/operations/runbook.md"
 

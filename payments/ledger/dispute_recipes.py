@@ -46,6 +46,7 @@ def dispute_lost(*, dispute_id: str, payment_id: str, number: int, parts: Sequen
             *taken_lines(parts, payment_id=payment_id),
             Line(Account.WITHDRAWN, -_total(parts), ref=dispute_id),
         ],
+        takes_back=True,
     )
 
 
@@ -60,6 +61,7 @@ def dispute_made_good(*, dispute_id: str, payment_id: str, number: int, parts: S
             Line(Account.WITHDRAWN, _total(parts), ref=dispute_id),
             *(replace(line, amount=-line.amount) for line in taken_lines(parts, payment_id=payment_id)),
         ],
+        takes_back=True,
     )
 
 

@@ -91,6 +91,7 @@ class PayeeBalance(models.Model):
     payable_minor = models.BigIntegerField(default=0, db_default=0)
     reserve_minor = models.BigIntegerField(default=0, db_default=0)
     receivable_minor = models.BigIntegerField(default=0, db_default=0)
+    owes_since = models.DateTimeField(null=True, blank=True, help_text="since then they owe us without a break")
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -103,6 +104,14 @@ class PayeeBalance(models.Model):
             models.CheckConstraint(
                 condition=Q(payable_minor=0) | Q(receivable_minor=0), name="nobody_is_owed_while_they_owe"
             ),
+            models.CheckConstraint(
+                condition=Q(receivable_minor=0, owes_since__isnull=True)
+                | Q(receivable_minor__gt=0, owes_since__isnull=False),
+                name="a_payee_owes_since_a_time_exactly_while_they_owe",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owes_since", "id"], name="balance_owes", condition=Q(receivable_minor__gt=0)),
         ]
 
     def __str__(self) -> str:

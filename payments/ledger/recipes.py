@@ -26,20 +26,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry to be posted. `key` belongs to the event alone: the same fact makes the same key."""
+    """An entry to be posted. `key` belongs to the event alone: the same fact makes the same key. One that `takes_back`
+    takes from payees what was theirs: where it meets their reserve or leaves a debt, that is told (`payee.short`)."""
 
     key: str
     event: str
     subject_id: str
     lines: tuple[Line, ...]
     memo: str = ""
+    takes_back: bool = False
 
 
 class Unbalanced(MoneyError):
     """A recipe whose lines do not sum to zero in each currency: a bug in the recipe."""
 
 
-def draft(key: str, *, event: str, subject_id: str, lines: Iterable[Line], memo: str = "") -> Draft:
+def draft(
+    key: str, *, event: str, subject_id: str, lines: Iterable[Line], memo: str = "", takes_back: bool = False
+) -> Draft:
     """A checked draft without its zero lines. Raises Unbalanced, or MoneyError for a line that names too little."""
     kept = tuple(line for line in lines if line.amount)
     sums: dict[str, int] = defaultdict(int)
@@ -50,7 +54,7 @@ def draft(key: str, *, event: str, subject_id: str, lines: Iterable[Line], memo:
         sums[line.amount.currency] += line.amount.amount_minor
     if not kept or any(sums.values()):
         raise Unbalanced(f"{key}: {dict(sums)}")
-    return Draft(key=key, event=event, subject_id=subject_id, lines=kept, memo=memo)
+    return Draft(key=key, event=event, subject_id=subject_id, lines=kept, memo=memo, takes_back=takes_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +152,7 @@ def release(*, hold_id: str, owner: str, left: Money, shares: Shares) -> Draft:
             Line(Account.RESERVE, shares.from_reserve, owner=owner),
             Line(Account.RECEIVABLE, shares.receivable, owner=owner),
         ],
-    )
-
-
-def set_off(*, cause_key: str, subject_id: str, owner: str, amount: Money) -> Draft:
-    """[30] After a credit to payable: what the payee owes is taken from what we owe them."""
-    return draft(
-        f"setoff:{cause_key}",
-        event="set_off",
-        subject_id=subject_id,
-        lines=[Line(Account.PAYABLE, amount, owner=owner), Line(Account.RECEIVABLE, -amount, owner=owner)],
+        takes_back=True,
     )
 
 
@@ -231,6 +226,7 @@ def refund_allocated(*, refund_id: str, payment_id: str, parts: Sequence[RefundP
         event="refund_allocated",
         subject_id=refund_id,
         lines=[*taken_lines(parts, payment_id=payment_id), Line(Account.REFUNDS, -total, ref=refund_id)],
+        takes_back=True,
     )
 
 
@@ -258,6 +254,7 @@ def refund_voided(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart
         event="refund_voided",
         subject_id=refund_id,
         lines=[Line(Account.REFUNDS, total, ref=refund_id), *back],
+        takes_back=True,
     )
 
 

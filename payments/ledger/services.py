@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from config.audit.services import NotInTransaction
 from config.kernel.money import Money
-from payments.ledger import recipes
+from config.outbox.services import emit
+from payments.ledger import payee_recipes
 from payments.ledger.accounts import PAYEE_ACCOUNTS, Account
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
 from payments.ledger.recipes import Draft
@@ -25,8 +26,9 @@ def is_posted(key: str) -> bool:
 def post(draft: Draft, *, actor: str, at: datetime, effective_at: datetime | None = None) -> LedgerEntry:
     """Writes the entry with its lines, and the balances of the payees whom it concerns, in the caller's transaction.
 
-    A credit that meets a debt of the same payee is set off at once, as an entry of its own. Raises IntegrityError
-    when the key stands already: the caller holds the lock under which it looked.
+    A credit that meets a debt of the same payee is set off at once, as an entry of its own. An entry that takes back
+    and finds too little that is payable emits `payee.short`. Raises IntegrityError when the key stands already: the
+    caller holds the lock under which it looked.
 
     The balances are locked before a line is written, so that the ids of one payee's lines grow in the order in which
     they are committed: whoever has read up to an id has missed none below it.
@@ -110,14 +112,19 @@ def _change_balance(draft: Draft, row: PayeeBalance, change: dict[Account, int],
         receivable_minor=row.receivable_minor + change[Account.RECEIVABLE],
     )
     amount = set_off_minor(balance)
+    debt_minor = balance.receivable_minor - amount
     PayeeBalance.objects.filter(pk=row.pk).update(
         payable_minor=balance.payable_minor - amount,
         reserve_minor=balance.reserve_minor,
-        receivable_minor=balance.receivable_minor - amount,
+        receivable_minor=debt_minor,
+        owes_since=(row.owes_since or at) if debt_minor else None,
         changed_at=at,
     )
+    if draft.takes_back and (change[Account.RESERVE] < 0 or change[Account.RECEIVABLE] > 0):
+        payload = {"owner": row.owner, "currency": row.currency}
+        emit("payee.short", fact_key=f"{draft.key}:{row.owner}", payload=payload, at=at)
     if amount:
-        off = recipes.set_off(
+        off = payee_recipes.set_off(
             cause_key=f"{draft.key}:{row.owner}",
             subject_id=draft.subject_id,
             owner=row.owner,

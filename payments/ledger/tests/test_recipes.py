@@ -178,16 +178,6 @@ class TestRelease:
             recipes.release(hold_id="hold_1", owner="usr_a", left=usd(10_000), shares=shares(p=1_000, q=0, s=9_001))
 
 
-class TestSetOff:
-    def test_a_debt_is_paid_out_of_what_we_owe(self) -> None:
-        draft = recipes.set_off(cause_key="release:hold_1:usr_a", subject_id="hold_1", owner="usr_a", amount=usd(700))
-        assert draft.key == "setoff:release:hold_1:usr_a"
-        assert written(draft) == {
-            ("payable", "usr_a", "", 700, "USD"),
-            ("receivable", "usr_a", "", -700, "USD"),
-        }
-
-
 class TestRefundAllocated:
     def draft(self, *parts: RefundPart) -> Draft:
         return recipes.refund_allocated(refund_id="rf_1", payment_id="pay_1", parts=parts)

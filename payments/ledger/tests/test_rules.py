@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.ledger.rules import Balance, set_off_minor, waterfall
+from payments.ledger.rules import Balance, Recovery, Standing, recovery, set_off_minor, waterfall
 
 MINOR = st.integers(min_value=0, max_value=10**12)
 BALANCES = st.builds(Balance, payable_minor=MINOR, reserve_minor=MINOR, receivable_minor=MINOR)
@@ -41,6 +41,57 @@ class TestWaterfall:
     def test_refuses_less_than_nothing(self) -> None:
         with pytest.raises(ValueError, match="nothing negative"):
             waterfall(Balance(), -1)
+
+
+class TestRecovery:
+    @pytest.mark.parametrize(
+        ("amount", "standing", "given_by"),
+        [
+            (900, Standing(escrow=1_000, payable=500), Recovery(escrow=900)),
+            (900, Standing(payable=1_000, pending=500, reserve=500), Recovery(payable=900)),
+            (900, Standing(payable=400, pending=1_000, reserve=500), Recovery(payable=400, pending=500)),
+            (900, Standing(payable=400, pending=300, reserve=500), Recovery(payable=400, pending=300, reserve=200)),
+            (900, Standing(100, 200, 300, 200), Recovery(100, 200, 300, 200, receivable=100)),
+            (900, Standing(), Recovery(receivable=900)),
+            (0, Standing(100, 200, 300, 200), Recovery()),
+        ],
+    )
+    def test_takes_held_money_then_what_is_due_then_unsent_payouts_then_the_reserve(
+        self, amount: int, standing: Standing, given_by: Recovery
+    ) -> None:
+        assert recovery(amount, standing) == given_by
+
+    @pytest.mark.parametrize(
+        ("found", "is_short"),
+        [
+            (Recovery(escrow=5, payable=5), False),
+            (Recovery(pending=1), True),
+            (Recovery(reserve=1), True),
+            (Recovery(receivable=1), True),
+        ],
+    )
+    def test_is_short_where_more_than_what_is_free_is_taken(self, found: Recovery, is_short: bool) -> None:
+        assert found.is_short is is_short
+
+    @given(standing=st.builds(Standing, MINOR, MINOR, MINOR, MINOR), amount=MINOR)
+    def test_loses_nothing_overdraws_nothing_and_skips_nobody(self, standing: Standing, amount: int) -> None:
+        found = recovery(amount, standing)
+        pots = [(found.escrow, standing.escrow), (found.payable, standing.payable),
+                (found.pending, standing.pending), (found.reserve, standing.reserve)]  # fmt: skip
+        assert sum(taken for taken, _ in pots) + found.receivable == amount
+        assert all(0 <= taken <= there for taken, there in pots)
+        later = [taken for taken, _ in pots[1:]] + [found.receivable]
+        for number, (taken, there) in enumerate(pots):
+            assert taken == there or not any(later[number:])
+
+    @given(balance=BALANCES, amount=MINOR)
+    def test_is_the_waterfall_where_nothing_is_held_and_no_payout_waits(self, balance: Balance, amount: int) -> None:
+        found = recovery(amount, Standing(payable=balance.payable_minor, reserve=balance.reserve_minor))
+        assert (found.payable, found.reserve, found.receivable) == waterfall(balance, amount)
+
+    def test_refuses_less_than_nothing(self) -> None:
+        with pytest.raises(ValueError, match="nothing negative"):
+            recovery(-1, Standing())
 
 
 class TestSetOff:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from config.audit.services import NotInTransaction
 from config.kernel.money import Money
+from config.outbox.models import OutboxJob
 from orders.tests.together import TIMEOUT_S, together
 from payments.ledger import recipes, services
 from payments.ledger.accounts import Account
@@ -21,7 +23,7 @@ from payments.ledger.services import is_posted, lock_balance, post
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def entry(key: str, *, payable: int = 0, reserve: int = 0, receivable: int = 0, owner: str = "usr_a") -> Draft:
+def entry(key: str, *, payable: int = 0, reserve: int = 0, receivable: int = 0, owner: str = "pye_a") -> Draft:
     """Credits of payable and reserve, debits of receivable, against the bank; below zero the other way round."""
     lines = [
         Line(Account.PAYABLE, Money(-payable, "USD"), owner=owner),
@@ -37,7 +39,7 @@ def posted(draft: Draft) -> LedgerEntry:
         return post(draft, actor="test", at=AT)
 
 
-def balance(owner: str = "usr_a") -> tuple[int, int, int]:
+def balance(owner: str = "pye_a") -> tuple[int, int, int]:
     row = PayeeBalance.objects.get(owner=owner, currency="USD")
     return row.payable_minor, row.reserve_minor, row.receivable_minor
 
@@ -98,6 +100,76 @@ class TestPost:
         assert not PayeeBalance.objects.exists()
 
 
+def take_back(key: str, *, payable: int = 0, reserve: int = 0, receivable: int = 0) -> Draft:
+    """The same as `entry`, of a kind that takes back what was a payee's."""
+    return replace(entry(key, payable=payable, reserve=reserve, receivable=receivable), takes_back=True)
+
+
+def told() -> list[tuple[str, dict[str, str]]]:
+    jobs = OutboxJob.objects.filter(topic="payee.short").order_by("pk")
+    return list(jobs.values_list("fact_key", "payload"))
+
+
+@pytest.mark.django_db
+class TestPayeeShort:
+    @pytest.fixture(autouse=True)
+    def _somebody_listens(self, settings: Any) -> None:
+        settings.LISTENERS = {**settings.LISTENERS, "payee.short": ["payments.ledger.tests.nobody"]}
+
+    @pytest.mark.parametrize("parts", [{"reserve": -10}, {"receivable": 10}, {"payable": -100, "reserve": -10}])
+    def test_is_told_in_the_commit_of_what_took_more_than_was_payable(self, parts: dict[str, int]) -> None:
+        posted(entry("had", payable=100, reserve=100))
+        if "receivable" in parts:
+            posted(entry("paid out", payable=-100))
+        posted(take_back("refund", **parts))
+        assert told() == [("payee.short:refund:pye_a", {"owner": "pye_a", "currency": "USD"})]
+
+    @pytest.mark.parametrize(
+        "draft",
+        [
+            take_back("refund", payable=-100),
+            take_back("released", payable=50, reserve=50),
+            entry("reserve released", payable=50, reserve=-50),
+            entry("repaid", receivable=-50),
+        ],
+    )
+    def test_is_not_told_of_anything_else(self, draft: Draft) -> None:
+        posted(entry("had", payable=100, reserve=100))
+        if draft.key == "repaid":
+            posted(entry("paid out", payable=-100))
+            posted(entry("a debt", receivable=50))
+        posted(draft)
+        assert told() == []
+
+
+@pytest.mark.django_db
+class TestOwesSince:
+    def since(self) -> datetime | None:
+        return PayeeBalance.objects.values_list("owes_since", flat=True).get(owner="pye_a")
+
+    def test_is_when_the_debt_began_and_ends_with_it(self) -> None:
+        later = AT + timedelta(days=3)
+        with transaction.atomic():
+            post(entry("debt", receivable=100), actor="test", at=AT)
+            post(entry("more debt", receivable=50), actor="test", at=later)
+        assert self.since() == AT
+        with transaction.atomic():
+            post(entry("a part", payable=149), actor="test", at=later)
+        assert self.since() == AT
+        with transaction.atomic():
+            post(entry("the rest", payable=1), actor="test", at=later)
+        assert self.since() is None
+        with transaction.atomic():
+            post(entry("another debt", receivable=1), actor="test", at=later)
+        assert self.since() == later
+
+    def test_a_debt_without_a_date_is_refused(self) -> None:
+        posted(entry("debt", receivable=100))
+        refused = pytest.raises(IntegrityError, match="a_payee_owes_since_a_time_exactly_while_they_owe")
+        with refused, transaction.atomic():
+            PayeeBalance.objects.update(owes_since=None)
+
+
 @pytest.mark.django_db
 class TestBalances:
     def test_follow_their_lines(self) -> None:
@@ -107,14 +179,14 @@ class TestBalances:
 
     def test_are_kept_per_payee_and_currency(self) -> None:
         posted(entry("one", payable=500))
-        posted(entry("two", payable=300, owner="usr_b"))
+        posted(entry("two", payable=300, owner="pye_b"))
         euros = [
-            Line(Account.PAYABLE, Money(-9, "EUR"), owner="usr_a"),
+            Line(Account.PAYABLE, Money(-9, "EUR"), owner="pye_a"),
             Line(Account.BANK, Money(9, "EUR"), owner="bank"),
         ]
         posted(recipes.draft("three", event="test", subject_id="x", lines=euros))
         rows = PayeeBalance.objects.order_by("owner", "currency").values_list("owner", "currency", "payable_minor")
-        assert list(rows) == [("usr_a", "EUR", 9), ("usr_a", "USD", 500), ("usr_b", "USD", 300)]
+        assert list(rows) == [("pye_a", "EUR", 9), ("pye_a", "USD", 500), ("pye_b", "USD", 300)]
 
     @pytest.mark.parametrize(
         ("debt", "credit", "after", "set_off"),
@@ -135,7 +207,7 @@ class TestBalances:
         off = LedgerEntry.objects.filter(event="set_off")
         assert off.count() == bool(set_off)
         if set_off:
-            assert off.get().key == "setoff:credit:usr_a"
+            assert off.get().key == "setoff:credit:pye_a"
             assert sorted(off.get().lines.values_list("account", "amount_minor")) == [
                 ("payable", set_off), ("receivable", -set_off)
             ]  # fmt: skip
@@ -232,11 +304,11 @@ class TestTogether:
     def test_a_locked_balance_makes_others_wait(self) -> None:
         posted(entry("first", payable=1))
         with transaction.atomic():
-            lock_balance("usr_a", "USD")
+            lock_balance("pye_a", "USD")
 
             def refuses_to_wait() -> None:
                 with transaction.atomic():
-                    PayeeBalance.objects.select_for_update(nowait=True).get(owner="usr_a")
+                    PayeeBalance.objects.select_for_update(nowait=True).get(owner="pye_a")
 
             (outcome,) = together([refuses_to_wait])
         assert "could not obtain lock" in str(outcome)
