@@ -125,6 +125,7 @@ def payout_paid_late(*, payout_id: str, owner: str, pot: Pot, taken: Recovered, 
             Line(Account.RECEIVABLE, taken.receivable, owner=owner),
             Line(pot.account, -net, owner=pot.owner, external_ref=external_ref),
         ],
+        takes_back=True,
     )
 
 
