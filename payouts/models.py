@@ -1,6 +1,18 @@
 """Gathers this app's tables for Django."""
 
+from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.payees.models import Destination, Payee, PayeeAccount
-from payouts.payout.models import Payout, PayoutBatch
+from payouts.payout.models import BatchRow, Payout, PayoutBatch
+from payouts.treasury.models import FloatMove
 
-__all__ = ["Destination", "Payee", "PayeeAccount", "Payout", "PayoutBatch"]
+__all__ = [
+    "BankResult",
+    "BatchRow",
+    "Destination",
+    "FloatMove",
+    "Payee",
+    "PayeeAccount",
+    "Payout",
+    "PayoutBatch",
+    "PayoutFile",
+]

@@ -164,6 +164,10 @@ NOUNS: Mapping[str, str] = {
     "payouts.payeeaccount": "payees",
     "payouts.payout": "payouts",
     "payouts.payoutbatch": "payouts",
+    "payouts.payoutfile": "payouts",
+    "payouts.bankresult": "payouts",
+    "payouts.batchrow": "payouts",
+    "payouts.floatmove": "payouts",
 }
 _VERBS = ("view", "add", "change", "delete")
 # The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.

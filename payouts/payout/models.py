@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
+from payouts.bankfile.models import PayoutFile
 from payouts.payees.models import Destination, Payee
 from payouts.payout.states import FROZEN, PAYOUT_STATES, PayoutStatus
 
@@ -17,6 +18,14 @@ def payout_id() -> str:
 
 def batch_id() -> str:
     return new_id("pob")
+
+
+class Pot(models.TextChoices):
+    """What a payout leaves from, as the ledger calls it."""
+
+    FLOAT = "float"
+    BANK = "bank"
+    CONNECTED = "connected"
 
 
 class PayoutBatch(models.Model):
@@ -61,6 +70,9 @@ class Payout(models.Model):
     rail = models.CharField(max_length=20)
     rail_account = models.CharField(max_length=40, help_text="the float it is drawn on: credentials, or a bank account")
     status = models.CharField(max_length=20, choices=PayoutStatus.choices, default=PayoutStatus.SCHEDULED)
+    drawn_on = models.CharField(
+        max_length=10, choices=Pot.choices, default=Pot.FLOAT, db_default=Pot.FLOAT, help_text="account of the ledger"
+    )
     why_approval = models.CharField(max_length=120, blank=True, default="", help_text="why it needs a second person")
     requested_by = models.CharField(max_length=80)
     approved_by = models.CharField(max_length=80, blank=True, default="")
@@ -70,6 +82,13 @@ class Payout(models.Model):
     rail_transfer_id = models.CharField(  # noqa: DJ001 - unique, so not ""
         max_length=255, null=True, blank=True, help_text="of the transfer before it, where the rail has one"
     )
+    transferred_at = models.DateTimeField(null=True, blank=True)
+    transfer_returned_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="of the transfer, so much is back from the payee's account in sum"
+    )
+    file = models.ForeignKey(PayoutFile, null=True, blank=True, on_delete=models.PROTECT, related_name="payouts")
+    recalled_at = models.DateTimeField(null=True, blank=True, help_text="it is not sent again: the payee owes us")
+    waits_because = models.CharField(max_length=160, blank=True, default="", db_default="")
     reference = models.CharField(max_length=255, blank=True, default="", help_text="UTR or trace id, for the statement")
     failure_code = models.CharField(max_length=80, blank=True, default="")
     failure_detail = models.CharField(max_length=300, blank=True, default="")
@@ -99,6 +118,11 @@ class Payout(models.Model):
                 condition=Q(upto_line_id__gt=F("after_line_id"), after_line_id__gte=0),
                 name="a_payout_is_made_of_lines",
             ),
+            models.CheckConstraint(condition=Q(drawn_on__in=Pot.values), name="a_payout_is_drawn_on_a_known_pot"),
+            models.CheckConstraint(
+                condition=Q(transfer_returned_minor__gte=0, transfer_returned_minor__lte=F("net_minor")),
+                name="no_more_of_a_transfer_comes_back_than_it_was",
+            ),
             models.CheckConstraint(
                 condition=Q(approved_by="") | ~Q(approved_by=F("requested_by")),
                 name="nobody_approves_the_payout_they_asked_for",
@@ -126,3 +150,26 @@ class Payout(models.Model):
     @property
     def net(self) -> Money:
         return Money(self.net_minor, self.currency)
+
+
+class BatchRow(models.Model):
+    """What became of one balance that a run looked at: a payout, or why there is none."""
+
+    batch = models.ForeignKey(PayoutBatch, on_delete=models.PROTECT, related_name="rows")
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    payout = models.OneToOneField(Payout, null=True, blank=True, on_delete=models.PROTECT, related_name="batch_row")
+    code = models.CharField(max_length=40, blank=True, default="", help_text="why there is no payout")
+    detail = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "payee", "currency"], name="a_run_looks_at_a_balance_once"),
+            models.CheckConstraint(
+                condition=Q(payout__isnull=False, code="") | (Q(payout__isnull=True) & ~Q(code="")),
+                name="a_row_of_a_run_is_a_payout_or_says_why_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payee_id} {self.currency}"

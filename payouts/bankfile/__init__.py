@@ -1,0 +1,1 @@
+"""Payouts that a person pays at our bank, by a file that lists them."""

@@ -1,0 +1,60 @@
+"""Why somebody is not paid is one line, and always the one to begin with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from payouts.payees.rules import Facts, why_not_paid
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+GOOD = Facts(at=NOW, payable_minor=10_000, minimum_minor=1_000, fee_minor=50, destination="active")
+
+
+class TestWhyNotPaid:
+    def test_who_has_everything_is_paid(self) -> None:
+        assert why_not_paid(GOOD)
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"is_erased": True}, "payee_erased"),
+            ({"is_held": True}, "payee_held"),
+            ({"receivable_minor": 1}, "payee_owes"),
+            ({"payable_minor": 0}, "nothing_payable"),
+            ({"payable_minor": 999}, "below_minimum"),
+            ({"payable_minor": 50, "minimum_minor": 0}, "below_fee"),
+            ({"destination": "", "coming": ""}, "no_destination"),
+            ({"destination": "", "coming": "proposed"}, "destination_to_approve"),
+            ({"destination": "", "coming": "verifying"}, "destination_verifying"),
+            ({"destination": "suspended"}, "destination_suspended"),
+            ({"cools_until": NOW + timedelta(seconds=1)}, "destination_cooling"),
+            ({"offers": False}, "rail_not_offered"),
+            ({"rail_refuses": "too much for one payout"}, "rail_refuses"),
+        ],
+    )
+    def test_each_thing_that_is_missing_has_its_line(self, changes: dict[str, Any], code: str) -> None:
+        verdict = why_not_paid(replace(GOOD, **changes))
+        assert (verdict.ok, verdict.code) == (False, code)
+        assert verdict.detail
+        assert len(verdict.detail) < 120
+
+    @pytest.mark.parametrize(
+        "changes", [{"payable_minor": 1_000}, {"cools_until": NOW}, {"coming": "verifying"}, {"fee_minor": 9_999}]
+    )
+    def test_at_the_edge_they_are_paid(self, changes: dict[str, Any]) -> None:
+        assert why_not_paid(replace(GOOD, **changes))
+
+    def test_what_the_rail_wants_is_said_in_its_words(self) -> None:
+        assert why_not_paid(replace(GOOD, destination="suspended", needs="send a copy of your passport")).detail == (
+            "send a copy of your passport"
+        )
+
+    def test_of_many_reasons_the_one_to_begin_with_is_named(self) -> None:
+        everything = Facts(at=NOW, payable_minor=0, receivable_minor=5, is_held=True)
+        assert why_not_paid(everything).code == "payee_held"
+        assert why_not_paid(replace(everything, is_held=False)).code == "payee_owes"
+        assert why_not_paid(replace(everything, is_held=False, receivable_minor=0)).code == "nothing_payable"

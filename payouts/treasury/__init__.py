@@ -1,0 +1,1 @@
+"""Money of our own that is moved to where payouts are drawn on."""
