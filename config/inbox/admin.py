@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
 from django.utils.html import format_html
@@ -17,6 +16,7 @@ from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, cut, id_link, until, when, words
+from config.inbox import accounts
 from config.inbox.models import WebhookEvent, WebhookRejection
 from config.inbox.replay import OUTCOMES, dry_run, replay
 from config.inbox.states import REPLAYABLE, InboxState
@@ -135,7 +135,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         if "." in term:
             return Q(type=term)
         # The unique index of event ids begins with the account.
-        return Q(account__in=list(settings.GATEWAY_ACCOUNTS), event_id=term) | Q(object_id=term)
+        return Q(account__in=list(accounts.known()), event_id=term) | Q(object_id=term)
 
     def headline(self, row: WebhookEvent, *, at: datetime) -> Headline:
         badges = [badge(row.state)] + ([badge("test", tone=Tone.NEUTRAL)] if not row.livemode else [])

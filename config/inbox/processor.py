@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Min
 from django.utils.module_loading import import_string
 
 from config.crypto import open_sealed
+from config.inbox.accounts import routes_of
 from config.inbox.contract import Event, Fetch, Handle, Handled, Hopeless, NeedsFetch, Park
 from config.inbox.models import WebhookEvent
 from config.inbox.states import InboxState
@@ -71,9 +71,13 @@ class ObjectNeverCame(Refused):
     code = "object_never_came"
 
 
-@lru_cache(maxsize=16)
-def _route(source: str, role: str) -> Any:
-    return import_string(settings.WEBHOOK_SOURCES[source][role])
+def _route(event: Event, role: str) -> Any:
+    return _imported(routes_of(source=event.source, account=event.account, kind=event.type)[role])
+
+
+@lru_cache(maxsize=64)
+def _imported(path: str) -> Any:
+    return import_string(path)
 
 
 def read_event(row_id: int, values: tuple[Any, ...]) -> tuple[Event, datetime]:
@@ -97,7 +101,7 @@ def read_event(row_id: int, values: tuple[Any, ...]) -> tuple[Event, datetime]:
 
 def handle_once(event: Event, *, fetched: Mapping[tuple[str, str], Any], at: datetime) -> Handled:
     """Calls the source's handler, in the caller's transaction."""
-    handle: Handle = _route(event.source, "handle")
+    handle: Handle = _route(event, "handle")
     return handle(event, fetched=fetched, at=at)
 
 
@@ -165,7 +169,7 @@ def _apply(row: Claim, event: Event, at: datetime) -> str:
             return handled.outcome
         except NeedsFetch as need:
             reached("inbox.fetching")
-            fetch: Fetch = _route(event.source, "fetch")
+            fetch: Fetch = _route(event, "fetch")
             fetched[need.kind, need.object_id] = fetch(account=event.account, kind=need.kind, object_id=need.object_id)
             reached("inbox.fetched")
     raise TooManyFetches

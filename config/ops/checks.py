@@ -43,6 +43,8 @@ def routed() -> Iterator[tuple[str, str]]:
         yield from (("LISTENERS", path) for path in listeners)
     for roles in settings.WEBHOOK_SOURCES.values():
         yield from (("WEBHOOK_SOURCES", path) for path in roles.values())
+    for ways in settings.WEBHOOK_ACCOUNTS.values():
+        yield from (("WEBHOOK_ACCOUNTS", path) for roles in ways.values() for path in roles.values())
     yield from (("CALL_ASKERS", path) for path in settings.CALL_ASKERS.values())
     yield from (("WATCH_ASKERS", path) for path in settings.WATCH_ASKERS.values())
     for feature in settings.ERASURES.values():

@@ -25,7 +25,7 @@ class GatewayCredentials:
     client_version: str = ""
 
 
-def _api_base(name: str, default: str) -> str:
+def api_base(name: str, default: str) -> str:
     """A gateway's address. With DEBUG off nothing but https to a public name will do: never the sandbox."""
     base = env.text(name, default).rstrip("/")
     if not DEBUG and not is_public(base):
@@ -51,7 +51,7 @@ if _stripe_key:
     GATEWAY_ACCOUNTS["stripe"] = GatewayCredentials(
         code="stripe",
         gateway="stripe",
-        api_base=_api_base("STRIPE_API_BASE", "https://api.stripe.com"),
+        api_base=api_base("STRIPE_API_BASE", "https://api.stripe.com"),
         livemode=_stripe_key.startswith(("sk_live_", "rk_live_")),
         secret_key=_stripe_key,
         webhook_secrets=_stripe_secrets,
@@ -68,7 +68,7 @@ if _razorpay_id and _razorpay_key:
     GATEWAY_ACCOUNTS["razorpay"] = GatewayCredentials(
         code="razorpay",
         gateway="razorpay",
-        api_base=_api_base("RAZORPAY_API_BASE", "https://api.razorpay.com"),
+        api_base=api_base("RAZORPAY_API_BASE", "https://api.razorpay.com"),
         livemode=_razorpay_id.startswith("rzp_live_"),
         secret_key=_razorpay_key,
         webhook_secrets=_razorpay_secrets,
@@ -83,7 +83,7 @@ _phonepe_passwords = env.secrets("PHONEPE_WEBHOOK_PASSWORD", at_least=8)
 if bool(_phonepe_username) != bool(_phonepe_passwords):
     env.problems.append("PHONEPE_WEBHOOK_USERNAME and PHONEPE_WEBHOOK_PASSWORD go together")
 if _phonepe_id and _phonepe_secret:
-    _phonepe_base = _api_base("PHONEPE_API_BASE", "https://api.phonepe.com/apis/pg")
+    _phonepe_base = api_base("PHONEPE_API_BASE", "https://api.phonepe.com/apis/pg")
     if not _phonepe_base.endswith(("/apis/pg", "/apis/pg-sandbox")):
         env.problems.append("PHONEPE_API_BASE ends neither with /apis/pg (live) nor with /apis/pg-sandbox (test)")
     GATEWAY_ACCOUNTS["phonepe"] = GatewayCredentials(

@@ -98,6 +98,10 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
     },
 }
 
+# An account of a source whose events, or some of them, somebody else handles: account → beginning of their type ("" is
+# any) → who handles, and fetches, in the source's place. The source verifies them all.
+WEBHOOK_ACCOUNTS: dict[str, dict[str, dict[str, str]]] = {}
+
 # An operation of the call journal → who asks the gateway about it.
 CALL_ASKERS: dict[str, str] = {
     "payment.create": "payments.charges.services.ask.ask_create",

@@ -88,7 +88,7 @@ _READERS = {
     "redis",
 }
 _HELPERS = {
-    "_connection", "_api_base", "_minutes_by_category", "_days_by_category", "_bps_by_account", "_one_of", "_days",
+    "_connection", "api_base", "_minutes_by_category", "_days_by_category", "_bps_by_account", "_one_of", "_days",
 }  # fmt: skip
 _READ_ELSEWHERE = {"PG_BIN", "PYTHON"}
 

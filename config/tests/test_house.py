@@ -36,6 +36,9 @@ class TestForeignKeys:
 
 def dotted_strings() -> list[str]:
     sources = [path for routes in settings.WEBHOOK_SOURCES.values() for path in routes.values()]
+    sources += [
+        path for ways in settings.WEBHOOK_ACCOUNTS.values() for roles in ways.values() for path in roles.values()
+    ]
     listeners = [path for paths in settings.LISTENERS.values() for path in paths]
     return [
         *sources,

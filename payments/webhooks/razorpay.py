@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config.inbox import accounts
 from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object
 from config.kernel.clock import from_epoch
@@ -75,8 +76,8 @@ def _signer(signature: str, body: bytes) -> tuple[str, bool]:
     if not given:
         raise Rejected("no_signature")
     matched: tuple[str, bool] | None = None
-    for account in settings.GATEWAY_ACCOUNTS.values():
-        for secret in account.webhook_secrets if account.gateway == "razorpay" else ():
+    for account in accounts.of_source("razorpay"):
+        for secret in account.webhook_secrets:
             expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
             if hmac.compare_digest(expected, given) and matched is None:
                 matched = account.code, account.livemode

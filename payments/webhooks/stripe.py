@@ -7,8 +7,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from django.conf import settings
-
+from config.inbox import accounts
 from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
 from config.kernel.clock import from_epoch
@@ -33,7 +32,7 @@ def verify(*, headers: Mapping[str, str], body: bytes, at: datetime) -> Verified
 
 def read(*, account: str, body: bytes) -> Verified:
     """An event of that account, of its body. Raises Rejected: wrong_livemode, or why the body is no event."""
-    livemode = settings.GATEWAY_ACCOUNTS[account].livemode
+    livemode = accounts.known()[account].livemode
     payload = parse_object(body)
     event_id, kind = text_of(payload, "id"), text_of(payload, "type", at_most=120)
     created, live = payload.get("created"), payload.get("livemode")
@@ -68,8 +67,8 @@ def _signer(header: str, body: bytes, at: datetime) -> str:
         raise Rejected("stale_timestamp")
     signed = stamps[0].encode() + b"." + body
     matched = ""
-    for account in settings.GATEWAY_ACCOUNTS.values():
-        for secret in account.webhook_secrets if account.gateway == "stripe" else ():
+    for account in accounts.of_source("stripe"):
+        for secret in account.webhook_secrets:
             expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode()
             if any(hmac.compare_digest(expected, signature) for signature in signatures) and not matched:
                 matched = account.code
