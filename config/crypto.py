@@ -59,9 +59,10 @@ def _ciphers(keys: tuple[str, ...]) -> tuple[AESGCM, ...]:
     return tuple(AESGCM(_derived(key)) for key in keys)
 
 
-def _derived(key: str) -> bytes:
+def _derived(key: str, use: bytes = b"sealed, 1") -> bytes:
     """A key for this use alone: one key does not serve two algorithms."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"holdfast: sealed, 1").derive(urlsafe_b64decode(key))
+    info = b"holdfast: " + use
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(urlsafe_b64decode(key))
 
 
 @lru_cache(maxsize=1)
@@ -73,3 +74,20 @@ def keyed_digest(*, purpose: str, text: str) -> bytes:
     """32 bytes that are the same for the same text, and tell nobody the text: what is looked up and never read."""
     key = hmac.digest(settings.SECRET_KEY.encode(), purpose.encode(), hashlib.sha256)
     return hmac.digest(key, text.encode(errors="replace"), hashlib.sha256)
+
+
+def digests(*, purpose: str, text: str) -> tuple[bytes, ...]:
+    """What is looked up and never read, while the keys that seal it are rotated: 32 bytes under each configured key,
+    the newest first. It is kept under the newest, and looked for under all."""
+    keys = _digest_keys(settings.FIELD_ENCRYPTION_KEYS)
+    return tuple(hmac.digest(key, f"{purpose}:{text}".encode(errors="replace"), hashlib.sha256) for key in keys)
+
+
+def digest_key() -> str:
+    """The name of the newest key, 16 characters that tell nobody the key: what a digest is kept under now."""
+    return hashlib.sha256(_digest_keys(settings.FIELD_ENCRYPTION_KEYS)[0]).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _digest_keys(keys: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(_derived(key, b"digest, 1") for key in keys)

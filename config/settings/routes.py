@@ -4,6 +4,7 @@
 LISTENERS: dict[str, list[str]] = {
     "checkout.started": [],
     "checkout.completed": [],
+    "tickets.called_back": [],
     "order.paid": ["orders.order.notices.send_confirmation"],
     "order.expired": [],
     "order.cancelled": [],
@@ -40,6 +41,7 @@ SILENT_TOPICS = frozenset(
     {
         "checkout.started",
         "checkout.completed",
+        "tickets.called_back",
         "order.expired",
         "order.cancelled",
         "refund.succeeded",
@@ -117,6 +119,9 @@ CALL_ASKERS: dict[str, str] = {
     "dispute.accept": "payments.disputes.services.answer.ask_answer",
 }
 
+# Who may object before tickets go to a transfer provider, by raising a refusal: called with `fulfilment` and its lock.
+BEFORE_TRANSFER: list[str] = ["payments.escrow.services.custody.check_may_go"]
+
 # A kind of watched object → who asks its gateway about it.
 WATCH_ASKERS: dict[str, str] = {
     "payment": "payments.charges.services.ask.ask_watched_payment",
@@ -165,6 +170,8 @@ TRUTHS: list[str] = [
     "payments.charges.truths.payments_are_their_captures",
     "payments.charges.truths.orders_took_what_was_applied",
     "payments.escrow.truths.fees_are_what_lines_froze",
+    "payments.escrow.custody_truths.no_ticket_is_in_two_custodies",
+    "payments.escrow.custody_truths.stock_of_ticketed_listings_is_their_tickets",
     "payments.settlements.truths.settling_is_what_was_announced",
     "payments.outflows.truths.suspense_is_what_nobody_explained",
 ]

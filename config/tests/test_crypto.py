@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from config.crypto import open_sealed, seal
+from config.crypto import digest_key, digests, open_sealed, seal
 
 PLAIN = b'{"name": "a name"}'
 
@@ -89,3 +89,25 @@ class TestSeal:
         raw = urlsafe_b64decode(settings.FIELD_ENCRYPTION_KEYS[0])
         with pytest.raises(InvalidTag):
             AESGCM(raw).decrypt(sealed[1:13], sealed[13:], sealed[:1])
+
+
+class TestDigests:
+    def test_are_the_same_for_the_same_text_and_purpose_alone(self) -> None:
+        assert digests(purpose="seats", text="A1") == digests(purpose="seats", text="A1")
+        assert digests(purpose="seats", text="A1") != digests(purpose="gates", text="A1")
+        assert digests(purpose="seats", text="A1") != digests(purpose="seats", text="A2")
+
+    def test_there_is_one_for_each_key_the_newest_first(self, settings: Any) -> None:
+        older, newer = key(), key()
+        settings.FIELD_ENCRYPTION_KEYS = (older,)
+        before, named = digests(purpose="seats", text="A1"), digest_key()
+        settings.FIELD_ENCRYPTION_KEYS = (newer, older)
+        after = digests(purpose="seats", text="A1")
+        assert (len(before), len(after), after[1]) == (1, 2, before[0])
+        assert digest_key() != named
+        settings.FIELD_ENCRYPTION_KEYS = (older, newer)
+        assert digest_key() == named
+
+    def test_the_name_of_the_key_is_not_the_key(self, settings: Any) -> None:
+        assert len(digest_key()) == 16
+        assert digest_key() not in settings.FIELD_ENCRYPTION_KEYS[0]

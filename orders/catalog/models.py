@@ -27,6 +27,9 @@ class Product(models.Model):
     description = models.TextField(blank=True, default="", max_length=5000)
     category = models.CharField(max_length=60, blank=True, default="")
     stock = models.PositiveIntegerField(default=0)
+    is_ticketed = models.BooleanField(
+        default=False, db_default=False, help_text="each piece is a ticket in custody: its stock is its listed ones"
+    )
     is_active = models.BooleanField(default=True)
     gateway_product_ids = models.JSONField(default=dict, blank=True, help_text="gateway account code → its product id")
     created_at = models.DateTimeField(db_default=Now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,18 @@ class SkuTaken(Conflict):
     """Another product has this SKU."""
 
     code = "sku_taken"
+
+
+class StockIsTickets(Conflict):
+    """The stock of this product is its listed tickets: list more of them, or take some out."""
+
+    code = "stock_is_tickets"
+
+
+class HasPieces(Conflict):
+    """This product has, or had, pieces without tickets; tickets are listed under a product of their own."""
+
+    code = "has_pieces"
 
 
 class OutOfStock(Conflict):
@@ -87,7 +99,8 @@ def update_product(*, product_id: int, changes: Changes, actor: str, at: datetim
     """Changes a product (by its primary key) and keeps old and new values in the audit.
 
     Returns False and writes nothing when it already is like that. Stock is set under the row's lock: a sale that
-    commits first is counted in what the audit calls the old stock. Raises InvalidProduct, UnknownCurrency, NotFound.
+    commits first is counted in what the audit calls the old stock. Raises InvalidProduct, UnknownCurrency, NotFound,
+    and StockIsTickets for another count of a ticketed one.
     """
     wanted = _clean(changes)
     prices = None if changes.prices is None else rules.clean_prices(changes.prices)
@@ -97,6 +110,8 @@ def update_product(*, product_id: int, changes: Changes, actor: str, at: datetim
         if product is None:
             raise NotFound
         columns = {name: value for name, value in wanted.items() if getattr(product, name) != value}
+        if "stock" in columns and product.is_ticketed:
+            raise StockIsTickets(field="stock")
         facts: dict[str, Any] = {name: [getattr(product, name), value] for name, value in columns.items()}
         if prices is not None:
             facts |= _replace_prices(product, prices)
@@ -144,7 +159,7 @@ def adjust_stock(*, product_id: int, by: int, actor: str, at: datetime, reason: 
     """Adds pieces to a product's stock (by its primary key), or takes some (`by` below zero); returns the new count.
 
     Unlike setting a count, it is right whatever is sold between looking and doing. Raises OutOfStock when there are
-    not as many to take, InvalidProduct beyond what a stock may be, NotFound.
+    not as many to take, InvalidProduct beyond what a stock may be, StockIsTickets, NotFound.
     """
     if type(by) is not int or not 0 < abs(by) <= rules.MAX_STOCK:
         raise rules.InvalidProduct(f"a whole number up to {rules.MAX_STOCK}, more or fewer", field="stock")
@@ -152,6 +167,8 @@ def adjust_stock(*, product_id: int, by: int, actor: str, at: datetime, reason: 
         product = Product.objects.select_for_update(no_key=True).filter(pk=product_id).first()
         if product is None:
             raise NotFound
+        if product.is_ticketed:
+            raise StockIsTickets(field="stock")
         stock = product.stock + by
         if stock < 0:
             raise OutOfStock(f"{product.sku} has only {product.stock} left", field="stock", sku=product.sku)
@@ -160,16 +177,41 @@ def adjust_stock(*, product_id: int, by: int, actor: str, at: datetime, reason: 
     return stock
 
 
-def reserve(*, quantities: Mapping[int, int]) -> None:
+def become_ticketed(*, product_id: int, actor: str, at: datetime) -> Product:
+    """Locks a product (by its primary key) under which tickets are listed; with the first ones it becomes ticketed, for
+    good. Raises NotFound, and HasPieces where pieces without tickets are on sale or were ever ordered: they would come
+    back to its stock."""
+    # FOR UPDATE: whoever has ordered it holds a key-share lock until they commit, and is seen afterwards.
+    product = Product.objects.select_for_update().filter(pk=product_id).first()
+    if product is None:
+        raise NotFound("there is no such product")
+    if not product.is_ticketed:
+        if product.stock or product.order_lines.exists():
+            raise HasPieces(field="product")
+        Product.objects.filter(pk=product.pk).update(is_ticketed=True, updated_at=at)
+        product.is_ticketed = True
+        record(product, act="changed", actor=actor, at=at, facts={"is_ticketed": [False, True]})
+    return product
+
+
+def count_tickets(*, product_id: int, by: int) -> None:
+    """Tickets of a product came on the shelf, or left it unsold, in the caller's transaction: its stock follows."""
+    Product.objects.filter(pk=product_id, is_ticketed=True).update(stock=F("stock") + by)
+
+
+def reserve(*, quantities: Mapping[int, int], ticketed: Collection[int] = ()) -> None:
     """Takes pieces (product's primary key → quantity) from the stock, all or none.
 
     One conditional UPDATE per product is the whole check, so nobody can come between reading and writing; ascending
-    ids, so that two carts with the same products never wait for each other in a circle. Raises OutOfStock naming
-    the first SKU that has too few or is no longer sold; then nothing is taken.
+    ids, so that two carts with the same products never wait for each other in a circle. Of the `ticketed` ones the
+    caller has reserved as many tickets: one that became ticketed since the cart was priced has none for it. Raises
+    OutOfStock naming the first SKU that has too few or is no longer sold; then nothing is taken.
     """
     with transaction.atomic():
         for product_id, quantity in sorted(quantities.items()):
-            enough = Product.objects.filter(pk=product_id, is_active=True, stock__gte=quantity)
+            enough = Product.objects.filter(
+                pk=product_id, is_active=True, stock__gte=quantity, is_ticketed=product_id in ticketed
+            )
             if not enough.update(stock=F("stock") - quantity):
                 sku = Product.objects.values_list("sku", flat=True).get(pk=product_id)
                 raise OutOfStock(f"{sku} has fewer than {quantity} left", field="items", sku=sku)

@@ -25,6 +25,9 @@ class Fulfilment(models.Model):
     seller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="fulfilments")
     status = models.CharField(max_length=12, choices=FulfilmentStatus.choices, default=FulfilmentStatus.AWAITING)
     amount_minor = models.BigIntegerField(help_text="sum of its lines, in the order's currency")
+    is_ticketed = models.BooleanField(
+        default=False, db_default=False, help_text="tickets are among it: it arrives by their transfer"
+    )
     deliver_by = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     release_at = models.DateTimeField(null=True, blank=True)

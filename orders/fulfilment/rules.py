@@ -9,8 +9,15 @@ from orders.fulfilment.states import FulfilmentStatus
 from orders.order.states import OrderStatus
 
 
-def may_deliver(*, status: str, order_status: str, by_staff: bool) -> Verdict:
-    """A seller delivers what is awaited. Under review, only a person of ours says that it arrived after all."""
+def may_deliver(
+    *, status: str, order_status: str, by_staff: bool, is_ticketed: bool = False, reason: str = ""
+) -> Verdict:
+    """A seller delivers what is awaited, but no tickets: of these the provider says that the buyer has them, or staff
+    with a reason. Under review, only a person of ours says that it arrived after all."""
+    if is_ticketed and not by_staff:
+        return Verdict.no("delivered_by_transfer", "tickets arrive by their transfer")
+    if is_ticketed and not reason.strip():
+        return Verdict.no("reason_wanted", "say how you know that the buyer has the tickets")
     if order_status not in (OrderStatus.PAID, OrderStatus.DELIVERED):
         return Verdict.no("order_not_paid", f"the order is {order_status}")
     settled_by_staff = by_staff and status == FulfilmentStatus.REVIEW

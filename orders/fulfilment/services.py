@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from config.audit.services import move
-from config.kernel.errors import Conflict, Refused
+from config.kernel.errors import Conflict, Invalid, Refused
 from config.kernel.faultpoints import reached
 from config.kernel.verdict import Verdict
+from config.outbox.services import emit
 from config.settings.policy import Policy
 from orders.catalog.services import return_stock
 from orders.fulfilment import rules
@@ -19,6 +20,8 @@ from orders.fulfilment.states import FulfilmentStatus
 from orders.order.models import Order, OrderLine
 from orders.order.queries import lock_again, pieces
 from orders.order.services.status import settle
+from orders.tickets.queries import lock_tickets
+from orders.tickets.services.custody import call_back, give_back, hand_over, leave_to_a_person
 
 
 class OrderNotPaid(Conflict):
@@ -33,7 +36,21 @@ class NotAwaiting(Conflict):
     code = "not_awaiting"
 
 
-_REFUSALS: dict[str, type[Refused]] = {error.code: error for error in (OrderNotPaid, NotAwaiting)}
+class DeliveredByTransfer(Conflict):
+    """Tickets are delivered by their transfer; start it, and the buyer's acceptance delivers them."""
+
+    code = "delivered_by_transfer"
+
+
+class ReasonWanted(Invalid):
+    """Say why: what a provider knows nothing of, people must be able to look up."""
+
+    code = "reason_wanted"
+
+
+_REFUSALS: dict[str, type[Refused]] = {
+    error.code: error for error in (OrderNotPaid, NotAwaiting, DeliveredByTransfer, ReasonWanted)
+}
 
 
 def deliver(
@@ -42,29 +59,55 @@ def deliver(
     """Its seller (or staff) says that it arrived; from then the release delay runs. The door says who may.
 
     Stamps `delivered_at` and `release_at`, and moves the order once every live part has arrived. False, changing
-    nothing, when it is delivered already. Raises OrderNotPaid, NotAwaiting.
+    nothing, when it is delivered already. Raises OrderNotPaid, NotAwaiting, and of a part with tickets
+    DeliveredByTransfer for its seller, and ReasonWanted for staff who give none.
     """
     with transaction.atomic():
         order = _lock(fulfilment)
         if fulfilment.status in (FulfilmentStatus.DELIVERED, FulfilmentStatus.COMPLETED):
             return False
-        _enforce(rules.may_deliver(status=fulfilment.status, order_status=order.status, by_staff=by_staff))
-        move(
-            fulfilment,
-            to=FulfilmentStatus.DELIVERED,
-            actor=actor,
-            at=at,
-            reason=reason,
-            delivered_at=at,
-            release_at=at + timedelta(minutes=policy.release_delay_minutes),
+        _enforce(
+            rules.may_deliver(
+                status=fulfilment.status,
+                order_status=order.status,
+                by_staff=by_staff,
+                is_ticketed=fulfilment.is_ticketed,
+                reason=reason,
+            )
         )
-        settle(order, actor=actor, at=at, reason=reason)
+        _arrive(fulfilment, order, actor=actor, at=at, policy=policy, reason=reason)
     reached("fulfilment.delivered")
     return True
 
 
+def arrive(*, fulfilment: Fulfilment, order: Order, actor: str, at: datetime, policy: Policy, reason: str = "") -> bool:
+    """The provider says that the buyer has the tickets, and so the part is delivered, also one that was being cancelled
+    or was under review. False when it is delivered already. Raises MoveNotAllowed once it is cancelled."""
+    with transaction.atomic():
+        lock_again(order)
+        if fulfilment.status in (FulfilmentStatus.DELIVERED, FulfilmentStatus.COMPLETED):
+            return False
+        _arrive(fulfilment, order, actor=actor, at=at, policy=policy, reason=reason)
+    return True
+
+
+def _arrive(fulfilment: Fulfilment, order: Order, *, actor: str, at: datetime, policy: Policy, reason: str) -> None:
+    move(
+        fulfilment,
+        to=FulfilmentStatus.DELIVERED,
+        actor=actor,
+        at=at,
+        reason=reason,
+        delivered_at=at,
+        release_at=at + timedelta(minutes=policy.release_delay_minutes),
+    )
+    hand_over(fulfilment, actor=actor, at=at, reason=reason)
+    settle(order, actor=actor, at=at, reason=reason)
+
+
 def begin_cancelling(*, fulfilment: Fulfilment, actor: str, at: datetime, reason: str = "") -> bool:
-    """Stops a part that was paid and not delivered, before anything is given back for it.
+    """Stops a part that was paid and not delivered, before anything is given back for it. Tickets that a provider has
+    are called back.
 
     False when that was begun already. Raises OrderNotPaid, NotAwaiting.
     """
@@ -73,11 +116,32 @@ def begin_cancelling(*, fulfilment: Fulfilment, actor: str, at: datetime, reason
         if fulfilment.status in (FulfilmentStatus.CANCELLING, FulfilmentStatus.CANCELLED):
             return False
         _enforce(rules.may_begin_cancelling(status=fulfilment.status, order_status=order.status))
-        return move(fulfilment, to=FulfilmentStatus.CANCELLING, actor=actor, at=at, reason=reason)
+        move(fulfilment, to=FulfilmentStatus.CANCELLING, actor=actor, at=at, reason=reason)
+        if call_back(fulfilment, actor=actor, at=at, reason=reason):
+            emit(
+                "tickets.called_back",
+                fact_key=fulfilment.public_id,
+                payload={"fulfilment": fulfilment.public_id},
+                at=at,
+            )
+    return True
+
+
+def leave_to_review(*, fulfilment: Fulfilment, actor: str, at: datetime, reason: str) -> bool:
+    """The provider does not say where the tickets are: a person finds out and decides, in the caller's transaction and
+    under its locks of the order and of this. False when they look at it already. Raises MoveNotAllowed."""
+    with transaction.atomic():
+        if fulfilment.status == FulfilmentStatus.AWAITING:
+            move(fulfilment, to=FulfilmentStatus.CANCELLING, actor=actor, at=at, reason=reason)
+        if not move(fulfilment, to=FulfilmentStatus.REVIEW, actor=actor, at=at, reason=reason):
+            return False
+        leave_to_a_person(fulfilment, actor=actor, at=at, reason=reason)
+    return True
 
 
 def finish_cancelling(*, fulfilment: Fulfilment, order: Order, actor: str, at: datetime, reason: str = "") -> bool:
-    """Nothing of it is out any more: it is cancelled, its stock is back, and its order follows, in one commit.
+    """Nothing of it is out any more: it is cancelled, its stock is back, its tickets are their seller's, and its order
+    follows, in one commit.
 
     False when it is cancelled already: stock is never returned twice. Raises MoveNotAllowed from any state but
     cancelling and review.
@@ -86,7 +150,8 @@ def finish_cancelling(*, fulfilment: Fulfilment, order: Order, actor: str, at: d
         lock_again(order)
         if not move(fulfilment, to=FulfilmentStatus.CANCELLED, actor=actor, at=at, reason=reason):
             return False
-        return_stock(quantities=pieces(fulfilment.lines.all()))
+        shelved = give_back([fulfilment], actor=actor, at=at, reason=reason)
+        return_stock(quantities=pieces(fulfilment.lines.all()) + shelved)
         settle(order, actor=actor, at=at, reason=reason)
     return True
 
@@ -129,9 +194,10 @@ def freeze_deadlines(*, fulfilments: Sequence[Fulfilment], at: datetime, policy:
 
 
 def _lock(fulfilment: Fulfilment) -> Order:
-    """Its order, then itself; `fulfilment` is brought up to date. Returns the locked order."""
+    """Its order, then itself, then its tickets; `fulfilment` is brought up to date. Returns the locked order."""
     order = Order.objects.select_for_update(of=("self",)).get(pk=fulfilment.order_id)
     fulfilment.refresh_from_db(from_queryset=Fulfilment.objects.select_for_update(of=("self",)))
+    lock_tickets([fulfilment.pk] if fulfilment.is_ticketed else [])
     return order
 
 

@@ -56,6 +56,7 @@ def offers(*, skus: Iterable[str], currency: str) -> dict[str, Offer]:
             category=product.category,
             is_active=product.is_active,
             unit_minor=product.unit_minor,
+            is_ticketed=product.is_ticketed,
         )
         for product in products
     }
@@ -79,8 +80,8 @@ def with_parts(orders: QuerySet[Order], *, seller: User | None = None) -> QueryS
 
 
 def pieces(lines: QuerySet[OrderLine]) -> Counter[int]:
-    """Product's primary key → pieces of it on these lines."""
+    """Product's primary key → pieces of it on these lines; tickets are counted by themselves."""
     counted: Counter[int] = Counter()
-    for product_id, quantity in lines.values_list("product_id", "quantity"):
+    for product_id, quantity in lines.filter(product__is_ticketed=False).values_list("product_id", "quantity"):
         counted[product_id] += quantity
     return counted

@@ -20,6 +20,8 @@ from orders.catalog.services import create_product
 from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
 from orders.order.services import apply_payment, place_order
+from orders.tickets.models import Ticket
+from orders.tickets.services.listing import list_tickets
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -62,6 +64,14 @@ def make_product(
     )
 
 
+def make_tickets(count: int = 1, *, product: Product | None = None, **given: Any) -> list[Ticket]:
+    """Tickets in custody, under a new listing where none is given."""
+    product = product or make_product(stock=0, category="tickets")
+    tickets = [{"barcode": f"BAR-{next(_numbers):08}"} for _ in range(count)]
+    arguments: dict[str, Any] = {"tickets": tickets, "actor": "test", "at": AT, **given}
+    return list_tickets(product_id=product.pk, **arguments)
+
+
 def item(product: Product, quantity: Any = 1) -> dict[str, Any]:
     """What a client sends of one product."""
     return {"sku": product.sku, "quantity": quantity}
@@ -102,7 +112,7 @@ def force(row: Order | Fulfilment, status: str, **columns: Any) -> None:
 
 def traces() -> dict[str, Any]:
     """Everything that a refused verb must leave as it was: rows, audit and outbox."""
-    tables = (Product, Order, Fulfilment, OutboxJob)
+    tables = (Product, Order, Fulfilment, Ticket, OutboxJob)
     rows: dict[str, Any] = {table.__name__: list(table._base_manager.order_by("pk").values()) for table in tables}
     lines = Order.objects.order_by("lines__pk").values_list("lines__pk", "lines__refunded_minor")
     return {**rows, "OrderLine": list(lines), "audit": AuditEntry.objects.count()}

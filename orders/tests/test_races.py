@@ -63,7 +63,7 @@ class TestNobodyGetsMoreThanThereIs:
         product = make_product(stock=4)
         all_have_read = threading.Barrier(CONNECTIONS)
 
-        def read_then_write(*, quantities: Mapping[int, int]) -> None:
+        def read_then_write(*, quantities: Mapping[int, int], **_: Any) -> None:
             for product_id, quantity in quantities.items():
                 stock = Product.objects.values_list("stock", flat=True).get(pk=product_id)
                 all_have_read.wait(TIMEOUT_S)
@@ -105,7 +105,7 @@ class TestCartsNeverWaitInACircle:
         one, two = make_product(), make_product()
         both_hold_one = threading.Barrier(2)
 
-        def in_cart_order(*, quantities: Mapping[int, int]) -> None:
+        def in_cart_order(*, quantities: Mapping[int, int], **_: Any) -> None:
             first, second = quantities
             reserve(quantities={first: 1})
             both_hold_one.wait(TIMEOUT_S)

@@ -1,1 +1,1 @@
-"""Event tickets in custody: what the seller hands over, and to whom it was handed."""
+"""Event tickets in custody: each is one piece of a listing, reserved, held and handed to its buyer by itself."""

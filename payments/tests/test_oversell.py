@@ -73,7 +73,7 @@ class TestOversell:
     def test_would_oversell_without_the_condition(
         self, world: World, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def careless(*, quantities: dict[int, int]) -> None:
+        def careless(*, quantities: dict[int, int], **_: Any) -> None:
             """Looks first and takes later, as one would without a thought of others."""
             for product_id, quantity in quantities.items():
                 if Product.objects.get(pk=product_id).stock >= quantity:

@@ -20,7 +20,7 @@ from orders.catalog.models import Product
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
-from orders.tests.factories import item, make_order, make_product
+from orders.tests.factories import item, make_order, make_product, make_tickets
 from payments.charges.models import Payment
 from payments.charges.services.start import Started, start_payment
 from payments.escrow.models import EscrowHold
@@ -56,6 +56,17 @@ class World:
         if product is not None:
             products = [product]
         return make_order(*(item(product) for product in products), currency=currency, at=self.at)
+
+    def ticketed_order(self, *amounts_minor: int, tickets: int = 1, currency: str = "USD", **options: Any) -> Order:
+        """A paid order of as many tickets from a new seller for each amount; a ticket more of each stays on sale."""
+        listings = [make_product(prices={currency: amount}, stock=0) for amount in amounts_minor or (10_000,)]
+        for listing in listings:
+            make_tickets(tickets + 1, product=listing)
+        order = make_order(*(item(each, tickets) for each in listings), currency=currency, at=self.at, **options)
+        self.pay(self.start(order))
+        self.hear()
+        order.refresh_from_db()
+        return order
 
     def start(self, order: Order, **options: Any) -> Started:
         return start_payment(order_id=order.public_id, account="stripe", actor=BUYER, at=self.at, **options)

@@ -14,6 +14,8 @@ from config.ops.redaction import mask
 from orders.catalog.rules import MAX_AMOUNT_MINOR, SKU
 
 MAX_METADATA_BYTES = 8_192
+# Each is reserved, moved and kept in the audit by itself.
+MAX_TICKETS = 50
 UNPAIRED = re.compile("[\ud800-\udfff]")
 
 
@@ -103,6 +105,7 @@ class Offer:
     category: str
     is_active: bool
     unit_minor: int | None
+    is_ticketed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,8 @@ def price_lines(
 ) -> tuple[PricedLine, ...]:
     """One priced line per wanted SKU, in their order. Each fee is floored per line, never taken from a total.
 
-    Raises UnknownSku, ProductInactive, NoPriceInCurrency, and AmountTooLarge for a total above MAX_AMOUNT_MINOR.
+    Raises UnknownSku, ProductInactive, InvalidQuantity for too many tickets, NoPriceInCurrency, and AmountTooLarge for
+    a total above MAX_AMOUNT_MINOR.
     """
     lines = []
     for sku, quantity in wanted.items():
@@ -163,6 +167,8 @@ def price_lines(
             raise UnknownSku(f"nothing is sold under {sku}", field="items", sku=sku)
         if not offer.is_active:
             raise ProductInactive(f"{sku} is no longer sold", field="items", sku=sku)
+        if offer.is_ticketed and quantity > MAX_TICKETS:
+            raise InvalidQuantity(f"at most {MAX_TICKETS} tickets of one listing", field="items", sku=sku)
         if offer.unit_minor is None:
             raise NoPriceInCurrency(f"{sku} has no price in {currency}", field="currency", sku=sku)
         lines.append(price_line(offer=offer, quantity=quantity, unit_minor=offer.unit_minor, rates=rates))

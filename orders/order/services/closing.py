@@ -17,6 +17,7 @@ from orders.order.models import Order
 from orders.order.queries import lock_again, pieces
 from orders.order.services.status import settle
 from orders.order.states import OrderStatus
+from orders.tickets.services.custody import give_back
 
 
 class OrderHasMoney(Conflict):
@@ -80,11 +81,13 @@ def cancel_unpaid_order(order: Order, *, actor: str, at: datetime, reason: str =
 
 
 def _close(order: Order, *, actor: str, at: datetime, reason: str, reservation_over: bool) -> None:
-    """Fulfilments first, then stock, each by ascending id; the order's lock is held already."""
-    for fulfilment in Fulfilment.objects.filter(order=order).order_by("id"):
+    """Fulfilments first, then tickets, then stock, each by ascending id; the order's lock is held already."""
+    parts = list(Fulfilment.objects.filter(order=order).order_by("id"))
+    for fulfilment in parts:
         move(fulfilment, to=FulfilmentStatus.CANCELLING, actor=actor, at=at, reason=reason)
         move(fulfilment, to=FulfilmentStatus.CANCELLED, actor=actor, at=at, reason=reason)
-    return_stock(quantities=pieces(order.lines.all()))
+    shelved = give_back(parts, actor=actor, at=at, reason=reason)
+    return_stock(quantities=pieces(order.lines.all()) + shelved)
     settle(order, actor=actor, at=at, reason=reason, reservation_over=reservation_over)
 
 

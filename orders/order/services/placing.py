@@ -21,6 +21,7 @@ from orders.fulfilment.models import Fulfilment
 from orders.order import rules
 from orders.order.models import Order, OrderLine
 from orders.order.queries import accepted_terms, offers
+from orders.tickets.services.custody import reserve_tickets
 
 GUEST = "guest"
 # RFC 5321 section 4.5.3.1.3, less the angle brackets; Django alone would take 320.
@@ -68,7 +69,8 @@ def place_order(
     policy: Policy,
     at: datetime,
 ) -> Order:
-    """Places an order in one commit: lines with frozen prices and fees, a fulfilment per seller, stock reserved.
+    """Places an order in one commit: lines with frozen prices and fees, a fulfilment per seller, tickets and stock
+    reserved.
 
     Writes nothing when it refuses: with what `price_order` raises, InvalidEmail, InvalidMetadata, TermsNotAccepted,
     or OutOfStock. Emits checkout.started. The order's lock belongs to the caller until their transaction ends.
@@ -90,21 +92,33 @@ def place_order(
             access_expires_at=at + timedelta(days=policy.order_link_days),
             created_at=at,
         )
-        _write_parts(order, lines, at=at)
+        actor = buyer.actor if buyer else GUEST
+        written = _write_parts(order, lines, at=at)
+        ticketed = {line.offer.product_id for line in lines if line.offer.is_ticketed}
+        if ticketed:
+            mine = [line for line in written if line.product_id in ticketed]
+            reserve_tickets(lines=mine, actor=actor, at=at)
         # Last, so that a product that many want is locked for as short a time as possible.
-        reserve(quantities={line.offer.product_id: line.quantity for line in lines})
-        record(order, act="placed", actor=buyer.actor if buyer else GUEST, at=at, to_state=order.status)
+        reserve(quantities={line.offer.product_id: line.quantity for line in lines}, ticketed=ticketed)
+        record(order, act="placed", actor=actor, at=at, to_state=order.status)
         emit("checkout.started", fact_key=order.public_id, payload={"order": order.public_id}, at=at)
     return order
 
 
-def _write_parts(order: Order, lines: tuple[rules.PricedLine, ...], *, at: datetime) -> None:
+def _write_parts(order: Order, lines: tuple[rules.PricedLine, ...], *, at: datetime) -> list[OrderLine]:
+    with_tickets = {line.offer.seller_id for line in lines if line.offer.is_ticketed}
     parts = Fulfilment.objects.bulk_create(
-        Fulfilment(order=order, seller_id=seller_id, amount_minor=amount_minor, created_at=at)
+        Fulfilment(
+            order=order,
+            seller_id=seller_id,
+            amount_minor=amount_minor,
+            is_ticketed=seller_id in with_tickets,
+            created_at=at,
+        )
         for seller_id, amount_minor in rules.by_seller(lines).items()
     )
     part_of = {part.seller_id: part for part in parts}
-    OrderLine.objects.bulk_create(
+    return OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
             fulfilment=part_of[line.offer.seller_id],

@@ -15,6 +15,8 @@ from orders.order import rules
 from orders.order.models import Order, OrderLine
 from orders.order.queries import lock_again
 from orders.order.services.status import settle
+from orders.order.states import OrderStatus
+from orders.tickets.services.custody import keep_in_escrow
 
 
 class OrderTakesNoMore(Conflict):
@@ -55,7 +57,8 @@ def take_payment(
 ) -> None:
     """The same for a caller that holds the order locked, as it is in `order`, and perhaps its fulfilments (`parts`).
 
-    Sums, status and, where it is given, the count of open attempts are one write. Raises OrderTakesNoMore.
+    Sums, status and, where it is given, the count of open attempts are one write; once it is paid its tickets are in
+    escrow. Raises OrderTakesNoMore.
     """
     verdict = rules.may_take(
         status=order.status,
@@ -69,6 +72,9 @@ def take_payment(
     if open_attempts is not None:
         sums["open_attempts"] = open_attempts
     settle(order, actor=actor, at=at, reason=reason, parts=parts, sums=sums)
+    if order.status == OrderStatus.PAID:
+        paid_for = order.fulfilments.order_by("id") if parts is None else parts
+        keep_in_escrow(paid_for, actor=actor, at=at, reason=reason)
 
 
 def allocate_refund(order: Order, *, amounts: Mapping[int, int]) -> tuple[RefundedLine, ...]:

@@ -13,6 +13,7 @@ from orders.fulfilment.queries import lock_fulfilment
 from orders.fulfilment.services import begin_cancelling, finish_cancelling
 from orders.order.models import Order
 from orders.order.queries import lock_order
+from orders.tickets.queries import tickets_are_out
 from payments.charges.queries import lock_payment
 from payments.escrow import rules
 from payments.escrow.models import EscrowHold
@@ -29,7 +30,8 @@ class CannotCancel(Conflict):
 
 
 def time_out_fulfilment(*, fulfilment_pk: int, at: datetime) -> bool:
-    """Paid, and not delivered in time: cancelled, stock returned, the buyer's refund started, the hold returned.
+    """Paid, and not delivered in time: cancelled, stock and tickets returned, the buyer's refund started, the hold
+    returned. Where a provider has the tickets it is only being cancelled until the provider has answered.
 
     False when it need not be: delivered meanwhile, or still in time. Raises CannotCancel when its money is frozen.
     """
@@ -46,11 +48,12 @@ def time_out_fulfilment(*, fulfilment_pk: int, at: datetime) -> bool:
 def cancel_fulfilment(*, fulfilment_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """The seller or staff cancels before delivery: the same as a timeout, with a person's reason.
 
-    False when it was cancelled already. Raises CannotCancel when it was delivered, not paid, or its money is frozen.
+    False when it was cancelled already, or is being cancelled. Raises CannotCancel when it was delivered, not paid, or
+    its money is frozen.
     """
     with transaction.atomic():
         order, fulfilment = _lock(fulfilment_pk)
-        if fulfilment.status == "cancelled":
+        if fulfilment.status in ("cancelling", "cancelled"):
             return False
         if fulfilment.status != "awaiting":
             raise CannotCancel(f"the fulfilment is {fulfilment.status}")
@@ -65,16 +68,21 @@ def _lock(fulfilment_pk: int) -> tuple[Order, Fulfilment]:
 
 
 def _cancel(order: Order, fulfilment: Fulfilment, *, cause: str, actor: str, reason: str, at: datetime) -> None:
-    """Stock before payment and hold, as every act locks them; a hold that is not held rolls all of it back."""
+    """Tickets and stock before payment and hold, as every act locks them; a hold that is not held rolls all of it back.
+
+    What a transfer provider has is called back, and nothing is given for it before the provider has said that the buyer
+    gets nothing."""
     if not EscrowHold.objects.filter(fulfilment=fulfilment).exists():
         raise CannotCancel("nothing was paid for it")
-    # Nothing is out with a transfer provider here, so that cancelling ends in the same commit.
     begin_cancelling(fulfilment=fulfilment, actor=actor, reason=reason, at=at)
-    finish_cancelling(fulfilment=fulfilment, order=order, actor=actor, reason=reason, at=at)
+    are_out = fulfilment.is_ticketed and tickets_are_out(fulfilment.pk)
+    if not are_out:
+        finish_cancelling(fulfilment=fulfilment, order=order, actor=actor, reason=reason, at=at)
     lock_payment(EscrowHold.objects.values_list("payment_id", flat=True).get(fulfilment=fulfilment))
     hold = lock_hold(fulfilment)
     if hold is not None and hold.status == "returned":
         return  # its money is with the buyer already; only the pieces were missing from the shelf
     if hold is None or hold.status != "held":
         raise CannotCancel(f"its money is {hold.status if hold else 'gone'}")
-    refund_hold(hold=hold, cause=cause, actor=actor, reason=reason, at=at)
+    if not are_out:
+        refund_hold(hold=hold, cause=cause, actor=actor, reason=reason, at=at)

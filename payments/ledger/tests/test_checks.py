@@ -15,6 +15,7 @@ from config.kernel.money import Money
 from config.tests.owner import owner_connection, tamper
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
+from orders.tests.factories import item, make_order, make_tickets
 from payments import panels
 from payments.disputes.models import Dispute
 from payments.disputes.services.observe import observe_dispute
@@ -169,6 +170,23 @@ def change_a_frozen_fee(order: Order) -> str:
     return "USD"
 
 
+def promise_a_ticket_twice(order: Order) -> str:
+    """The ticket of one order is named by another one, so that the first has none."""
+    del order
+    listing = make_tickets(2)[0].product
+    first, second = make_order(item(listing)), make_order(item(listing))
+    tamper("orders_ticket", "UPDATE orders_ticket SET line_id = %s WHERE line_id = %s", second.lines.get().pk,
+           first.lines.get().pk)  # fmt: skip
+    return first.public_id
+
+
+def count_a_ticket_that_is_not_there(order: Order) -> str:
+    del order
+    listing = make_tickets(2)[0].product
+    tamper("orders_product", "UPDATE orders_product SET stock = stock + 1 WHERE id = %s", listing.pk)
+    return listing.sku
+
+
 def announce_a_settlement_that_nobody_told(order: Order) -> str:
     draft = settlement_announced(settlement_id="stl_x", account="stripe", amount=Money(7, "USD"), external_ref="po_x")
     with transaction.atomic():
@@ -200,6 +218,8 @@ BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.charges.truths.payments_are_their_captures": raise_a_capture,
     "payments.charges.truths.orders_took_what_was_applied": lower_what_was_applied,
     "payments.escrow.truths.fees_are_what_lines_froze": change_a_frozen_fee,
+    "payments.escrow.custody_truths.no_ticket_is_in_two_custodies": promise_a_ticket_twice,
+    "payments.escrow.custody_truths.stock_of_ticketed_listings_is_their_tickets": count_a_ticket_that_is_not_there,
     "payments.settlements.truths.settling_is_what_was_announced": announce_a_settlement_that_nobody_told,
     "payments.outflows.truths.suspense_is_what_nobody_explained": suspend_money_of_no_case,
 }

@@ -1,0 +1,1 @@
+"""Verbs of tickets: list, reserve, keep, send out, hand over, give back."""
