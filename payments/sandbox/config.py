@@ -28,14 +28,15 @@ class RazorpayConfig:
 class SandboxConfig:
     """The environment as values. Seconds end in `_s`, basis points in `_bps`.
 
-    `late_fee_s` is the time after which a charge of `automatic_async` gets its balance transaction and a card refund
-    its reference; None means only when the control endpoint says so.
+    `late_fee_s` is the time after which a charge of `automatic_async` gets its balance transaction, a card refund its
+    reference and a payout its next step; None means only when the control endpoint says so.
     """
 
     state: Path
     public_url: str
     webhook_url: str
     webhook_secrets: tuple[str, ...]
+    connect_webhook_secrets: tuple[str, ...]
     sign_with_all_secrets: bool
     retry_after_s: tuple[float, ...]
     delivery_timeout_s: float
@@ -60,6 +61,7 @@ def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
         public_url=environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/"),
         webhook_url=_target(environ.get("SANDBOX_STRIPE_WEBHOOK_URL"), environ, "stripe"),
         webhook_secrets=_secrets(environ, "STRIPE_WEBHOOK_SECRET"),
+        connect_webhook_secrets=_secrets(environ, "STRIPE_CONNECT_WEBHOOK_SECRET"),
         sign_with_all_secrets=environ.get("SANDBOX_SIGN_WITH_ALL_SECRETS", "") in ("1", "true", "yes"),
         retry_after_s=tuple(
             _number("SANDBOX_WEBHOOK_RETRY_S", each)

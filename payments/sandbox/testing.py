@@ -21,6 +21,7 @@ from payments.sandbox.serve import PARENT, PROJECT, gunicorn_command, sandbox_en
 
 SECRET = "whsec_sandbox_testing_secret_0123456789"  # noqa: S105  opens nothing outside a test
 API_KEY = "sk_test_sandbox_testing"
+CONNECT_SECRET = "whsec_sandbox_testing_connect_9876543210"  # noqa: S105  the same
 PHONEPE = {
     "PHONEPE_CLIENT_ID": "SANDBOXUAT",
     "PHONEPE_CLIENT_SECRET": "sandbox-testing-phonepe-secret",
@@ -36,6 +37,7 @@ _READY_WITHIN_S = 30
 
 __all__ = [
     "API_KEY",
+    "CONNECT_SECRET",
     "PHONEPE",
     "RAZORPAY_KEY_ID",
     "RAZORPAY_KEY_SECRET",
@@ -209,6 +211,7 @@ def running_sandbox(
                 **inherited,
                 "SANDBOX_STRIPE_WEBHOOK_URL": webhook_url or "none",
                 "STRIPE_WEBHOOK_SECRET": secrets,
+                "STRIPE_CONNECT_WEBHOOK_SECRET": CONNECT_SECRET,
                 "SANDBOX_STRIPE_LATE_FEE_S": "manual",
                 "SANDBOX_PHONEPE_WEBHOOK_URL": "none",
                 **PHONEPE,

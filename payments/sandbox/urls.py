@@ -9,6 +9,7 @@ from payments.sandbox.phonepe import pages as phonepe_pages
 from payments.sandbox.phonepe import views as phonepe_views
 from payments.sandbox.razorpay import views as razorpay
 from payments.sandbox.stripe import pages, views
+from payments.sandbox.stripe.connect import pages as connect_pages
 
 urlpatterns = [
     path("healthz", control.healthz),
@@ -20,5 +21,7 @@ urlpatterns = [
     path("razorpay/v1/<path:path>", razorpay.api),
     path("stripe/v1/<path:path>", views.api),
     path("stripe/pay/<str:object_id>", pages.page),
+    path("stripe/setup/<str:account_id>/<str:secret>", connect_pages.page),
+    path("stripe/setup/<str:account_id>/<str:secret>/<str:action>", connect_pages.act),
     path("stripe/pay/<str:object_id>/<str:action>", pages.act),
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from payments.sandbox.ids import new_id
-from payments.sandbox.objects import Stored
+from payments.sandbox.objects import Filter, Stored
 from payments.sandbox.stripe.amounts import fee_minor, settle
 from payments.sandbox.stripe.call import GATEWAY, Call
+from payments.sandbox.stripe.errors import resource_missing
 from payments.sandbox.stripe.lists import PAGING, label_filters, list_objects
 
 KIND = "balance_transaction"
+# Those of connected accounts are kept apart: each has a balance of its own.
+CONNECTED = "connected_balance_transaction"
 _DAY_S = 24 * 60 * 60
 
 
@@ -108,6 +111,23 @@ def book_dispute(call: Call, dispute: Stored, *, charge: Stored, amount: int, fe
     )
 
 
+def book(call: Call, *, type: str, category: str, amount: int, currency: str, source: str, account: str = "") -> Stored:
+    """Writes a movement without a fee that is available at once; of a connected account where it is given."""
+    return _book(
+        call,
+        type=type,
+        category=category,
+        amount=amount,
+        fee=0,
+        currency=currency,
+        rate=None,
+        source=source,
+        description=None,
+        at_once=True,
+        account=account,
+    )
+
+
 def _book(
     call: Call,
     *,
@@ -121,6 +141,7 @@ def _book(
     description: str | None,
     at_once: bool,
     fee_for: str = "Stripe processing fees",
+    account: str = "",
 ) -> Stored:
     details = [
         {
@@ -133,7 +154,8 @@ def _book(
     ]
     # Funds become available at midnight UTC, some days later.
     available_s = call.now_s if at_once else -(-(call.now_s + call.rules.available_after_s) // _DAY_S) * _DAY_S
-    stored = Stored(kind=KIND, id=new_id(prefix="txn"), created_s=call.now_s, body={}, hidden={})
+    kind = CONNECTED if account else KIND
+    stored = Stored(kind=kind, id=new_id(prefix="txn"), created_s=call.now_s, body={}, hidden={"account": account})
     stored.body = {
         "id": stored.id,
         "object": KIND,
@@ -148,11 +170,12 @@ def _book(
         "fee_details": details if fee else [],
         "net": amount - fee,
         "reporting_category": category,
-        "source": source,
+        "source": source or None,
         "status": "pending",
         "type": type,
     }
-    return call.objects.add(stored, labels={"type": type, "currency": currency, "source": source})
+    labels = {"type": type, "currency": currency, "source": source or None, "account": account or None}
+    return call.objects.add(stored, labels=labels)
 
 
 def show(call: Call, stored: Stored) -> dict[str, Any]:
@@ -164,7 +187,10 @@ def show(call: Call, stored: Stored) -> dict[str, Any]:
 def retrieve(call: Call, transaction_id: str) -> dict[str, Any]:
     """GET of one transaction."""
     call.params.only()
-    return show(call, call.load(KIND, transaction_id))
+    stored = call.load(CONNECTED if call.account else KIND, transaction_id)
+    if stored.hidden.get("account", "") != call.account:
+        raise resource_missing(kind="balance transaction", object_id=transaction_id)
+    return show(call, stored)
 
 
 def list_transactions(call: Call) -> dict[str, Any]:
@@ -173,27 +199,22 @@ def list_transactions(call: Call) -> dict[str, Any]:
     call.params.only(*PAGING, *names)
     return list_objects(
         call,
-        kind=KIND,
+        kind=CONNECTED if call.account else KIND,
         url="/v1/balance_transactions",
-        filters=label_filters(call.params, *names),
+        filters=[*_of_account(call), *label_filters(call.params, *names)],
         show=lambda stored: show(call, stored),
     )
+
+
+def available_minor(call: Call, *, currency: str, account: str = "") -> int:
+    """What can be transferred or paid out now, in this currency."""
+    return next((available for code, available, _ in _sums(call, account) if code == currency), 0)
 
 
 def retrieve_balance(call: Call) -> dict[str, Any]:
     """The sums of all transactions by currency, available and pending."""
     call.params.only()
-    rows = call.transaction.rows(
-        "SELECT json_extract(body, '$.currency') AS currency, SUM(json_extract(body, '$.net')) AS total,"
-        " SUM(CASE WHEN json_extract(body, '$.available_on') <= ? THEN json_extract(body, '$.net') ELSE 0 END)"
-        " AS available FROM objects WHERE gateway = ? AND kind = ? GROUP BY 1 ORDER BY 1",
-        call.now_s,
-        GATEWAY,
-        KIND,
-    )
-    sums = [(row["currency"], row["available"], row["total"] - row["available"]) for row in rows]
-    if not sums:
-        sums = [(call.rules.settlement_currencies[0], 0, 0)]
+    sums = _sums(call, call.account) or [(call.rules.settlement_currencies[0], 0, 0)]
     return {
         "object": "balance",
         "available": [_part(currency, available) for currency, available, _ in sums],
@@ -201,6 +222,26 @@ def retrieve_balance(call: Call) -> dict[str, Any]:
         "livemode": False,
         "pending": [_part(currency, pending) for currency, _, pending in sums],
     }
+
+
+def _sums(call: Call, account: str) -> list[tuple[str, int, int]]:
+    """Currency, available and pending."""
+    rows = call.transaction.rows(
+        "SELECT json_extract(body, '$.currency') AS currency, SUM(json_extract(body, '$.net')) AS total,"
+        " SUM(CASE WHEN json_extract(body, '$.available_on') <= ? THEN json_extract(body, '$.net') ELSE 0 END)"
+        " AS available FROM objects WHERE gateway = ? AND kind = ?"
+        " AND (? = '' OR json_extract(hidden, '$.account') = ?) GROUP BY 1 ORDER BY 1",
+        call.now_s,
+        GATEWAY,
+        CONNECTED if account else KIND,
+        account,
+        account,
+    )
+    return [(row["currency"], row["available"], row["total"] - row["available"]) for row in rows]
+
+
+def _of_account(call: Call) -> list[Filter]:
+    return [Filter("account", (call.account,))] if call.account else []
 
 
 def _part(currency: str, amount: int) -> dict[str, Any]:

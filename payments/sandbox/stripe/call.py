@@ -15,7 +15,11 @@ GATEWAY = "stripe"
 API_VERSION = "2026-10-28.endive"
 
 # What Stripe calls the kinds in its messages, where that is not the kind itself.
-_SPOKEN = {"balance_transaction": "balance transaction", "checkout.session": "checkout.session"}
+_SPOKEN = {
+    "balance_transaction": "balance transaction",
+    "connected_balance_transaction": "balance transaction",
+    "connected_event": "event",
+}
 
 
 @dataclass(slots=True)
@@ -28,6 +32,7 @@ class Call(OpenCall):
     params: Params = field(default_factory=lambda: Params({}))
     base_url: str = ""
     publishable: bool = False
+    account: str = ""  # the connected account that is acted for; empty: the platform itself
 
     def load(self, kind: str, object_id: str, *, param: str = "id", in_path: bool = True) -> Stored:
         """The object; raises resource_missing: 404 for one of the path, 400 for one that a parameter names."""

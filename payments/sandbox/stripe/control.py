@@ -28,6 +28,8 @@
     POST /_control/stripe/payment_methods/{id}/detach        in the dashboard
     POST /_control/stripe/customers/{id}/save                {"payment_method": "pm_card_visa"} in the dashboard
     POST /_control/stripe/customers/{id}/delete              in the dashboard
+    POST /_control/stripe/accounts/…, payouts/…              Connect: see `connect/control.py`
+    POST /_control/stripe/topup                              {"amount": 5000, "currency": "usd"} from our own bank
     POST /_control/stripe/settle                             all late balance transactions and refunds, now
     POST /_control/stripe/events                             {"type": …, "object": {…}, "previous": {…}} of any type
 
@@ -61,6 +63,8 @@ from payments.sandbox.stripe import (
     setup_intents,
 )
 from payments.sandbox.stripe.call import Call
+from payments.sandbox.stripe.connect import accounts, paying
+from payments.sandbox.stripe.connect import control as connect_control
 from payments.sandbox.stripe.endpoints import default_endpoint, set_default_endpoint
 from payments.sandbox.stripe.errors import StripeError
 from payments.sandbox.stripe.events import emit_body
@@ -78,12 +82,14 @@ _KINDS = {
     "setup_intents": setup_intents.KIND,
     "payment_methods": payment_methods.KIND,
     "customers": customers.KIND,
+    "accounts": accounts.KIND,
+    "payouts": paying.KIND,
 }
 
 
 def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
     """Carries an order out; None when there is no such order. Raises OrderRefused."""
-    if path in ("rules", "webhook", "settle", "events"):
+    if path in ("rules", "webhook", "settle", "events", "topup"):
         with running.store.write() as transaction:
             return _general(running, transaction, method, path, order)
     named = wanted(_VERBS, method=method, path=path)
@@ -128,6 +134,8 @@ def _general(
     call = _call(running, transaction, "")
     if path == "settle":
         return _settle_all(call)
+    if path == "topup":
+        return {"object": connect_control.top_up(call, order)}
     event = emit_body(call, str(order["type"]), dict(order["object"]), previous=order.get("previous"))
     return {"object": event.body}
 
@@ -218,4 +226,5 @@ _VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str,
     ("refunds", "advance"): _advance_refund,
     **dispute_control.VERBS,
     **method_control.VERBS,
+    **connect_control.VERBS,
 }

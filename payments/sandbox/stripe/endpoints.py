@@ -17,7 +17,9 @@ from payments.sandbox.stripe.params import merge_metadata
 KIND = "webhook_endpoint"
 # The endpoint of the environment has no object in the API: it is the account that the application knows of.
 DEFAULT = "default"
-_META = "stripe_default_endpoint"
+# The environment's second: it listens to connected accounts, with a secret of its own.
+DEFAULT_CONNECT = "default_connect"
+_META = {DEFAULT: "stripe_default_endpoint", DEFAULT_CONNECT: "stripe_connect_endpoint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +28,43 @@ class Endpoint:
     secrets: tuple[str, ...]
 
 
-def default_endpoint(transaction: Transaction) -> dict[str, Any]:
-    """`url`, `secrets` and `sign_with_all` of the endpoint that needs no object."""
-    found: dict[str, Any] = get_meta(transaction, key=_META, default={"url": "", "secrets": [], "sign_with_all": False})
+def default_endpoint(transaction: Transaction, name: str = DEFAULT) -> dict[str, Any]:
+    """`url`, `secrets` and `sign_with_all` of an endpoint that needs no object."""
+    nothing = {"url": "", "secrets": [], "sign_with_all": False}
+    found: dict[str, Any] = get_meta(transaction, key=_META[name], default=nothing)
     return found
 
 
 def set_default_endpoint(
-    transaction: Transaction, *, url: str, secrets: tuple[str, ...], sign_with_all: bool
+    transaction: Transaction, *, url: str, secrets: tuple[str, ...], sign_with_all: bool, name: str = DEFAULT
 ) -> dict[str, Any]:
     """Without a url or a secret nothing is sent to it."""
     value = {"url": url, "secrets": list(secrets), "sign_with_all": sign_with_all}
-    set_meta(transaction, key=_META, value=value)
+    set_meta(transaction, key=_META[name], value=value)
     return value
 
 
 def adopt_environment(transaction: Transaction, *, config: SandboxConfig) -> None:
-    """At the start of the process the environment's endpoint replaces whatever was in force before."""
-    set_default_endpoint(
-        transaction,
-        url=config.webhook_url,
-        secrets=config.webhook_secrets,
-        sign_with_all=config.sign_with_all_secrets,
-    )
+    """At the start of the process the environment's endpoints replace whatever was in force before."""
+    for name, secrets in ((DEFAULT, config.webhook_secrets), (DEFAULT_CONNECT, config.connect_webhook_secrets)):
+        set_default_endpoint(
+            transaction,
+            url=config.webhook_url,
+            secrets=secrets,
+            sign_with_all=config.sign_with_all_secrets,
+            name=name,
+        )
 
 
-def endpoints_for(call: Call, *, event_type: str) -> list[str]:
-    """The ids of the endpoints that get events of this type."""
-    default = default_endpoint(call.transaction)
-    wanted = [DEFAULT] if default["url"] and default["secrets"] else []
+def endpoints_for(call: Call, *, event_type: str, connected: bool) -> list[str]:
+    """The ids of the endpoints that get events of this type, of the platform or of connected accounts."""
+    name = DEFAULT_CONNECT if connected else DEFAULT
+    default = default_endpoint(call.transaction, name)
+    wanted = [name] if default["url"] and default["secrets"] else []
     for each in call.objects.all(kind=KIND):
         chosen = each.body["enabled_events"]
+        if each.hidden.get("connect", False) is not connected:
+            continue
         if each.body["status"] == "enabled" and ("*" in chosen or event_type in chosen):
             wanted.append(each.id)
     return wanted
@@ -64,8 +72,8 @@ def endpoints_for(call: Call, *, event_type: str) -> list[str]:
 
 def endpoint_named(transaction: Transaction, *, endpoint_id: str) -> Endpoint | None:
     """Where and with which secrets to sign; None when the endpoint is gone."""
-    if endpoint_id == DEFAULT:
-        default = default_endpoint(transaction)
+    if endpoint_id in _META:
+        default = default_endpoint(transaction, endpoint_id)
         secrets = tuple(default["secrets"])
         if not default["url"] or not secrets:
             return None
@@ -87,7 +95,8 @@ def create(call: Call) -> dict[str, Any]:
     if not enabled:
         raise missing_parameter("enabled_events")
     secret = f"whsec_{random_text(length=32)}"
-    stored = Stored(kind=KIND, id=new_id(prefix="we"), created_s=call.now_s, body={}, hidden={"secret": secret})
+    hidden = {"secret": secret, "connect": params.flag("connect")}
+    stored = Stored(kind=KIND, id=new_id(prefix="we"), created_s=call.now_s, body={}, hidden=hidden)
     stored.body = {
         "id": stored.id,
         "object": KIND,

@@ -13,6 +13,7 @@ from payments.sandbox.faults import Fault
 from payments.sandbox.store import Transaction
 from payments.sandbox.stripe import errors
 from payments.sandbox.stripe.call import GATEWAY
+from payments.sandbox.stripe.connect.accounts import check_account
 from payments.sandbox.stripe.errors import StripeError
 from payments.sandbox.stripe.expand import expand
 from payments.sandbox.stripe.params import Params
@@ -102,7 +103,10 @@ def _run(work: Work, transaction: Transaction) -> dict[str, Any]:
         idempotency_key=work.key,
         base_url=work.base_url,
         publishable=work.publishable,
+        account=work.scope,
     )
+    if work.scope:
+        check_account(call, connected=work.route.connected)
     return expand(call, work.route.handler(call, *work.ids))
 
 

@@ -22,6 +22,8 @@ _KINDS = {
     "cus": "customer",
     "cs": "checkout.session",
     "pm": "payment_method",
+    "tr": "transfer",
+    "trr": "transfer_reversal",
 }
 
 

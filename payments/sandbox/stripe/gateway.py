@@ -10,6 +10,7 @@ from payments.sandbox.objects import Objects
 from payments.sandbox.store import Transaction
 from payments.sandbox.stripe import capturing, charges, events, refunding, session_progress, sessions
 from payments.sandbox.stripe.call import GATEWAY, Call
+from payments.sandbox.stripe.connect import paying
 from payments.sandbox.stripe.endpoints import adopt_environment, endpoint_named
 from payments.sandbox.stripe.params import Params
 from payments.sandbox.stripe.rules import load_rules
@@ -37,6 +38,7 @@ class StripeGateway:
         idempotency_key: str = "",
         base_url: str = "",
         publishable: bool = False,
+        account: str = "",
     ) -> Call:
         """A call under the account's present rules."""
         return Call(
@@ -49,6 +51,7 @@ class StripeGateway:
             idempotency_key=idempotency_key,
             base_url=self.config.public_url or base_url,
             publishable=publishable,
+            account=account,
         )
 
     def adopt_environment(self, transaction: Transaction) -> None:
@@ -68,12 +71,14 @@ class StripeGateway:
             capturing.expire_authorisation(call, call.load("payment_intent", timer.object_id))
         elif timer.kind == refunding.TIMER:
             refunding.advance(call, call.load(refunding.KIND, timer.object_id))
+        elif timer.kind == paying.TIMER:
+            paying.advance(call, call.load(paying.KIND, timer.object_id))
 
     def outgoing(
         self, transaction: Transaction, *, event_id: str, endpoint_id: str, signature: str, signed_at_s: int
     ) -> Outgoing | None:
         """See the protocol."""
-        event = Objects(transaction, GATEWAY).get(kind=events.KIND, object_id=event_id)
+        event = events.find(Objects(transaction, GATEWAY), event_id)
         endpoint = endpoint_named(transaction, endpoint_id=endpoint_id)
         if event is None or endpoint is None:
             return None
@@ -95,7 +100,7 @@ class StripeGateway:
         """See the protocol."""
         del now
         objects = Objects(transaction, GATEWAY)
-        event = objects.get(kind=events.KIND, object_id=event_id)
+        event = events.find(objects, event_id)
         if event is None or event.body["pending_webhooks"] == undelivered:
             return
         event.body["pending_webhooks"] = undelivered

@@ -21,20 +21,24 @@ from payments.sandbox.stripe import (
     sessions,
     setup_intents,
 )
+from payments.sandbox.stripe.connect import accounts, payouts, transfers
 
 
 @dataclass(frozen=True, slots=True)
 class StripeRoute(Route):
-    """`writes`: runs in a write transaction. `publishable`: also open to a publishable key with a client secret."""
+    """`writes`: runs in a write transaction. `publishable`: also open to a publishable key with a client secret.
+    `connected`: may be asked for a connected account, with the header `Stripe-Account`."""
 
     writes: bool
     publishable: bool
+    connected: bool
 
 
 def _route(method: str, path: str, handler: Callable[..., dict[str, Any]], **more: bool) -> StripeRoute:
     pattern = pattern_of(f"/v1{path}", ids="[A-Za-z0-9_]{1,255}")
     writes = more.get("writes", method != "GET")
-    return StripeRoute(method, pattern, handler, writes, more.get("publishable", False))
+    publishable, connected = more.get("publishable", False), more.get("connected", False)
+    return StripeRoute(method, pattern, handler, writes, publishable, connected)
 
 
 ROUTES = (
@@ -64,9 +68,9 @@ ROUTES = (
     _route("POST", "/disputes/{id}/close", disputes.close),
     _route("POST", "/files", files.create),
     _route("GET", "/files/{id}", files.retrieve),
-    _route("GET", "/balance", balance.retrieve_balance),
-    _route("GET", "/balance_transactions", balance.list_transactions),
-    _route("GET", "/balance_transactions/{id}", balance.retrieve),
+    _route("GET", "/balance", balance.retrieve_balance, connected=True),
+    _route("GET", "/balance_transactions", balance.list_transactions, connected=True),
+    _route("GET", "/balance_transactions/{id}", balance.retrieve, connected=True),
     _route("POST", "/customers", customers.create),
     _route("GET", "/customers", customers.list_customers),
     _route("GET", "/customers/{id}", customers.retrieve),
@@ -84,8 +88,21 @@ ROUTES = (
     _route("GET", "/setup_intents/{id}", setup_intents.retrieve, publishable=True),
     _route("POST", "/setup_intents/{id}/confirm", setup_intents.confirm, publishable=True),
     _route("POST", "/setup_intents/{id}/cancel", setup_intents.cancel),
-    _route("GET", "/events", events.list_events),
-    _route("GET", "/events/{id}", events.retrieve),
+    _route("GET", "/events", events.list_events, connected=True),
+    _route("GET", "/events/{id}", events.retrieve, connected=True),
+    _route("POST", "/accounts", accounts.create),
+    _route("GET", "/accounts", accounts.list_accounts),
+    _route("GET", "/accounts/{id}", accounts.retrieve),
+    _route("POST", "/account_links", accounts.create_link),
+    _route("POST", "/transfers", transfers.create),
+    _route("GET", "/transfers", transfers.list_transfers),
+    _route("GET", "/transfers/{id}", transfers.retrieve),
+    _route("POST", "/transfers/{id}/reversals", transfers.reverse),
+    _route("GET", "/transfers/{id}/reversals", transfers.list_reversals),
+    _route("POST", "/payouts", payouts.create, connected=True),
+    _route("GET", "/payouts", payouts.list_payouts, connected=True),
+    _route("GET", "/payouts/{id}", payouts.retrieve, connected=True),
+    _route("POST", "/payouts/{id}/cancel", payouts.cancel, connected=True),
     _route("POST", "/webhook_endpoints", endpoints.create),
     _route("GET", "/webhook_endpoints", endpoints.list_endpoints),
     _route("GET", "/webhook_endpoints/{id}", endpoints.retrieve),

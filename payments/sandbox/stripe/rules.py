@@ -23,7 +23,9 @@ class AccountRules:
     `require_return_url`: refuse a server-side confirmation without `return_url` where redirects are allowed, as Stripe
     does; off by default, so that one call can charge a test card. `refund_status`: what the next `refund_count` refunds
     begin as, instead of what their payment method says. `dispute_fee_minor`: what a chargeback costs, in the settlement
-    currency (docs.stripe.com/disputes: 15 dollars in the US). `rates`: US dollars for one major unit, by currency.
+    currency (docs.stripe.com/disputes: 15 dollars in the US). `payout_step_s`: how long a connected account's payout
+    takes for each step of its way; None leaves that to the control endpoint. `rates`: US dollars for one major unit,
+    by currency.
     """
 
     fee_bps: int = 290
@@ -36,6 +38,7 @@ class AccountRules:
     refund_status: str = ""
     refund_count: int = 0
     dispute_fee_minor: int = 1_500
+    payout_step_s: float | None = None
     rates: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,6 +49,7 @@ def load_rules(transaction: Transaction, *, config: SandboxConfig) -> AccountRul
         fee_fixed_minor=config.fee_fixed_minor,
         settlement_currencies=config.settlement_currencies,
         late_fee_s=config.late_fee_s,
+        payout_step_s=config.late_fee_s,
     )
     return _changed(rules, get_meta(transaction, key=_META, default={}))
 

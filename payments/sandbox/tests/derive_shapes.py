@@ -29,8 +29,12 @@ from stripe._error_object import ErrorObject
 from payments.sandbox.tests.shape_check import FOLDER, type_of
 
 CLASSES: dict[str, type] = {
+    "account": stripe.Account,
+    "account_link": stripe.AccountLink,
+    "application": stripe.Application,
     "balance": stripe.Balance,
     "balance_transaction": stripe.BalanceTransaction,
+    "bank_account": stripe.BankAccount,
     "charge": stripe.Charge,
     "checkout.session": stripe.checkout.Session,
     "customer": stripe.Customer,
@@ -41,9 +45,12 @@ CLASSES: dict[str, type] = {
     "item": stripe.LineItem,
     "payment_intent": stripe.PaymentIntent,
     "payment_method": stripe.PaymentMethod,
+    "payout": stripe.Payout,
     "price": stripe.Price,
     "refund": stripe.Refund,
     "setup_intent": stripe.SetupIntent,
+    "transfer": stripe.Transfer,
+    "transfer_reversal": stripe.TransferReversal,
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
 # In the fixtures, but left out of answers unless they are expanded: since 2022-11-15, and line items always.
@@ -51,7 +58,7 @@ ONLY_EXPANDED = {("charge", "refunds"), ("checkout.session", "line_items")}
 # docs.stripe.com/api/errors; not every error has a code.
 ALWAYS_IN_ERRORS = ("message", "type")
 # Hashes whose keys are the account's or the method's own.
-OPEN = ("metadata", "fraud_details", "radar_options", "payment_method_options", "use_stripe_sdk")
+OPEN = ("metadata", "capabilities", "fraud_details", "radar_options", "payment_method_options", "use_stripe_sdk")
 # Of the many kinds of payment method, those that the sandbox has.
 METHOD_TYPES = ("card", "us_bank_account", "sepa_debit")
 OLDEST_RECORDED = "2020"

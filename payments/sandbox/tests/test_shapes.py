@@ -11,12 +11,24 @@ from typing import Any
 import pytest
 
 from payments.sandbox.conftest import Raw
+from payments.sandbox.receiver import Receiver
 from payments.sandbox.testing import Control
 from payments.sandbox.tests.derive_shapes import derive
 from payments.sandbox.tests.shape_check import FOLDER, shapes, violations
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
 RECORDED_EVENTS: dict[str, dict[str, Any]] = json.loads((FOLDER.parent / "recorded_events.json").read_text())
+CONNECTED_TYPES = {
+    "account.application.deauthorized",
+    "account.external_account.created",
+    "account.external_account.updated",
+    "account.updated",
+    "payout.canceled",
+    "payout.created",
+    "payout.failed",
+    "payout.paid",
+    "payout.updated",
+}
 EVENT_TYPES = {
     "charge.captured",
     "charge.dispute.closed",
@@ -57,23 +69,27 @@ EVENT_TYPES = {
     "setup_intent.requires_action",
     "setup_intent.setup_failed",
     "setup_intent.succeeded",
+    "transfer.created",
+    "transfer.reversed",
 }
 
 
 class World:
     """Does everything that the sandbox can do, and keeps every answer."""
 
-    def __init__(self, raw: Raw, control: Control) -> None:
+    def __init__(self, raw: Raw, control: Control, receiver: Receiver) -> None:
+        self._receiver = receiver
         self._raw = raw
         self._control = control
+        self.events_of_account: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
 
-    def post(self, path: str, **fields: str) -> dict[str, Any]:
-        return self._keep(self._raw("POST", f"/v1/{path}", fields))
+    def post(self, path: str, account: str = "", **fields: str) -> dict[str, Any]:
+        return self._keep(self._raw("POST", f"/v1/{path}", fields, headers=_for(account)))
 
-    def get(self, path: str, **fields: str) -> dict[str, Any]:
-        return self._keep(self._raw("GET", f"/v1/{path}", fields))
+    def get(self, path: str, account: str = "", **fields: str) -> dict[str, Any]:
+        return self._keep(self._raw("GET", f"/v1/{path}", fields, headers=_for(account)))
 
     def order(self, path: str, **order: object) -> None:
         self._control.stripe(path, **order)
@@ -95,7 +111,15 @@ class World:
 
     def live(self) -> None:
         """Each verb, in each way in which it can end."""
-        for part in (self._payments, self._refunds, self._disputes, self._sessions, self._saving, self._reading):
+        for part in (
+            self._payments,
+            self._refunds,
+            self._disputes,
+            self._sessions,
+            self._saving,
+            self._paying_out,
+            self._reading,
+        ):
             part()
 
     def _payments(self) -> None:
@@ -204,6 +228,42 @@ class World:
         self.get("setup_intents", customer=customer)
         self.order(f"customers/{customer}/delete")
 
+    def _paying_out(self) -> None:
+        """A seller's account is filled in, gets money, pays it out in every way, and leaves."""
+        account = self.post("accounts", country="US", type="express", **{"metadata[payee]": "pye_1"})["id"]
+        links = {"refresh_url": "https://shop.test/again", "return_url": "https://shop.test/back"}
+        self._keep(self._raw("POST", "/v1/account_links", {"account": account, "type": "account_onboarding", **links}))
+        self.order(f"accounts/{account}/complete")
+        self.order("topup", amount=9_000)
+        sent = {"currency": "usd", "destination": account, "transfer_group": "po_1", "metadata[payout]": "po_1"}
+        transfer = self.post("transfers", amount="8000", **sent)["id"]
+        self.post("transfers", amount="1001", **sent)
+        self.post(f"transfers/{transfer}/reversals", amount="500", **{"metadata[call]": "call_1"})
+        self.post(f"transfers/{transfer}/reversals", amount="7501")
+        for steps in (2, 1, 0):
+            paid = self.post("payouts", account=account, amount="1000", currency="usd", method="standard")["id"]
+            for _ in range(steps):
+                self.order(f"payouts/{paid}/advance")
+            if steps:
+                self.order(f"payouts/{paid}/fail", code="account_closed")
+            else:
+                self.post(f"payouts/{paid}/cancel", account=account)
+        self.post("payouts", account=account, amount="8000", currency="usd")
+        self.order(f"accounts/{account}/require")
+        self.post("payouts", account=account, amount="1", currency="usd")
+        self.order(f"accounts/{account}/enable")
+        self.order(f"accounts/{account}/disable")
+        for path in ("payouts", "balance", "balance_transactions"):
+            self.get(path, account=account)
+        for path in ("accounts", "transfers", f"transfers/{transfer}/reversals", f"accounts/{account}"):
+            self.get(path)
+        self.events_of_account = self.events(account)
+        self.order(f"accounts/{account}/deauthorize")
+        # Nobody can list the events of an account that has left: this one is seen as it is delivered.
+        self.events_of_account.append(self._receiver.wait_for(1, type="account.application.deauthorized")[0].json)
+        self.get("balance", account=account)
+        self.post("transfers", amount="1", **sent)
+
     def _reading(self) -> None:
         self.post("webhook_endpoints", url="http://shop.test/hook", **{"enabled_events[0]": "charge.*"})
         for path in (
@@ -226,12 +286,12 @@ class World:
         self.post("payment_intents", amount="100", currency="usd", colour="red")
         self.errors.append(self._raw("GET", "/v1/balance", api_key="").error)
 
-    def events(self) -> list[dict[str, Any]]:
-        """Every event there is, by the API."""
+    def events(self, account: str = "") -> list[dict[str, Any]]:
+        """Every event there is, by the API, of the platform or of a connected account."""
         found: list[dict[str, Any]] = []
         after: dict[str, str] = {}
         while True:
-            page = self._raw("GET", "/v1/events", {"limit": "100", **after}).json
+            page = self._raw("GET", "/v1/events", {"limit": "100", **after}, headers=_for(account)).json
             found += page["data"]
             if not page["has_more"]:
                 return found
@@ -246,9 +306,13 @@ class World:
         return body
 
 
+def _for(account: str) -> dict[str, str]:
+    return {"Stripe-Account": account} if account else {}
+
+
 @pytest.fixture
-def world(raw: Raw, control: Control) -> World:
-    world = World(raw, control)
+def world(raw: Raw, control: Control, receiver: Receiver) -> World:
+    world = World(raw, control, receiver)
     world.live()
     return world
 
@@ -262,14 +326,18 @@ class TestEverythingTheSandboxSays:
             found += violations(answer, shape=answer["object"])
         for error in world.errors:
             found += violations(error, shape="error")
-        for event in world.events():
+        for event in (*world.events(), *world.events_of_account):
             found += violations(event, shape="event")
+            # What an event tells of has the shape of what the API answers.
+            subject = event["data"]["object"]
+            checked |= set(_kinds(subject))
+            found += violations(subject, shape=subject["object"])
         assert "\n".join(sorted(set(found))) == ""
         assert checked | {"event", "error"} == set(shapes())
 
     def test_tells_every_event_with_its_object_and_changes(self, world: World) -> None:
-        told = {each["type"]: each for each in world.events()}
-        assert set(told) == EVENT_TYPES
+        told = {each["type"]: each for each in (*world.events(), *world.events_of_account)}
+        assert set(told) == EVENT_TYPES | CONNECTED_TYPES
         problems = []
         for type, event in told.items():
             recorded = RECORDED_EVENTS.get(type)

@@ -115,9 +115,11 @@ class TestIdempotency:
 
     def test_keys_belong_to_their_account(self, raw: Raw, control: Control) -> None:
         raw("POST", "/v1/customers", {"name": "a"}, key="k1")
-        other = raw("POST", "/v1/customers", {"name": "b"}, key="k1", headers={"Stripe-Account": "acct_2"})
-        assert other.status == 200
-        assert other.headers["Stripe-Account"] == "acct_2"
+        account = raw("POST", "/v1/accounts", {"country": "US"}).json["id"]
+        fields = {"amount": "1", "currency": "usd"}
+        other = raw("POST", "/v1/payouts", fields, key="k1", headers={"Stripe-Account": account})
+        assert other.error["code"] == "payouts_not_allowed"
+        assert other.headers["Stripe-Account"] == account
 
     def test_a_key_is_forgotten_after_a_day(self, raw: Raw, control: Control) -> None:
         first = raw("POST", "/v1/payment_intents", FIELDS, key="k1")

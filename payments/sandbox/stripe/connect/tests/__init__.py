@@ -1,0 +1,1 @@
+"""Tests of Connect in the sandbox."""
