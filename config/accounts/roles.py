@@ -86,6 +86,7 @@ _MAY: dict[str, frozenset[str]] = {
         "orders.deliver",
         "outbox.revive",
         "outbox.skip",
+        "payees.hold",
         "products.write",
         "queue.pause",
         "refunds.request",
@@ -99,14 +100,28 @@ _MAY: dict[str, frozenset[str]] = {
         "escrow.freeze",
         "ledger.correct",
         "ledger.view",
+        "payees.approve",
+        "payees.hold",
+        "payees.manage",
+        "payees.reveal",
         "payments.settle",
         "refunds.approve",
         "refunds.request",
     },
     Role.AUDITOR: _VIEWS,
-    Role.SELLER: frozenset({"orders.cancel", "orders.deliver", "orders.view", "products.view", "products.write"}),
+    Role.SELLER: frozenset(
+        {
+            "orders.cancel",
+            "orders.deliver",
+            "orders.view",
+            "payees.manage",
+            "payees.view",
+            "products.view",
+            "products.write",
+        }
+    ),
     Role.ORGANIZER: frozenset({"methods.use", "orders.view"}),
-    Role.SCOUT: frozenset(),
+    Role.SCOUT: frozenset({"payees.manage", "payees.view"}),
     Role.BUYER: frozenset({"methods.use", "orders.cancel", "orders.complete", "orders.pay", "orders.view"}),
 }
 # An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.

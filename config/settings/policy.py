@@ -49,6 +49,10 @@ class Policy:
     dispute_platform_bears_reasons: frozenset[str]
     dispute_accept_below_minor: Mapping[str, int]
     dispute_reminder_days: tuple[int, ...]
+    # A payout needs at least so much; a currency without an entry has no minimum. After a change of where it goes
+    # nothing is paid for so many hours.
+    payout_minimum_minor: Mapping[str, int]
+    payout_cooling_hours: int
 
 
 def _minutes_by_category(name: str) -> dict[str, int]:
@@ -130,6 +134,10 @@ POLICY = Policy(
     dispute_platform_bears_reasons=frozenset(env.items("DISPUTE_PLATFORM_BEARS_REASONS")),
     dispute_accept_below_minor=env.amounts("DISPUTE_ACCEPT_BELOW_MINOR", "", currency=DEFAULT_CURRENCY),
     dispute_reminder_days=_days("DISPUTE_REMINDER_DAYS", "7,3,1"),
+    payout_minimum_minor=env.amounts(
+        "PAYOUT_MINIMUM_MINOR", "10000" if DEFAULT_CURRENCY in EXPONENTS else "", currency=DEFAULT_CURRENCY
+    ),
+    payout_cooling_hours=env.whole("PAYOUT_COOLING_HOURS", 72, high=8_760),
 )
 if not POLICY.saved_method_terms.get(POLICY.saved_method_terms_version):
     env.problems.append("SAVED_METHOD_TERMS_VERSION has no words: a file of that name with .txt in the terms' folder")

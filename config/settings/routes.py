@@ -35,6 +35,9 @@ LISTENERS: dict[str, list[str]] = {
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
+    "destination.proposed": ["payouts.payees.notices.tell_proposed"],
+    "destination.approved": [],
+    "destination.changed": ["payouts.payees.notices.tell_changed"],
 }
 # Emitted for those who will listen one day; nobody does yet.
 SILENT_TOPICS = frozenset(
@@ -59,6 +62,7 @@ SILENT_TOPICS = frozenset(
         "payee.short",
         "gateway.breaker",
         "gateway.silent",
+        "destination.approved",
     }
 )
 # Which Celery queue a listener's jobs are nudged on; "outbox" where nothing is said.
@@ -75,6 +79,8 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.methods.services.charge.follow_decline": "money",
     "payments.methods.notices.ask_back": "mail",
     "payments.disputes.notices.remind": "mail",
+    "payouts.payees.notices.tell_proposed": "mail",
+    "payouts.payees.notices.tell_changed": "mail",
 }
 
 # A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we
@@ -232,4 +238,4 @@ CRON_DOORS: dict[str, list[str]] = {
     ],
 }
 # URL modules of the apps above the platform.
-URL_MODULES: list[str] = ["orders.urls", "payments.urls"]
+URL_MODULES: list[str] = ["orders.urls", "payments.urls", "payouts.urls"]

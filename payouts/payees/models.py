@@ -130,6 +130,9 @@ class Destination(models.Model):
     recipient_id = models.CharField(max_length=255, blank=True, default="", help_text="the rail's id of the payee")
     account_id = models.CharField(max_length=255, blank=True, default="", help_text="the rail's id of the destination")
     why = models.CharField(max_length=300, blank=True, default="", help_text="why it is not active, for the payee")
+    why_approval = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="why it needs a second person"
+    )
     proposed_by = models.CharField(max_length=80)
     approved_by = models.CharField(max_length=80, blank=True, default="")
     cools_until = models.DateTimeField(null=True, blank=True)
@@ -155,6 +158,10 @@ class Destination(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by="") | ~Q(approved_by=models.F("proposed_by")),
                 name="nobody_approves_the_destination_they_proposed",
+            ),
+            models.CheckConstraint(
+                condition=Q(why_approval="") | ~Q(approved_by="") | Q(status__in=["proposed", "rejected", "retired"]),
+                name="a_destination_that_needs_a_second_person_has_one",
             ),
         ]
         indexes = [

@@ -1,11 +1,32 @@
-"""Decisions about whom we pay and whom not yet, on plain values."""
+"""Decisions about whom we pay, when, and whom not yet, on plain values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.kernel.verdict import Verdict
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def next_due(*, schedule: str, weekday: int, after: datetime) -> datetime | None:
+    """When a payee with this schedule is next looked at: the first midnight (UTC) after `after`, of the weekday where
+    it is weekly; None where they are paid on request."""
+    if schedule == "on_request":
+        return None
+    midnight = after.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight if schedule == "daily" else midnight + timedelta(days=(weekday - midnight.weekday()) % 7)
+
+
+def why_approve(*, is_changed: bool, shared_with: int) -> str:
+    """Why a destination needs a second person, for the operator; empty where it needs none. `shared_with`: how many
+    other people have the same one."""
+    reasons = ["it takes the place of another one"] if is_changed else []
+    if shared_with:
+        others = "one other payee has" if shared_with == 1 else f"{shared_with} other payees have"
+        reasons.append(f"{others} the same")
+    return ", and ".join(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +36,9 @@ class Facts:
     `destination` is the state of where the money would go ("" without one), `coming` that of a newer one that is not
     active yet; `needs` is what the rail wants of the payee first. `offers` says whether a rail account is configured
     that pays this currency to this kind of destination, `rail_refuses` why the rail would refuse just this amount.
+    `refused` is why the newest one was rejected, where there is no other. `frozen_minor` is in payouts that are not
+    over, `unapproved_minor` of it waits for a second person. `due_at` is when their schedule is next looked at; who
+    asks for it now has none. `float_minor` is what can be drawn on; None: nobody knows.
     """
 
     at: datetime
@@ -30,12 +54,18 @@ class Facts:
     cools_until: datetime | None = None
     offers: bool = True
     rail_refuses: str = ""
+    refused: str = ""
+    frozen_minor: int = 0
+    unapproved_minor: int = 0
+    is_on_request: bool = False
+    due_at: datetime | None = None
+    float_minor: int | None = None
 
 
 def why_not_paid(facts: Facts) -> Verdict:
     """Whether everything that is payable can be frozen and sent now; if not, the one reason to name first, in a line
     that payee and operator both may read."""
-    found = (look(facts) for look in (_about_the_payee, _about_the_money, _about_the_way))
+    found = (look(facts) for look in (_about_the_payee, _about_the_money, _about_the_way, _about_the_time))
     return next((refusal for refusal in found if refusal is not None), Verdict.yes())
 
 
@@ -50,6 +80,10 @@ def _about_the_payee(facts: Facts) -> Verdict | None:
 def _about_the_money(facts: Facts) -> Verdict | None:
     if facts.receivable_minor > 0:
         return Verdict.no("payee_owes", "what the payee owes us is taken from the next earnings first")
+    if facts.payable_minor <= 0 and facts.unapproved_minor:
+        return Verdict.no("payout_to_approve", "a payout waits for the approval of a second person")
+    if facts.payable_minor <= 0 and facts.frozen_minor:
+        return Verdict.no("payout_under_way", "all of it is on its way")
     if facts.payable_minor <= 0:
         return Verdict.no("nothing_payable", "nothing is payable")
     if facts.payable_minor < facts.minimum_minor:
@@ -65,6 +99,8 @@ def _about_the_way(facts: Facts) -> Verdict | None:
             return Verdict.no("destination_to_approve", "the account to pay to waits for a second person")
         if facts.coming:
             return Verdict.no("destination_verifying", facts.needs or "the account to pay to is being verified")
+        if facts.refused:
+            return Verdict.no("destination_rejected", f"the account to pay to was rejected: {facts.refused}")
         return Verdict.no("no_destination", "there is no account to pay to in this currency")
     if facts.destination == "suspended":
         return Verdict.no("destination_suspended", facts.needs or "the rail wants something of the payee first")
@@ -76,4 +112,14 @@ def _about_the_way(facts: Facts) -> Verdict | None:
         return Verdict.no("rail_not_offered", "no rail pays this currency to this account")
     if facts.rail_refuses:
         return Verdict.no("rail_refuses", facts.rail_refuses)
+    return None
+
+
+def _about_the_time(facts: Facts) -> Verdict | None:
+    if facts.is_on_request:
+        return Verdict.no("on_request", "it is paid out when the payee asks for it")
+    if facts.due_at is not None and facts.at < facts.due_at:
+        return Verdict.no("not_due", f"the next payout is due on {facts.due_at:%Y-%m-%d %H:%M} UTC")
+    if facts.float_minor is not None and facts.float_minor < facts.payable_minor:
+        return Verdict.no("float_short", "it is sent as soon as our own account there is filled up")
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payouts.payees.rules import Facts, why_not_paid
+from payouts.payees.rules import Facts, next_due, why_approve, why_not_paid
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 GOOD = Facts(at=NOW, payable_minor=10_000, minimum_minor=1_000, fee_minor=50, destination="active")
@@ -34,6 +34,12 @@ class TestWhyNotPaid:
             ({"cools_until": NOW + timedelta(seconds=1)}, "destination_cooling"),
             ({"offers": False}, "rail_not_offered"),
             ({"rail_refuses": "too much for one payout"}, "rail_refuses"),
+            ({"destination": "", "refused": "the name is another one's"}, "destination_rejected"),
+            ({"payable_minor": 0, "frozen_minor": 5}, "payout_under_way"),
+            ({"payable_minor": 0, "frozen_minor": 5, "unapproved_minor": 5}, "payout_to_approve"),
+            ({"is_on_request": True}, "on_request"),
+            ({"due_at": NOW + timedelta(seconds=1)}, "not_due"),
+            ({"float_minor": 9_999}, "float_short"),
         ],
     )
     def test_each_thing_that_is_missing_has_its_line(self, changes: dict[str, Any], code: str) -> None:
@@ -43,7 +49,16 @@ class TestWhyNotPaid:
         assert len(verdict.detail) < 120
 
     @pytest.mark.parametrize(
-        "changes", [{"payable_minor": 1_000}, {"cools_until": NOW}, {"coming": "verifying"}, {"fee_minor": 9_999}]
+        "changes",
+        [
+            {"payable_minor": 1_000},
+            {"cools_until": NOW},
+            {"coming": "verifying"},
+            {"fee_minor": 9_999},
+            {"due_at": NOW},
+            {"float_minor": 10_000},
+            {"frozen_minor": 5, "unapproved_minor": 5},
+        ],
     )
     def test_at_the_edge_they_are_paid(self, changes: dict[str, Any]) -> None:
         assert why_not_paid(replace(GOOD, **changes))
@@ -58,3 +73,32 @@ class TestWhyNotPaid:
         assert why_not_paid(everything).code == "payee_held"
         assert why_not_paid(replace(everything, is_held=False)).code == "payee_owes"
         assert why_not_paid(replace(everything, is_held=False, receivable_minor=0)).code == "nothing_payable"
+
+
+class TestNextDue:
+    def test_daily_is_the_next_midnight(self) -> None:
+        assert next_due(schedule="daily", weekday=0, after=NOW) == datetime(2026, 11, 22, tzinfo=UTC)
+
+    @pytest.mark.parametrize("weekday", range(7))
+    def test_weekly_is_the_next_such_day_and_never_today(self, weekday: int) -> None:
+        found = next_due(schedule="weekly", weekday=weekday, after=NOW)
+        assert found is not None
+        assert found.weekday() == weekday
+        assert timedelta() < found - NOW <= timedelta(days=7)
+
+    def test_on_request_is_never(self) -> None:
+        assert next_due(schedule="on_request", weekday=0, after=NOW) is None
+
+    def test_midnight_is_not_its_own_successor(self) -> None:
+        midnight = datetime(2026, 11, 21, tzinfo=UTC)
+        assert next_due(schedule="daily", weekday=0, after=midnight) == midnight + timedelta(days=1)
+
+
+class TestWhyApprove:
+    def test_the_first_one_that_nobody_else_has_needs_nobody(self) -> None:
+        assert why_approve(is_changed=False, shared_with=0) == ""
+
+    def test_says_every_reason(self) -> None:
+        found = why_approve(is_changed=True, shared_with=2)
+        assert found == "it takes the place of another one, and 2 other payees have the same"
+        assert why_approve(is_changed=False, shared_with=1) == "one other payee has the same"

@@ -1,0 +1,5 @@
+"""What every test of money out may use: the world of the payments, and books that are proved at the end."""
+
+from payments.conftest import _the_books_hold, phonepe, razorpay, sandbox, sandbox_process, world
+
+__all__ = ["_the_books_hold", "phonepe", "razorpay", "sandbox", "sandbox_process", "world"]

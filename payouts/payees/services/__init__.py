@@ -1,0 +1,1 @@
+"""What happens to payees, one verb or one family of verbs per file."""
