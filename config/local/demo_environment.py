@@ -75,4 +75,8 @@ MADE_UP: dict[str, Callable[[], str]] = {
     "RAZORPAY_KEY_ID": _text("rzp_test_", 14),
     "RAZORPAY_KEY_SECRET": _text("", 24),
     "RAZORPAY_WEBHOOK_SECRET": _text("", 32),
+    "RAZORPAYX_KEY_ID": _text("rzp_test_", 14),
+    "RAZORPAYX_KEY_SECRET": _text("", 24),
+    "RAZORPAYX_WEBHOOK_SECRET": _text("", 32),
+    "RAZORPAYX_ACCOUNT_NUMBER": _text("7878", 12),
 }

@@ -15,13 +15,24 @@ class SandboxMisconfigured(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class BankingConfig:
+    """The account at RazorpayX: its own key, its number, and the secrets of its own webhook."""
+
+    key_id: str
+    key_secret: str
+    account_number: str
+    webhook_secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RazorpayConfig:
-    """The account at Razorpay: the one key that opens it, and where its events go."""
+    """The account at Razorpay: the one key that opens it, where its events go, and its RazorpayX."""
 
     key_id: str
     key_secret: str
     webhook_url: str
     webhook_secrets: tuple[str, ...]
+    banking: BankingConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,12 @@ def _razorpay(environ: Mapping[str, str]) -> RazorpayConfig:
         key_secret="".join(_secrets(environ, "RAZORPAY_KEY_SECRET")[:1]) or "sandboxKeySecret00000000",
         webhook_url=_target(environ.get("SANDBOX_RAZORPAY_WEBHOOK_URL"), environ, "razorpay"),
         webhook_secrets=_secrets(environ, "RAZORPAY_WEBHOOK_SECRET"),
+        banking=BankingConfig(
+            key_id=environ.get("RAZORPAYX_KEY_ID", "rzp_test_SandboxX000000"),
+            key_secret="".join(_secrets(environ, "RAZORPAYX_KEY_SECRET")[:1]) or "sandboxXKeySecret0000000",
+            account_number=environ.get("RAZORPAYX_ACCOUNT_NUMBER", "7878780080316316"),
+            webhook_secrets=_secrets(environ, "RAZORPAYX_WEBHOOK_SECRET"),
+        ),
     )
 
 

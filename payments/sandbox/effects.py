@@ -15,7 +15,8 @@ class Effect:
 
     `effect` is one of `authorized`, `released` (an authorisation, or what was not captured of it), `captured`,
     `refunded`, `refund_returned` (a refund that came back), `dispute_withdrawn`, `dispute_reinstated`, `transferred`,
-    `transfer_reversed`, `paid_out`, `payout_returned`.
+    `transfer_reversed`, `paid_out`, `payout_returned`; of RazorpayX also `payout_debited` and `payout_credited`, of our
+    own account there.
     `subjects` are all names under which it may be asked for:
     the ids of payment, charge, refund and session, and the payment's metadata as `key=value`, because a double charge
     is most often two objects for one order.

@@ -31,14 +31,20 @@ PHONEPE = {
 }
 RAZORPAY_KEY_ID = "rzp_test_SandboxTesting"
 RAZORPAY_KEY_SECRET = "sandboxTestingKeySecret0"  # noqa: S105  the same
+RAZORPAYX = {
+    "RAZORPAYX_KEY_ID": "rzp_test_SandboxTestingX",
+    "RAZORPAYX_KEY_SECRET": "sandboxTestingXKeySecret",
+    "RAZORPAYX_ACCOUNT_NUMBER": "7878780080316316",
+}
 # What a sandbox of a test reads of its environment, and never inherits.
-OURS = ("SANDBOX_", "STRIPE_", "RAZORPAY_", "PHONEPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_")
+OURS = ("SANDBOX_", "STRIPE_", "RAZORPAY", "PHONEPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_")
 _READY_WITHIN_S = 30
 
 __all__ = [
     "API_KEY",
     "CONNECT_SECRET",
     "PHONEPE",
+    "RAZORPAYX",
     "RAZORPAY_KEY_ID",
     "RAZORPAY_KEY_SECRET",
     "SECRET",
@@ -219,6 +225,8 @@ def running_sandbox(
                 "RAZORPAY_KEY_ID": RAZORPAY_KEY_ID,
                 "RAZORPAY_KEY_SECRET": RAZORPAY_KEY_SECRET,
                 "RAZORPAY_WEBHOOK_SECRET": secrets,
+                **RAZORPAYX,
+                "RAZORPAYX_WEBHOOK_SECRET": ",".join(f"x-{secret}" for secret in secrets.split(",")),
                 "SANDBOX_WEBHOOK_RETRY_S": "0.2,0.4",
                 **environment,
             },

@@ -23,6 +23,7 @@ class Call(OpenCall):
 
     rules: AccountRules = field(kw_only=True)
     key_secret: str = field(kw_only=True)
+    account_number: str = ""  # that RazorpayX debits
     params: Params = field(default_factory=lambda: Params({}))
 
     def load(self, kind: str, object_id: str) -> Stored:

@@ -20,6 +20,11 @@
     POST /_control/razorpay/tokens/{id}/confirm|reject|pause|resume|cancel   the bank or the customer, of a mandate
     POST /_control/razorpay/tokens/{id}/delete      in the dashboard
     POST /_control/razorpay/settle                  what is not settled goes to the bank
+    GET|POST /_control/razorpay/banking_webhook     the same of RazorpayX's endpoint
+    POST /_control/razorpay/fund                    {"amount": 500000} comes to the account that payouts are drawn on
+    POST /_control/razorpay/dashboard_payout        {"fund_account_id": …, "amount": …} by somebody in the dashboard
+    POST /_control/razorpay/payouts/{id}/go_on|process|fail|reverse|reject|cancel   {"reason": …} of fail and reverse
+    POST /_control/razorpay/validations/{id}/decide {"verdict": "active"}, "invalid" or "failed", by the payee's bank
     POST /_control/razorpay/events                  {"event": …, "payload": {"payment": {…}}} of any type
 
 Verbs on an object answer `{"object": …, "error": null}`; where Razorpay would refuse, `error` is its error.
@@ -41,6 +46,7 @@ from payments.sandbox.razorpay.events import emit_payload
 from payments.sandbox.razorpay.params import Params
 from payments.sandbox.razorpay.rules import RuleRefused, change_rules, load_rules
 from payments.sandbox.razorpay.ways import WAYS
+from payments.sandbox.razorpay.x import control as banking
 from payments.sandbox.store import Transaction
 from payments.sandbox.verbs import wanted
 
@@ -50,13 +56,19 @@ _KINDS = {
     "refunds": refunds.KIND,
     "disputes": disputes.KIND,
     "tokens": tokens.KIND,
+    **banking.KINDS,
 }
+
+
+_ENDPOINTS = {"webhook": endpoint.ENDPOINT, "banking_webhook": endpoint.BANKING}
+_BANKING = {"fund": banking.fund, "dashboard_payout": banking.dashboard}
+_GENERAL = ("rules", "events", "settle", *_ENDPOINTS, *_BANKING)
 
 
 def obey(running: Engine, *, method: str, path: str, order: dict[str, Any], base_url: str) -> dict[str, Any] | None:
     """Carries an order out; None when there is no such order. Raises OrderRefused."""
     del base_url
-    if path in ("rules", "webhook", "events", "settle"):
+    if path in _GENERAL:
         with running.store.write() as transaction:
             return _general(running, transaction, method, path, order)
     named = wanted(_VERBS, method=method, path=path)
@@ -82,24 +94,33 @@ def _general(
             return change_rules(transaction, changes=order)
         except RuleRefused as problem:
             raise OrderRefused(str(problem)) from problem
-    if path == "webhook":
-        present = endpoint.load_endpoint(transaction)
-        if method == "GET":
-            return asdict(present)
-        changed = replace(
-            present,
-            url=str(order.get("url", present.url)),
-            secrets=tuple(order.get("secrets", present.secrets)),
-            enabled=bool(order.get("enabled", present.enabled)),
-        )
-        return asdict(endpoint.save_endpoint(transaction, endpoint=changed))
+    if path in _ENDPOINTS:
+        return _endpoint(transaction, method, _ENDPOINTS[path], order)
     if method != "POST":
         return None
     call = running.razorpay.call(transaction, now=running.clock.now())
+    if path in _BANKING:
+        try:
+            return _BANKING[path](call, order)
+        except RazorpayError as problem:
+            return {"object": None, "error": problem.error}
     if path == "settle":
         settlement = settlements.settle(call)
         return {"object": settlement.body if settlement is not None else None}
     return {"object": emit_payload(call, str(order["event"]), dict(order["payload"])).body}
+
+
+def _endpoint(transaction: Transaction, method: str, endpoint_id: str, order: dict[str, Any]) -> dict[str, Any]:
+    present = endpoint.load_endpoint(transaction, endpoint_id)
+    if method == "GET":
+        return asdict(present)
+    changed = replace(
+        present,
+        url=str(order.get("url", present.url)),
+        secrets=tuple(order.get("secrets", present.secrets)),
+        enabled=bool(order.get("enabled", present.enabled)),
+    )
+    return asdict(endpoint.save_endpoint(transaction, endpoint=changed, endpoint_id=endpoint_id))
 
 
 def _pay(call: Call, order: Stored, given: dict[str, Any]) -> dict[str, Any]:
@@ -225,4 +246,5 @@ _VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str,
     ("refunds", "fail"): _fail_refund,
     ("tokens", "delete"): _delete_token,
     **{("tokens", verb): _mandate(verb) for verb in tokens.LIFE},
+    **banking.VERBS,
 }

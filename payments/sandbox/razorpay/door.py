@@ -19,6 +19,8 @@ from payments.sandbox.razorpay.call import GATEWAY
 from payments.sandbox.razorpay.errors import RazorpayError
 from payments.sandbox.razorpay.params import Params
 from payments.sandbox.razorpay.routes import ROUTES, RazorpayRoute
+from payments.sandbox.razorpay.rules import load_rules
+from payments.sandbox.razorpay.x.routes import PREFIXES
 from payments.sandbox.routing import find_route
 from payments.sandbox.store import Transaction
 
@@ -29,7 +31,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{10,255}")
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request as it came. `refund_key` is the header X-Refund-Idempotency."""
+    """A request as it came. `refund_key` is the header X-Refund-Idempotency, `payout_key` X-Payout-Idempotency."""
 
     method: str
     path: str
@@ -38,6 +40,7 @@ class ApiRequest:
     key_id: str = ""
     key_secret: str = ""
     refund_key: str = ""
+    payout_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Work:
 
     @property
     def key(self) -> str:
-        """The key under which its answer is kept; empty where the call takes none."""
+        """The key under which its answer is kept; empty where the call takes none, or keeps more than its answer."""
         return self.request.refund_key if self.route.replays else ""
 
 
@@ -67,7 +70,7 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
     try:
         _check_key(engine, request)
         params = _params(request)
-        struck = strike(engine, gateway=GATEWAY, method=request.method, path=request.path, key=request.refund_key)
+        struck = strike(engine, gateway=GATEWAY, method=request.method, path=request.path, key=_key(request))
         given = _handle(engine, request, request_id, params, struck)
     except RazorpayError as problem:
         given = _refusal(problem)
@@ -81,7 +84,7 @@ def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
         method=request.method,
         path=request.path,
         params=params,
-        key=request.refund_key,
+        key=_key(request),
         request_id=request_id,
         status=0 if given.dropped else given.status,
         struck=struck,
@@ -94,10 +97,21 @@ def _refusal(problem: RazorpayError) -> ApiAnswer:
     return ApiAnswer(problem.status, json.dumps(problem.body))
 
 
+def _key(request: ApiRequest) -> str:
+    return request.refund_key or request.payout_key
+
+
 def _check_key(engine: Engine, request: ApiRequest) -> None:
+    """RazorpayX has a key of its own, and a list of the addresses from which it may be used."""
     config = engine.config.razorpay
-    if (request.key_id, request.key_secret) != (config.key_id, config.key_secret):
+    is_banking = request.path.startswith(PREFIXES)
+    known = (config.banking.key_id, config.banking.key_secret) if is_banking else (config.key_id, config.key_secret)
+    if (request.key_id, request.key_secret) != known:
         raise errors.bad_key()
+    if is_banking:
+        with engine.store.read() as transaction:
+            if not load_rules(transaction).address_is_listed:
+                raise errors.bad_address()
 
 
 def _params(request: ApiRequest) -> dict[str, Any]:
@@ -177,7 +191,7 @@ def _run(work: Work, transaction: Transaction) -> dict[str, Any]:
         now=work.engine.clock.now(),
         params=Params(work.params),
         request_id=work.request_id,
-        idempotency_key=work.key,
+        idempotency_key=work.key or work.request.payout_key,
     )
     return work.route.handler(call, *work.ids)
 

@@ -10,7 +10,8 @@ from payments.sandbox.config import RazorpayConfig
 from payments.sandbox.store import Transaction, get_meta, set_meta
 
 ENDPOINT = "default"
-_META = "razorpay_webhook"
+BANKING = "banking"  # RazorpayX has one of its own
+_META = {ENDPOINT: "razorpay_webhook", BANKING: "razorpay_x_webhook"}
 # Retried for 24 hours after the event; then the webhook is switched off until somebody enables it again.
 # Source: razorpay.com/docs/webhooks, "Webhook deactivation"
 GIVES_UP_AFTER_S = 24 * 60 * 60
@@ -31,20 +32,22 @@ class Endpoint:
         return bool(self.url and self.secrets and self.enabled)
 
 
-def load_endpoint(transaction: Transaction) -> Endpoint:
+def load_endpoint(transaction: Transaction, endpoint_id: str = ENDPOINT) -> Endpoint:
     """The endpoint as it is now."""
-    found = get_meta(transaction, key=_META, default={})
+    found = get_meta(transaction, key=_META[endpoint_id], default={})
     return Endpoint(**{**found, "secrets": tuple(found.get("secrets", ()))})
 
 
-def save_endpoint(transaction: Transaction, *, endpoint: Endpoint) -> Endpoint:
+def save_endpoint(transaction: Transaction, *, endpoint: Endpoint, endpoint_id: str = ENDPOINT) -> Endpoint:
     """Keeps it over a restart."""
-    set_meta(transaction, key=_META, value=asdict(endpoint))
+    set_meta(transaction, key=_META[endpoint_id], value=asdict(endpoint))
     return endpoint
 
 
 def adopt_environment(transaction: Transaction, *, config: RazorpayConfig) -> None:
-    """At the start of the process the environment's endpoint replaces whatever was in force before."""
+    """At the start of the process the environment's endpoints replace whatever was in force before."""
+    banking = Endpoint(url=config.webhook_url, secrets=config.banking.webhook_secrets)
+    save_endpoint(transaction, endpoint=banking, endpoint_id=BANKING)
     save_endpoint(transaction, endpoint=Endpoint(url=config.webhook_url, secrets=config.webhook_secrets))
 
 

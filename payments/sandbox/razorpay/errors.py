@@ -17,7 +17,7 @@ class RazorpayError(Exception):
         field: str = "",
         reason: str = "input_validation_failed",
         source: str = "business",
-        step: str = "payment_initiation",
+        step: str | None = "payment_initiation",
         metadata: dict[str, str] | None = None,
     ) -> None:
         super().__init__(description)
@@ -52,6 +52,11 @@ def no_such_id() -> RazorpayError:
 def bad_key() -> RazorpayError:
     """401: this key id, or its secret, opens nothing."""
     return RazorpayError("Authentication failed", status=401, source="NA", step="NA", reason="NA")
+
+
+def bad_address() -> RazorpayError:
+    """401: the request came from an address that is not on the account's list."""
+    return RazorpayError("Access Denied: the IP is not allowlisted", status=401, source="NA", step="NA", reason="NA")
 
 
 def no_such_url() -> RazorpayError:

@@ -20,9 +20,9 @@ def emit(call: Call, event: str, **subjects: Stored | None) -> Stored:
     return emit_payload(call, event, {name: each.body for name, each in subjects.items() if each is not None})
 
 
-def emit_payload(call: Call, event: str, entities: dict[str, dict[str, Any]]) -> Stored:
-    """As `emit`, for objects of any shape."""
-    endpoint = load_endpoint(call.transaction)
+def emit_payload(call: Call, event: str, entities: dict[str, dict[str, Any]], *, endpoint_id: str = ENDPOINT) -> Stored:
+    """As `emit`, for objects of any shape, and for either endpoint."""
+    endpoint = load_endpoint(call.transaction, endpoint_id)
     body = {
         "entity": "event",
         "account_id": ACCOUNT,
@@ -32,7 +32,8 @@ def emit_payload(call: Call, event: str, entities: dict[str, dict[str, Any]]) ->
         "created_at": call.now_s,
     }
     event_id = random_text(length=ID_LENGTH)
-    hidden = {"id": event_id, "secret": endpoint.secrets[0] if endpoint.secrets else ""}
+    secret = endpoint.secrets[0] if endpoint.secrets else ""
+    hidden = {"id": event_id, "secret": secret, "endpoint": endpoint_id}
     stored = Stored(kind=KIND, id=event_id, created_s=call.now_s, body=body, hidden=hidden)
     call.objects.add(stored, labels={"event": event})
     if endpoint.takes:
@@ -41,7 +42,7 @@ def emit_payload(call: Call, event: str, entities: dict[str, dict[str, Any]]) ->
             gateway=GATEWAY,
             event_id=stored.id,
             event_type=event,
-            endpoint_id=ENDPOINT,
+            endpoint_id=endpoint_id,
             now=call.now,
         )
         call.transaction.after_commit(call.nudge)

@@ -12,6 +12,7 @@ from payments.sandbox.razorpay import endpoint, events, paying, recurring
 from payments.sandbox.razorpay.call import GATEWAY, Call
 from payments.sandbox.razorpay.params import Params
 from payments.sandbox.razorpay.rules import load_rules
+from payments.sandbox.razorpay.x import timers as banking
 from payments.sandbox.store import Transaction
 from payments.sandbox.timers import Timer
 
@@ -42,18 +43,22 @@ class RazorpayGateway:
             rules=load_rules(transaction),
             nudge=self.nudge,
             key_secret=self.config.razorpay.key_secret,
+            account_number=self.config.razorpay.banking.account_number,
             params=params or Params({}),
             request_id=request_id,
             idempotency_key=idempotency_key,
         )
 
     def adopt_environment(self, transaction: Transaction) -> None:
-        """Puts the environment's webhook endpoint in force."""
+        """Puts the environment's webhook endpoints in force."""
         endpoint.adopt_environment(transaction, config=self.config.razorpay)
 
     def run_timer(self, transaction: Transaction, *, timer: Timer, now: float) -> None:
         """See the protocol."""
         call = self.call(transaction, now=now)
+        if timer.kind in banking.TIMERS:
+            banking.TIMERS[timer.kind](call, timer)
+            return
         payment = call.load(paying.KIND, timer.object_id)
         if timer.kind == paying.GIVES_UP_TIMER and payment.body["status"] == "created":
             paying.fail(call, payment, reason="payment_timed_out")
@@ -66,9 +71,9 @@ class RazorpayGateway:
         self, transaction: Transaction, *, event_id: str, endpoint_id: str, signature: str, signed_at_s: int
     ) -> Outgoing | None:
         """See the protocol. An event is signed with the secret that it was made under, at every attempt."""
-        del endpoint_id, signed_at_s
+        del signed_at_s
         event = Objects(transaction, GATEWAY).get(kind=events.KIND, object_id=event_id)
-        target = endpoint.load_endpoint(transaction)
+        target = endpoint.load_endpoint(transaction, endpoint_id)
         if event is None or not target.takes:
             return None
         body = events.wire_body(event)
@@ -87,8 +92,12 @@ class RazorpayGateway:
     def note_delivery(self, transaction: Transaction, *, event_id: str, undelivered: int, now: float) -> None:
         """See the protocol. What has not been taken a day after it happened switches the webhook off."""
         event = Objects(transaction, GATEWAY).get(kind=events.KIND, object_id=event_id)
-        target = endpoint.load_endpoint(transaction)
-        if event is None or undelivered == 0 or not target.enabled:
+        if event is None or undelivered == 0:
+            return
+        endpoint_id = event.hidden["endpoint"]
+        target = endpoint.load_endpoint(transaction, endpoint_id)
+        if not target.enabled:
             return
         if now - event.created_s >= endpoint.GIVES_UP_AFTER_S:
-            endpoint.save_endpoint(transaction, endpoint=replace(target, enabled=False, disabled_at=now))
+            switched_off = replace(target, enabled=False, disabled_at=now)
+            endpoint.save_endpoint(transaction, endpoint=switched_off, endpoint_id=endpoint_id)

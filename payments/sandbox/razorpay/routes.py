@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payments.sandbox.razorpay import customers, disputes, orders, payments, recurring, refunds, settlements, tokens
+from payments.sandbox.razorpay.x import routes as banking
 from payments.sandbox.routing import Route, pattern_of
 
 
@@ -57,4 +58,5 @@ ROUTES = (
     _route("GET", "/customers/{id}/tokens", tokens.list_tokens),
     _route("GET", "/customers/{id}/tokens/{id}", tokens.retrieve),
     _route("DELETE", "/customers/{id}/tokens/{id}", tokens.delete),
+    *(_route(method, path, handler) for method, path, handler in banking.CALLS),
 )

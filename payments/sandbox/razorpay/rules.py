@@ -24,6 +24,10 @@ class AccountRules:
     before it is answered; None: by order only). `refund_status`: what the next `refund_count` refunds begin as.
     `takes_unique_receipt`: whether orders honour `unique_receipt`, which not every account does. `rates`: rupees for
     one major unit, by currency.
+
+    Of RazorpayX: `payout_fee_minor` before tax; `payouts_after_s`: when the bank decides on a payout (None: by order
+    only), and `payouts_return_after_s`: when it gives back what comes back by a test value; `validates`: whether
+    accounts are validated, which only some accounts can; `address_is_listed`: whether our address may call at all.
     """
 
     fee_bps: int = 200
@@ -34,6 +38,11 @@ class AccountRules:
     refund_count: int = 0
     takes_unique_receipt: bool = True
     rates: dict[str, str] = field(default_factory=dict)
+    payout_fee_minor: int = 500
+    payouts_after_s: float | None = 0
+    payouts_return_after_s: float = 0
+    validates: bool = True
+    address_is_listed: bool = True
 
 
 def load_rules(transaction: Transaction) -> AccountRules:

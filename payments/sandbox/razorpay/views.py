@@ -28,6 +28,7 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
             key_id=key_id,
             key_secret=key_secret,
             refund_key=request.headers.get("X-Refund-Idempotency", ""),
+            payout_key=request.headers.get("X-Payout-Idempotency", ""),
         ),
     )
     if given.dropped:

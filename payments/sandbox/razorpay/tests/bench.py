@@ -18,6 +18,8 @@ from payments.sandbox.razorpay.door import ApiRequest, answer
 ENVIRON = {
     "RAZORPAY_KEY_ID": "rzp_test_Bench", "RAZORPAY_KEY_SECRET": "bench-secret",
     "RAZORPAY_WEBHOOK_SECRET": "hook-newer,hook-older",
+    "RAZORPAYX_KEY_ID": "rzp_test_BenchX", "RAZORPAYX_KEY_SECRET": "bench-x-secret",
+    "RAZORPAYX_WEBHOOK_SECRET": "hook-x", "RAZORPAYX_ACCOUNT_NUMBER": "7878780080316316",
 }  # fmt: skip
 
 
@@ -28,15 +30,18 @@ class Bench:
         self.engine = engine
 
     def ask(self, method: str, path: str, *, key: str = "", secret: str = "bench-secret", **fields: Any) -> ApiAnswer:
+        return self.send(method, path, ("rzp_test_Bench", secret), fields, refund_key=key)
+
+    def send(self, method: str, path: str, pair: tuple[str, str], fields: dict[str, Any], **keys: str) -> ApiAnswer:
         is_read = method == "GET"
         request = ApiRequest(
             method=method,
             path=f"/v1/{path}",
             query="&".join(f"{name}={value}" for name, value in fields.items()) if is_read else "",
             body=b"" if is_read else json.dumps(fields).encode(),
-            key_id="rzp_test_Bench",
-            key_secret=secret,
-            refund_key=key,
+            key_id=pair[0],
+            key_secret=pair[1],
+            **keys,
         )
         return answer(engine=self.engine, request=request)
 

@@ -15,7 +15,10 @@ from typing import Any
 from payments.sandbox.tests.shape_check import type_of
 
 FILE = Path(__file__).parent / "shapes.json"
-ENTITIES = ("order", "payment", "refund", "card", "dispute", "token")
+ENTITIES = (
+    "order", "payment", "refund", "card", "dispute", "token", "contact", "fund_account", "fund_account.validation",
+    "payout", "transaction",
+)  # fmt: skip
 Shape = dict[str, Any]
 
 

@@ -1,0 +1,1 @@
+"""RazorpayX in the sandbox: contacts, fund accounts, payouts and the account that they are drawn on."""
