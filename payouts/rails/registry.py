@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 
 from config.ops.metrics import observe_gateway_call
+from payouts.rails.connect import adapter as connect_adapter
 from payouts.rails.contract import Rail
 from payouts.rails.guard import GuardedRail
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from config.settings.rails import RailAccount
 
 # Each rail's adapter, by the name that rail accounts and destinations know it by.
-ADAPTERS: Final[Mapping[str, Callable[[RailAccount], Rail]]] = {}
+ADAPTERS: Final[Mapping[str, Callable[[RailAccount], Rail]]] = {"stripe_connect": connect_adapter.build}
 
 
 class UnknownRailAccount(LookupError):
