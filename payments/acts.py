@@ -118,6 +118,8 @@ def _cancelled(row: Fulfilment, asked: Asked) -> str | bool:
     refund = _cancel_part(row, actor=asked.actor, reason=asked.reason, at=asked.at)
     if refund is not None and refund.status == RefundStatus.REQUESTED:
         return "Asked for: a second person must approve its refund, and then it is cancelled. Its money is frozen."
+    if refund is not None and refund.status == RefundStatus.CANCELLED:
+        return "Its tickets are called back. The buyer gets the money once their provider says that nobody has them."
     return True
 
 
@@ -128,13 +130,17 @@ CANCEL_FULFILMENT = Act(
     code="orders.cancel",
     effect=lambda row, user, at: by_rehearsal(
         "The seller's part is cancelled, its stock is back on the shelf, and the buyer gets all of its money back."
-        " Where that is more than one person may decide, its money is frozen until a second one approves.",
+        " Where that is more than one person may decide, its money is frozen until a second one approves. Tickets that"
+        " a provider has are called back first. Under review you say that the buyer has not got them.",
         lambda: _cancel_part(row, actor=user.actor, reason=PREVIEW, at=at),
         cautions=("The gateway is asked for the refund right afterwards; that cannot be undone.",),
     ),
     do=_cancelled,
     done="It is cancelled. The refund is on its way.",
-    fits=lambda row: row.status == FulfilmentStatus.AWAITING and row.order.status != OrderStatus.PENDING_PAYMENT,
+    fits=lambda row: (
+        row.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.REVIEW)
+        and row.order.status != OrderStatus.PENDING_PAYMENT
+    ),
     seen=lambda row: f"{row.status} {_left(row)}",
     tone=Tone.BAD,
 )

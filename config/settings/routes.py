@@ -5,6 +5,11 @@ LISTENERS: dict[str, list[str]] = {
     "checkout.started": [],
     "checkout.completed": [],
     "tickets.called_back": [],
+    "ticket_transfer.accepted": ["payments.escrow.services.custody.follow_accepted"],
+    "ticket_transfer.ended": ["payments.escrow.services.custody.follow_ended"],
+    "ticket_transfer.unanswered": ["payments.escrow.services.custody.follow_unanswered"],
+    "fulfilment.reviewed": ["payments.escrow.services.custody.follow_review"],
+    "hold.emptied": ["payments.escrow.services.custody.follow_emptied"],
     "order.paid": ["orders.order.notices.send_confirmation"],
     "order.expired": [],
     "order.cancelled": [],
@@ -81,6 +86,11 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.disputes.notices.remind": "mail",
     "payouts.payees.notices.tell_proposed": "mail",
     "payouts.payees.notices.tell_changed": "mail",
+    "payments.escrow.services.custody.follow_accepted": "money",
+    "payments.escrow.services.custody.follow_ended": "money",
+    "payments.escrow.services.custody.follow_unanswered": "money",
+    "payments.escrow.services.custody.follow_review": "money",
+    "payments.escrow.services.custody.follow_emptied": "money",
 }
 
 # A webhook source → (verify the delivery, handle the event, answer NeedsFetch; read an event that we

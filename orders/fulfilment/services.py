@@ -66,6 +66,7 @@ def deliver(
         order = _lock(fulfilment)
         if fulfilment.status in (FulfilmentStatus.DELIVERED, FulfilmentStatus.COMPLETED):
             return False
+        was_reviewed = fulfilment.status == FulfilmentStatus.REVIEW
         _enforce(
             rules.may_deliver(
                 status=fulfilment.status,
@@ -76,6 +77,9 @@ def deliver(
             )
         )
         _arrive(fulfilment, order, actor=actor, at=at, policy=policy, reason=reason)
+        if was_reviewed:  # the reason for which its money stands still is gone
+            part = fulfilment.public_id
+            emit("fulfilment.reviewed", fact_key=part, payload={"fulfilment": part}, at=at)
     reached("fulfilment.delivered")
     return True
 
@@ -125,6 +129,16 @@ def begin_cancelling(*, fulfilment: Fulfilment, actor: str, at: datetime, reason
                 at=at,
             )
     return True
+
+
+def take_back(*, fulfilment: Fulfilment, order: Order, actor: str, at: datetime, reason: str) -> bool:
+    """The provider says that the buyer gets nothing of the tickets any more: the part is cancelled, from wherever it
+    waited for that word, and they are their seller's; in the caller's transaction and under its locks. False when it is
+    cancelled already. Raises MoveNotAllowed once it is delivered."""
+    with transaction.atomic():
+        if fulfilment.status == FulfilmentStatus.AWAITING:
+            move(fulfilment, to=FulfilmentStatus.CANCELLING, actor=actor, at=at, reason=reason)
+        return finish_cancelling(fulfilment=fulfilment, order=order, actor=actor, at=at, reason=reason)
 
 
 def leave_to_review(*, fulfilment: Fulfilment, actor: str, at: datetime, reason: str) -> bool:

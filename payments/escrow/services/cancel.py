@@ -45,8 +45,11 @@ def time_out_fulfilment(*, fulfilment_pk: int, at: datetime) -> bool:
     return True
 
 
-def cancel_fulfilment(*, fulfilment_pk: int, actor: str, reason: str, at: datetime) -> bool:
-    """The seller or staff cancels before delivery: the same as a timeout, with a person's reason.
+def cancel_fulfilment(
+    *, fulfilment_pk: int, actor: str, reason: str, at: datetime, may_end_review: bool = False
+) -> bool:
+    """The seller or staff cancels before delivery: the same as a timeout, with a person's reason. Where nobody knows
+    whether the buyer has the tickets, `may_end_review` says that a person of ours has found out that they have not.
 
     False when it was cancelled already, or is being cancelled. Raises CannotCancel when it was delivered, not paid, or
     its money is frozen.
@@ -55,7 +58,7 @@ def cancel_fulfilment(*, fulfilment_pk: int, actor: str, reason: str, at: dateti
         order, fulfilment = _lock(fulfilment_pk)
         if fulfilment.status in ("cancelling", "cancelled"):
             return False
-        if fulfilment.status != "awaiting":
+        if fulfilment.status != "awaiting" and not (may_end_review and fulfilment.status == "review"):
             raise CannotCancel(f"the fulfilment is {fulfilment.status}")
         _cancel(order, fulfilment, cause="cancelled", actor=actor, reason=reason, at=at)
     reached("fulfilment.cancelled")
@@ -74,8 +77,10 @@ def _cancel(order: Order, fulfilment: Fulfilment, *, cause: str, actor: str, rea
     gets nothing."""
     if not EscrowHold.objects.filter(fulfilment=fulfilment).exists():
         raise CannotCancel("nothing was paid for it")
-    begin_cancelling(fulfilment=fulfilment, actor=actor, reason=reason, at=at)
-    are_out = fulfilment.is_ticketed and tickets_are_out(fulfilment.pk)
+    are_out = False
+    if fulfilment.status != "review":
+        begin_cancelling(fulfilment=fulfilment, actor=actor, reason=reason, at=at)
+        are_out = fulfilment.is_ticketed and tickets_are_out(fulfilment.pk)
     if not are_out:
         finish_cancelling(fulfilment=fulfilment, order=order, actor=actor, reason=reason, at=at)
     lock_payment(EscrowHold.objects.values_list("payment_id", flat=True).get(fulfilment=fulfilment))

@@ -1,11 +1,40 @@
-"""What money has to say about tickets: whether they may go, and what becomes of it when their provider has spoken."""
+"""What money has to say about tickets: whether they may go, and what becomes of it when their provider has spoken.
+
+What the listeners hear is `{"fulfilment": its public id}` with whatever else the topic carries; told twice, they do
+nothing the second time."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from config.audit.services import move
 from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.queries import lock_fulfilment
+from orders.fulfilment.services import arrive, begin_cancelling, finish_cancelling, leave_to_review, take_back
+from orders.fulfilment.states import FulfilmentStatus
+from orders.order.models import Order
+from orders.order.queries import lock_order
+from orders.tickets.queries import tickets_are_out
+from payments.charges.queries import lock_payment
 from payments.escrow.models import EscrowHold
+from payments.escrow.queries import lock_hold
+from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.services.release import HoldFrozen, HoldNotHeld
 from payments.escrow.states import HoldStatus
+from payments.refunds.models import Refund
+from payments.refunds.services.request import refund_hold
+from payments.refunds.states import RefundStatus
+
+log = logging.getLogger(__name__)
+PROVIDER = "system:ticket_transfers"
+REVIEW = "review"
+_DONE = (FulfilmentStatus.DELIVERED, FulfilmentStatus.COMPLETED)
 
 
 def check_may_go(*, fulfilment: Fulfilment) -> None:
@@ -19,3 +48,106 @@ def check_may_go(*, fulfilment: Fulfilment) -> None:
         raise HoldFrozen("its money is frozen, so that its tickets stay here")
     if hold.status != HoldStatus.HELD or hold.remaining_minor != hold.amount_minor:
         raise HoldNotHeld("not all of its money is held any more")
+
+
+def follow_accepted(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `ticket_transfer.accepted`: the buyer has the tickets. The part is delivered, also one that was being
+    cancelled or nobody knew about; its money is released after the delay."""
+    with transaction.atomic():
+        order, part = _lock(payload)
+        if part.status == FulfilmentStatus.CANCELLED:
+            log.error("accepted tickets of a part that is cancelled", extra={"fulfilment": part.public_id})
+            return
+        arrive(fulfilment=part, order=order, actor=PROVIDER, at=at, policy=settings.POLICY, reason="the buyer accepted")
+        _lift(part, note="the provider says that the buyer has the tickets", at=at)
+
+
+def follow_ended(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `ticket_transfer.ended` (declined, expired, cancelled, failed): the buyer gets nothing any more. The
+    tickets are their seller's and the buyer's refund is owed, in one commit."""
+    with transaction.atomic():
+        order, part = _lock(payload)
+        if part.status in (*_DONE, FulfilmentStatus.CANCELLED):
+            return
+        reason = f"the transfer is {payload.get('state') or 'over'}"
+        take_back(fulfilment=part, order=order, actor=PROVIDER, at=at, reason=reason)
+        _give_money_back(part, reason=reason, at=at)
+
+
+def follow_unanswered(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `ticket_transfer.unanswered`: nobody knows where the tickets are. Neither they nor the money move
+    until a person has found out, or the provider speaks after all."""
+    with transaction.atomic():
+        _, part = _lock(payload)
+        if part.status not in (FulfilmentStatus.AWAITING, FulfilmentStatus.CANCELLING):
+            return
+        reason = "the provider does not say what became of the transfer"
+        leave_to_review(fulfilment=part, actor=PROVIDER, at=at, reason=reason)
+        hold = _lock_money(part)
+        if hold is not None and hold.status in (HoldStatus.HELD, HoldStatus.FROZEN):
+            freeze_hold(hold_pk=hold.pk, reason=REVIEW, ref=part.public_id, actor=PROVIDER, note=reason, at=at)
+
+
+def follow_review(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `fulfilment.reviewed`: a person says that the buyer has the tickets."""
+    with transaction.atomic():
+        _, part = _lock(payload)
+        _lift(part, note="a person says that the buyer has the tickets", at=at)
+
+
+def follow_emptied(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `hold.emptied`: all of a part's money went, by a refund at the gateway or a lost dispute, before its
+    tickets arrived. They go back to their seller, or are called back where a provider has them."""
+    with transaction.atomic():
+        order, part = _lock(payload)
+        if part.status != FulfilmentStatus.AWAITING:
+            return
+        hold = EscrowHold.objects.filter(fulfilment=part).first()
+        if hold is None or hold.status != HoldStatus.RETURNED:
+            return  # it came back meanwhile
+        reason = "all of its money went back"
+        begin_cancelling(fulfilment=part, actor=PROVIDER, at=at, reason=reason)
+        if not tickets_are_out(part.pk):
+            finish_cancelling(fulfilment=part, order=order, actor=PROVIDER, at=at, reason=reason)
+
+
+def _lock(payload: Mapping[str, Any]) -> tuple[Order, Fulfilment]:
+    part = Fulfilment.objects.select_related("order").get(public_id=payload["fulfilment"])
+    return lock_order(part.order.public_id), lock_fulfilment(part.pk)
+
+
+def _lock_money(part: Fulfilment) -> EscrowHold | None:
+    payment_pk = EscrowHold.objects.filter(fulfilment=part).values_list("payment_id", flat=True).first()
+    if payment_pk is None:
+        return None
+    lock_payment(payment_pk)
+    return lock_hold(part)
+
+
+def _lift(part: Fulfilment, *, note: str, at: datetime) -> None:
+    hold = _lock_money(part)
+    if hold is not None:
+        unfreeze_hold(hold_pk=hold.pk, reason=REVIEW, ref=part.public_id, actor=PROVIDER, note=note, at=at)
+
+
+def _give_money_back(part: Fulfilment, *, reason: str, at: datetime) -> None:
+    """All that the hold keeps, now. Where a dispute or an operator keeps it still, the sweep that gives back the money
+    of cancelled parts does it once that is over. What somebody asked to be given back is given by this."""
+    if _lock_money(part) is None:
+        return
+    _withdraw_requests(part, reason=reason, at=at)
+    _lift(part, note=reason, at=at)
+    hold = lock_hold(part)
+    if hold is not None and hold.status == HoldStatus.HELD:
+        refund_hold(hold=hold, cause="transfer_ended", actor=PROVIDER, reason=reason, at=at)
+
+
+def _withdraw_requests(part: Fulfilment, *, reason: str, at: datetime) -> None:
+    """A refund of this part alone that waits for a second person is not needed any more: the machine owes all of it."""
+    asked = Refund.objects.filter(status=RefundStatus.REQUESTED, shares__hold__fulfilment=part).distinct()
+    for refund in asked.exclude(shares__hold__fulfilment__in=part.order.fulfilments.exclude(pk=part.pk)).order_by("pk"):
+        move(refund, to=RefundStatus.CANCELLED, actor=PROVIDER, at=at, reason=reason)
+        for hold_pk in sorted(set(refund.shares.values_list("hold_id", flat=True)) - {None}):
+            unfreeze_hold(
+                hold_pk=hold_pk, reason="refund_requested", ref=refund.public_id, actor=PROVIDER, note=reason, at=at
+            )

@@ -10,6 +10,8 @@ from django.db.models import F
 
 from config.audit.services import move
 from config.kernel.money import Money
+from config.outbox.services import emit
+from orders.fulfilment.states import FulfilmentStatus
 from orders.order.rules import LineRefund
 from orders.order.services import allocate_refund, restore_refund
 from payments.escrow.models import EscrowHold
@@ -37,9 +39,18 @@ def take_out(
     sums: dict[str, Any] = {"remaining_minor": remaining, counted: getattr(hold, counted) + amount_minor}
     if remaining == 0:
         move(hold, to=HoldStatus.RETURNED, actor=actor, at=at, reason=reason, **sums)
+        _tell_emptied(hold, at=at)
     else:
         EscrowHold.objects.filter(pk=hold.pk).update(**sums)
     return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner)
+
+
+def _tell_emptied(hold: EscrowHold, *, at: datetime) -> None:
+    """Tickets that wait for their transfer stay with whom they are: their buyer has the money."""
+    part = hold.fulfilment
+    if part.is_ticketed and type(part).objects.filter(pk=part.pk, status=FulfilmentStatus.AWAITING).exists():
+        payload = {"fulfilment": part.public_id, "hold": hold.public_id}
+        emit("hold.emptied", fact_key=f"{hold.public_id}:{at.isoformat()}", payload=payload, at=at)
 
 
 def put_back(

@@ -13,6 +13,7 @@ from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.queries import lock_fulfilments
 from orders.fulfilment.services import begin_cancelling, finish_cancelling
 from orders.order.models import Order
+from orders.tickets.queries import tickets_are_out
 from payments.charges.queries import lock_payments
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.cancel import CannotCancel
@@ -33,6 +34,12 @@ class RefundDecided(Conflict):
     code = "refund_decided"
 
 
+class CancelInstead(Conflict):
+    """Its buyer may still get the tickets: cancel the part, and its money goes back once they are."""
+
+    code = "cancel_instead"
+
+
 def check_waits(refund: Refund) -> None:
     """Raises RefundDecided."""
     if refund.status != RefundStatus.REQUESTED:
@@ -43,13 +50,19 @@ def book(order: Order, refunds: Sequence[Refund], *, actor: str, reason: str, at
     """Approves and posts requested refunds of one order, in the caller's transaction, which holds the order's lock.
 
     A part that was not delivered and of which nothing is left is cancelled with it, so that nobody is asked any more
-    to deliver what the buyer has the money of. What changed since it was asked for is looked at again. Raises
-    ExceedsRefundable, RefundDecided and CannotCancel.
+    to deliver what the buyer has the money of. What changed since it was asked for is looked at again. Where a provider
+    has tickets of a part that staff cancel, they are called back, and its word decides about the money. Raises
+    ExceedsRefundable, RefundDecided, CannotCancel and CancelInstead.
     """
     shares = list(RefundShare.objects.filter(refund__in=refunds).order_by("hold_id", "pk"))
     fulfilments = {part.pk: part for part in lock_fulfilments(order)}
-    for part in _emptied(refunds, shares, fulfilments):
-        begin_cancelling(fulfilment=part, actor=actor, reason=reason, at=at)
+    emptied = _emptied(refunds, shares, fulfilments)
+    if any(part.is_ticketed and tickets_are_out(part.pk) and part.status != "review" for part in emptied):
+        _call_back(refunds, emptied, actor=actor, reason=reason, at=at)
+        return
+    for part in emptied:
+        if part.status == "awaiting":
+            begin_cancelling(fulfilment=part, actor=actor, reason=reason, at=at)
         finish_cancelling(fulfilment=part, order=order, actor=actor, reason=reason, at=at)
     payments = {payment.pk: payment for payment in lock_payments(order)}
     locked = [lock_refund(refund.pk) for refund in sorted(refunds, key=lambda refund: refund.pk)]
@@ -75,14 +88,34 @@ def _emptied(
     is_cancel = any(refund.cause == CANCELLED_BY_STAFF for refund in refunds)
     found = []
     for part_pk, hold in sorted(holds.items()):
-        part = fulfilments[part_pk]
-        if is_cancel and part.status != "awaiting":
+        part, is_whole = fulfilments[part_pk], taken[hold.pk] >= hold.remaining_minor
+        if is_cancel and part.status not in ("awaiting", "review"):
             raise CannotCancel(f"the fulfilment is {part.status}")
-        if is_cancel and taken[hold.pk] < hold.remaining_minor:
+        if is_cancel and not is_whole:
             raise CannotCancel("more of its money is held than when it was asked for: ask anew")
-        if part.status == "awaiting" and taken[hold.pk] >= hold.remaining_minor:
+        if not is_cancel and is_whole:
+            check_not_out(part)
+        if is_whole and part.status in ("awaiting", "review"):
             found.append(part)
     return found
+
+
+def check_not_out(part: Fulfilment) -> None:
+    """All of a part's money is not given while its buyer may still get its tickets. Raises CancelInstead."""
+    if part.is_ticketed and tickets_are_out(part.pk):
+        raise CancelInstead
+
+
+def _call_back(
+    refunds: Sequence[Refund], parts: Sequence[Fulfilment], *, actor: str, reason: str, at: datetime
+) -> None:
+    """The cancel is decided, and its money waits for the provider's word: what was asked for is not needed any more."""
+    for part in parts:
+        begin_cancelling(fulfilment=part, actor=actor, reason=reason, at=at)
+    for refund in sorted(refunds, key=lambda refund: refund.pk):
+        check_waits(lock_refund(refund.pk))
+        unfreeze(refund, actor=actor, note="its tickets are called back", at=at)
+        move(refund, to=RefundStatus.CANCELLED, actor=actor, at=at, reason="its tickets are called back first")
 
 
 def unfreeze(refund: Refund, *, actor: str, note: str, at: datetime) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -22,14 +23,14 @@ from payments.charges.models import Payment
 from payments.charges.queries import lock_payments
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.cancel import CannotCancel, cancel_fulfilment
-from payments.escrow.services.freeze import freeze_hold
+from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.states import HoldStatus
 from payments.gateways.contract import Capability
 from payments.gateways.registry import gateway_for
 from payments.refunds import rules
 from payments.refunds.models import CANCELLED_BY_STAFF, REQUESTED, Refund, RefundShare
 from payments.refunds.queries import chosen_minor, refundable_of
-from payments.refunds.services.book import FREEZE, book
+from payments.refunds.services.book import FREEZE, book, check_not_out
 from payments.refunds.services.plan import Wish, plan
 from payments.refunds.services.request import MACHINE, ExceedsRefundable
 
@@ -76,6 +77,8 @@ def request_refund(
         fulfilments = _parts(order, wish)
         payments = {payment.pk: payment for payment in lock_payments(order)}
         given = plan(order, fulfilments, wish, policy=policy, at=at)
+        if cause == REQUESTED:
+            _check_tickets(fulfilments, given)
         verdict = _verdict(order, sum(sum(minors.values()) for minors in given.values()), wish, requester, policy, at)
         refunds = [
             _write(payments[pk], given[pk], reason=reason, requester=requester, cause=cause, review=verdict, at=at)
@@ -96,6 +99,9 @@ def cancel_by_staff(*, fulfilment_pk: int, requester: str, reason: str, policy: 
     """Staff cancel a part before delivery: it counts as their request of its refund. Where the threshold lets one
     person decide it is cancelled at once; else its money is frozen, and it is cancelled when a second person approves.
 
+    Of a part under review it is a person's word that the buyer has no tickets. Where a provider has them they are
+    called back, and the refund that was asked for is cancelled: the machine owes it once the provider has answered.
+
     Returns the refund; None when it was cancelled already, or its money is with the buyer already. Raises CannotCancel.
     """
     with transaction.atomic():
@@ -103,11 +109,13 @@ def cancel_by_staff(*, fulfilment_pk: int, requester: str, reason: str, policy: 
         part = Fulfilment.objects.select_related("order").get(pk=fulfilment_pk)
         lock_order(part.order.public_id)
         part.refresh_from_db(fields=["status"])
+        if part.status == "review":
+            _end_review(part, actor=requester, note=reason, at=at)
         hold = EscrowHold.objects.filter(fulfilment=part).first()
         if part.status != "cancelled" and hold is None:
             raise CannotCancel("nothing was paid for it")
-        if part.status != "awaiting" or hold is None or hold.status == HoldStatus.RETURNED:
-            cancel_fulfilment(fulfilment_pk=fulfilment_pk, actor=requester, reason=reason, at=at)
+        if part.status not in ("awaiting", "review") or hold is None or hold.status == HoldStatus.RETURNED:
+            cancel_fulfilment(fulfilment_pk=fulfilment_pk, actor=requester, reason=reason, at=at, may_end_review=True)
             return None
         if hold.status != HoldStatus.HELD:
             raise CannotCancel(f"its money is {hold.status}")
@@ -120,6 +128,24 @@ def cancel_by_staff(*, fulfilment_pk: int, requester: str, reason: str, policy: 
             at=at,
             cause=CANCELLED_BY_STAFF,
         )[0]
+
+
+def _end_review(part: Fulfilment, *, actor: str, note: str, at: datetime) -> None:
+    """The person has found out: the reason for which its money stands still is gone, whatever else there is."""
+    for hold in EscrowHold.objects.filter(fulfilment=part):
+        unfreeze_hold(hold_pk=hold.pk, reason="review", ref=part.public_id, actor=actor, note=note, at=at)
+
+
+def _check_tickets(parts: Sequence[Fulfilment], given: Mapping[int, Mapping[tuple[int, str], int]]) -> None:
+    """Refused when it is asked for, and not only when somebody approves it. Raises CancelInstead."""
+    taken: Counter[int] = Counter()
+    for shares in given.values():
+        for (hold_pk, _), minor in shares.items():
+            taken[hold_pk] += minor
+    by_pk = {part.pk: part for part in parts}
+    for hold in EscrowHold.objects.filter(pk__in=taken):
+        if taken[hold.pk] >= hold.remaining_minor:
+            check_not_out(by_pk[hold.fulfilment_id])
 
 
 def _one_at_a_time(requester: str) -> None:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from orders.fulfilment.models import Fulfilment
-from orders.fulfilment.services import NotAwaiting
+from orders.fulfilment.services import NotAwaiting, deliver
 from orders.order.models import Order
+from orders.tests.factories import policy
 from orders.tickets.models import Ticket
 from orders.tickets.services.sending import PartRefunded, TicketsNotInEscrow, send_out
+from payments.escrow.models import EscrowHold
 from payments.escrow.services.cancel import CannotCancel, cancel_fulfilment, time_out_fulfilment
-from payments.escrow.services.custody import check_may_go
-from payments.escrow.services.freeze import freeze_hold
+from payments.escrow.services.custody import (
+    check_may_go,
+    follow_accepted,
+    follow_emptied,
+    follow_ended,
+    follow_unanswered,
+)
+from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.services.release import HoldFrozen, HoldNotHeld
+from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.refunds.models import Refund
+from payments.refunds.services.book import CancelInstead
+from payments.refunds.services.by_staff import cancel_by_staff, request_refund
+from payments.refunds.services.decide import approve_refund
+from payments.refunds.services.plan import Wish
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -130,4 +145,276 @@ class TestMayGo:
         before = everything()
         with pytest.raises(TicketsNotInEscrow):
             send(order)
+        assert everything() == before
+
+
+def told(order: Order, topic: str, world: World, **payload: str) -> None:
+    """What the transfers' side has to tell, twice, as facts are."""
+    fact = {"fulfilment": part_of(order).public_id, **payload}
+    listener = {
+        "accepted": follow_accepted,
+        "ended": follow_ended,
+        "unanswered": follow_unanswered,
+    }[topic]
+    listener(fact, world.at)
+    before = everything()
+    listener(fact, world.at)
+    assert everything() == before
+
+
+def stand(order: Order) -> tuple[str, str, str]:
+    """Order, part, hold."""
+    order.refresh_from_db()
+    return order.status, part_of(order).status, EscrowHold.objects.get(fulfilment__order=order).status
+
+
+class TestAccepted:
+    @pytest.mark.parametrize("cancelling", [False, True])
+    def test_delivers_and_the_money_is_released_after_its_delay(self, world: World, cancelling: bool) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        if cancelling:
+            cancel_fulfilment(fulfilment_pk=part.pk, actor="user:seller", reason="", at=world.at)
+        told(order, "accepted", world)
+        assert (stand(order), tickets(order)) == (("delivered", "delivered", "held"), Counter(delivered=1, listed=1))
+        part = part_of(order)
+        assert part.release_at == world.at + timedelta(minutes=settings.POLICY.release_delay_minutes)
+        release_due(at=part.release_at)
+        assert stand(order) == ("completed", "completed", "released")
+        assert not Refund.objects.exists()
+
+    def test_of_a_part_that_is_cancelled_moves_nothing(self, world: World) -> None:
+        """A person decided so, and was wrong: an alarm, and no second decision by the machine."""
+        order = world.ticketed_order(10_000)
+        send(order)
+        told(order, "ended", world)
+        before = everything()
+        told(order, "accepted", world)
+        assert everything() == before
+
+
+class TestEnded:
+    @pytest.mark.parametrize("before", ["transferring", "cancelling", "review"])
+    def test_the_buyer_gets_the_money_and_the_seller_the_tickets(self, world: World, before: str) -> None:
+        order = world.ticketed_order(10_000, tickets=2)
+        part = send(order)
+        if before == "cancelling":
+            cancel_fulfilment(fulfilment_pk=part.pk, actor="user:seller", reason="", at=world.at)
+        if before == "review":
+            told(order, "unanswered", world)
+        assert tickets(order) == Counter({before: 2, "listed": 1})
+        told(order, "ended", world, state="declined")
+        assert stand(order) == ("cancelled", "cancelled", "returned")
+        assert tickets(order) == Counter(released_back_to_seller=2, listed=1)
+        refund = Refund.objects.get()
+        assert (refund.cause, refund.reason, refund.amount_minor) == (
+            "transfer_ended", "the transfer is declined", 20_000,
+        )  # fmt: skip
+        world.work()
+        assert world.moved(order, "refunded") == (1, 20_000)
+
+    def test_after_delivery_it_moves_nothing(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        deliver(fulfilment=part, actor="test", by_staff=True, at=world.at, policy=settings.POLICY, reason="seen")
+        before = everything()
+        told(order, "ended", world)
+        assert everything() == before
+
+    def test_what_keeps_the_money_still_keeps_it_and_the_tickets_go_back(self, world: World) -> None:
+        """The sweep gives the money of cancelled parts back once nothing keeps it still."""
+        order = world.ticketed_order(10_000)
+        send(order)
+        (hold,) = world.holds(order)
+        freeze_hold(hold_pk=hold.pk, reason="operator", actor="test", note="", at=world.at)
+        told(order, "ended", world)
+        assert stand(order) == ("cancelled", "cancelled", "frozen")
+        assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
+        assert not Refund.objects.exists()
+        unfreeze_hold(hold_pk=hold.pk, reason="operator", actor="test", note="", at=world.at)
+        time_out_due(at=world.at)
+        assert (stand(order)[2], Refund.objects.get().amount_minor) == ("returned", 10_000)
+
+    def test_a_request_that_waits_for_a_second_person_is_not_needed_any_more(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        (asked,) = request_refund(
+            order_id=order.public_id,
+            wish=Wish(fulfilment=part.public_id, amount_minor=9_000),
+            reason="late",
+            requester="user:support",
+            policy=policy(refund_approval_threshold_minor={"USD": 1}),
+            at=world.at,
+        )
+        assert stand(order)[2] == "frozen"
+        told(order, "ended", world)
+        asked.refresh_from_db()
+        given = Refund.objects.get(cause="transfer_ended")
+        assert (asked.status, given.amount_minor, stand(order)[2]) == ("cancelled", 10_000, "returned")
+
+
+class TestUnanswered:
+    @pytest.mark.parametrize("cancelling", [False, True])
+    def test_nothing_moves_until_somebody_has_found_out(self, world: World, cancelling: bool) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        if cancelling:
+            cancel_fulfilment(fulfilment_pk=part.pk, actor="user:seller", reason="", at=world.at)
+        told(order, "unanswered", world)
+        assert (stand(order), tickets(order)) == (("paid", "review", "frozen"), Counter(review=1, listed=1))
+        with pytest.raises(CannotCancel):
+            cancel_fulfilment(fulfilment_pk=part.pk, actor="user:seller", reason="", at=world.at)
+        world.later(days=9)
+        time_out_due(at=world.at)
+        release_due(at=world.at)
+        assert stand(order) == ("paid", "review", "frozen")
+
+    def test_a_person_says_that_the_buyer_has_them(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        told(order, "unanswered", world)
+        deliver(fulfilment=part, actor="test", by_staff=True, at=world.at, policy=settings.POLICY, reason="asked both")
+        world.work()
+        assert (stand(order), tickets(order)) == (("delivered", "delivered", "held"), Counter(delivered=1, listed=1))
+
+    def test_a_person_says_that_nobody_has_them(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        told(order, "unanswered", world)
+        refund = cancel(part, world, threshold=10_000)
+        assert refund is not None
+        assert (refund.status, stand(order)) == ("approved", ("cancelled", "cancelled", "returned"))
+        assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
+
+    def test_and_a_second_one_where_it_is_much(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        told(order, "unanswered", world)
+        refund = cancel(part, world, threshold=1)
+        assert refund is not None
+        assert (refund.status, stand(order)) == ("requested", ("paid", "review", "frozen"))
+        approve_refund(refund_pk=refund.pk, actor="user:finance", reason="yes", at=world.at)
+        assert stand(order) == ("cancelled", "cancelled", "returned")
+
+    def test_the_provider_speaks_after_all(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        send(order)
+        told(order, "unanswered", world)
+        told(order, "accepted", world)
+        assert stand(order) == ("delivered", "delivered", "held")
+
+    def test_not_of_what_is_delivered_and_not_of_money_that_is_gone(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        send(order)
+        world.refund_outside(order, 10_000)
+        world.hear()
+        assert (stand(order), tickets(order)) == (
+            ("refunded", "cancelling", "returned"),
+            Counter(cancelling=1, listed=1),
+        )
+        told(order, "unanswered", world)
+        assert stand(order) == ("refunded", "review", "returned")
+        refund = cancel(part_of(order), world, threshold=1)
+        assert (refund, stand(order)) == (None, ("refunded", "cancelled", "returned"))
+
+
+def cancel(part: Fulfilment, world: World, *, threshold: int) -> Refund | None:
+    return cancel_by_staff(
+        fulfilment_pk=part.pk,
+        requester="user:support",
+        reason="nobody has them",
+        policy=policy(refund_approval_threshold_minor={"USD": threshold}),
+        at=world.at,
+    )
+
+
+class TestCancelByStaff:
+    def test_before_they_went_out_is_a_refund_as_of_any_part(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        refund = cancel(part_of(order), world, threshold=10_000)
+        assert refund is not None
+        assert (refund.status, stand(order)) == ("approved", ("cancelled", "cancelled", "returned"))
+        assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
+
+    @pytest.mark.parametrize("threshold", [10_000, 1])
+    def test_after_that_they_are_called_back_once_enough_people_say_so(self, world: World, threshold: int) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        refund = cancel(part, world, threshold=threshold)
+        assert refund is not None
+        if threshold == 1:
+            assert (refund.status, stand(order)) == ("requested", ("paid", "awaiting", "frozen"))
+            approve_refund(refund_pk=refund.pk, actor="user:finance", reason="yes", at=world.at)
+        refund.refresh_from_db()
+        assert (refund.status, stand(order)) == ("cancelled", ("paid", "cancelling", "held"))
+        told(order, "ended", world, state="cancelled")
+        assert stand(order) == ("cancelled", "cancelled", "returned")
+        assert Refund.objects.get(cause="transfer_ended").amount_minor == 10_000
+
+
+class TestRefundsOfWhatIsOut:
+    def test_all_of_it_is_refused_and_a_part_of_it_is_not(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        before = everything()
+        for wish in (Wish(), Wish(fulfilment=part.public_id), Wish(amount_minor=10_000)):
+            with pytest.raises(CancelInstead):
+                ask(order, wish, world)
+        assert everything() == before
+        (refund,) = ask(order, Wish(amount_minor=9_999), world)
+        assert refund.status == "approved"
+        with pytest.raises(CancelInstead):
+            ask(order, Wish(amount_minor=1), world)
+
+    def test_of_what_went_out_while_it_waited_too(self, world: World) -> None:
+        """What was asked for froze the money, so that nothing goes out; an operator may have lifted that."""
+        order = world.ticketed_order(10_000)
+        (refund,) = ask(order, Wish(), world, threshold=1)
+        with pytest.raises(HoldFrozen):
+            send(order)
+        (hold,) = world.holds(order)
+        unfreeze_hold(
+            hold_pk=hold.pk, reason="refund_requested", ref=refund.public_id, actor="test", note="", at=world.at
+        )
+        send(order)
+        before = everything()
+        with pytest.raises(CancelInstead):
+            approve_refund(refund_pk=refund.pk, actor="user:finance", reason="yes", at=world.at)
+        assert everything() == before
+
+
+def ask(order: Order, wish: Wish, world: World, *, threshold: int = 10_000) -> list[Refund]:
+    return request_refund(
+        order_id=order.public_id,
+        wish=wish,
+        reason="why",
+        requester="user:support",
+        policy=policy(refund_approval_threshold_minor={"USD": threshold}),
+        at=world.at,
+    )
+
+
+class TestEmptied:
+    def test_by_the_gateway_before_they_went_out_the_tickets_are_their_sellers(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        world.refund_outside(order, 10_000)
+        world.hear()
+        assert stand(order) == ("refunded", "cancelled", "returned")
+        assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
+
+    def test_by_a_lost_dispute_too(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        dispute = world.dispute(order)
+        world.hear()
+        with pytest.raises(HoldFrozen):
+            send(order)
+        world.decide(dispute, "lose")
+        world.hear()
+        assert stand(order)[1:] == ("cancelled", "returned")
+        assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
+
+    def test_what_came_back_before_it_was_heard_of_moves_nothing(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        before = everything()
+        follow_emptied({"fulfilment": part_of(order).public_id}, world.at)
         assert everything() == before
