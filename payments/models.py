@@ -9,6 +9,7 @@ from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, Sealed
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.outflows.models import Outflow
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
+from payments.reserves.models import ReserveSlice, ReserveTerms
 from payments.reviews.models import Review
 from payments.settlements.models import Settlement
 from payments.watching.models import Watch
@@ -38,6 +39,8 @@ __all__ = [
     "Refund",
     "RefundProposal",
     "RefundShare",
+    "ReserveSlice",
+    "ReserveTerms",
     "Review",
     "SavedMethod",
     "SealedBalance",

@@ -12,6 +12,7 @@ from payments.ledger.checks import prove
 from payments.ledger.sealing import seal
 from payments.methods.services.abandon import cancel_abandoned
 from payments.methods.services.keep import expire_due as expire_methods
+from payments.reserves.services.sweeps import free_reserves_due
 from payments.settlements.services.ask import ask_settlements
 from payments.watching.services import ask_watched
 
@@ -56,6 +57,12 @@ def release() -> int:
 def alarm() -> int:
     """Raises the alarm for held money that must leave soon."""
     return alarm_due(at=clock.now()).done
+
+
+@shared_task(name="reserves.free")
+def free_reserves() -> int:
+    """Frees what was kept back long enough."""
+    return free_reserves_due(at=clock.now()).done
 
 
 @shared_task(name="disputes.remind")

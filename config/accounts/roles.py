@@ -107,6 +107,7 @@ _MAY: dict[str, frozenset[str]] = {
         "payments.settle",
         "refunds.approve",
         "refunds.request",
+        "reserves.set",
     },
     Role.AUDITOR: _VIEWS,
     Role.SELLER: frozenset(
@@ -169,6 +170,8 @@ NOUNS: Mapping[str, str] = {
     "payments.refund": "refunds",
     "payments.refundproposal": "refunds",
     "payments.refundshare": "refunds",
+    "payments.reserveslice": "ledger",
+    "payments.reserveterms": "ledger",
     "payments.review": "payments",
     "payments.savedmethod": "methods",
     "payments.sealedbalance": "ledger",

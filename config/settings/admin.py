@@ -96,4 +96,5 @@ ADMIN_PARTS: dict[str, list[str]] = {
 ADMIN_ACTS: dict[str, list[str]] = {
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
+    "config.user": ["payments.reserves.acts.SET_TERMS_OF_SELLER"],
 }

@@ -20,6 +20,7 @@ BEAT_SCHEDULE = {
     "release escrows": _every(30, "escrow.release", "money"),
     "expire reservations": _every(15, "charges.expire_reservations", "money"),
     "alarm holds that must leave": _every(3600, "escrow.alarm", "money"),
+    "free reserves": _every(600, "reserves.free", "money"),
     "forget people": _every(300, "erasure.run", "beat"),
     "close forsaken setups": _every(600, "methods.close_forsaken", "money"),
     "expire saved cards": _every(3600, "methods.expire", "beat"),

@@ -188,6 +188,8 @@ TRUTHS: list[str] = [
     "payments.escrow.truths.fees_are_what_lines_froze",
     "payments.escrow.custody_truths.no_ticket_is_in_two_custodies",
     "payments.escrow.custody_truths.stock_of_ticketed_listings_is_their_tickets",
+    "payments.reserves.truths.what_stands_in_reserve_is_explained",
+    "payments.reserves.truths.slices_are_what_releases_kept",
     "payments.settlements.truths.settling_is_what_was_announced",
     "payments.outflows.truths.suspense_is_what_nobody_explained",
 ]
@@ -242,6 +244,7 @@ CRON_DOORS: dict[str, list[str]] = {
         "escrow.time_out",
         "escrow.release",
         "escrow.alarm",
+        "reserves.free",
         "disputes.remind",
         "disputes.accept",
         "disputes.refresh",

@@ -1,4 +1,4 @@
-"""The books: entries with both sides, what each payee is owed, statements, and the trial balance."""
+"""The books: entries with both sides, statements, and the trial balance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from django.urls import URLPattern, path
 
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import actor_link, people_of
-from config.admin.money import shown
-from config.admin.panel import Figure, Tone
-from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
+from config.admin.panel import Tone
+from config.admin.parts import Fact, Facts, Table, columns, part
 from config.admin.show import badge, code, id_link, row_link, when, words
 from config.kernel.ids import PATTERN as PUBLIC_ID
-from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
+from payments.ledger.models import LedgerEntry, LedgerLine
 from payments.ledger.reports import statement_page, trial_balance_page
 from payments.related import sides
 
@@ -122,80 +121,3 @@ class LedgerLineAdmin(ReadOnlyAdmin):
     def trial_balance(self, request: HttpRequest) -> HttpResponse:
         """What every account comes to."""
         return trial_balance_page(request, page=self)
-
-
-@part("ledger.view", "Balance")
-def balance(row: PayeeBalance, at: datetime) -> Figures:
-    """What we owe them, and what they owe us."""
-    del at
-    unit = row.currency
-    debt = Tone.BAD if row.receivable_minor else Tone.NEUTRAL
-    return Figures(
-        (
-            Figure("Payable", shown(row.payable_minor, unit), Tone.GOOD if row.payable_minor else Tone.NEUTRAL),
-            Figure("In reserve", shown(row.reserve_minor, unit)),
-            Figure("They owe us", shown(row.receivable_minor, unit), debt),
-        )
-    )
-
-
-@part("ledger.view", "Payee")
-def payee(row: PayeeBalance, at: datetime) -> Facts:
-    """Whose it is."""
-    del at
-    return Facts("Payee", (Fact("Payee", id_link(row.owner)), Fact("Changed", when(row.changed_at))))
-
-
-@part("ledger.view", "Newest movements")
-def newest(row: PayeeBalance, at: datetime) -> Table:
-    """The newest lines on their payable account."""
-    del at
-    found = LedgerLine.objects.filter(account="payable", owner=row.owner, currency=row.currency)
-    return Table(
-        title="Newest movements of payable",
-        columns=columns("Entry", "About", "Posted", "#Debit", "#Credit"),
-        rows=tuple(
-            (row_link(line.entry, words(line.entry.event)), id_link(line.entry.subject_id), when(line.entry.posted_at),
-             *sides(line))
-            for line in found.select_related("entry").order_by("-pk")[:SHOWN]
-        ),
-    )  # fmt: skip
-
-
-@admin.register(PayeeBalance)
-class PayeeBalanceAdmin(ReadOnlyAdmin):
-    """Kept in step with the lines, in the same commit, and proved against them."""
-
-    nouns = "Payee balances"
-    noun = "balance"
-    list_display = ("title", "payable", "reserve", "receivable", "changed")
-    searched = "payee id (usr_…)"
-    intro = "What stands ready for payout, per payee and currency. It moves only together with the books."
-    parts = (balance, payee, newest)
-
-    def find(self, term: str) -> Q | None:
-        return Q(owner=term)
-
-    def headline(self, row: PayeeBalance, *, at: datetime) -> Headline:
-        del at
-        return Headline(f"{row.currency} of {row.owner}")
-
-    @admin.display(description="payee")
-    def title(self, row: PayeeBalance) -> Any:
-        return code(f"{row.owner} {row.currency}")
-
-    @admin.display(description="payable")
-    def payable(self, row: PayeeBalance) -> Any:
-        return shown(row.payable_minor, row.currency)
-
-    @admin.display(description="reserve")
-    def reserve(self, row: PayeeBalance) -> Any:
-        return shown(row.reserve_minor, row.currency) if row.reserve_minor else "–"
-
-    @admin.display(description="owes us")
-    def receivable(self, row: PayeeBalance) -> Any:
-        return shown(row.receivable_minor, row.currency) if row.receivable_minor else "–"
-
-    @admin.display(description="changed")
-    def changed(self, row: PayeeBalance) -> Any:
-        return when(row.changed_at)

@@ -91,6 +91,9 @@ class PayeeBalance(models.Model):
     payable_minor = models.BigIntegerField(default=0, db_default=0)
     reserve_minor = models.BigIntegerField(default=0, db_default=0)
     receivable_minor = models.BigIntegerField(default=0, db_default=0)
+    reserve_moves = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how often the reserve was moved by itself, for the keys of its entries"
+    )
     owes_since = models.DateTimeField(null=True, blank=True, help_text="since then they owe us without a break")
     changed_at = models.DateTimeField(db_default=Now())
 

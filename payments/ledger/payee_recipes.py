@@ -7,6 +7,28 @@ from payments.ledger.accounts import Account
 from payments.ledger.recipes import Draft, Line, draft
 
 
+def reserve_released(*, owner: str, number: int, amount: Money, why: str) -> Draft:
+    """[11] What was kept back is the payee's: its day has come, or nothing explains it any more."""
+    return draft(
+        f"reserve:{owner}:{amount.currency}:{number}:released",
+        event="reserve_released",
+        subject_id=owner,
+        lines=[Line(Account.RESERVE, amount, owner=owner), Line(Account.PAYABLE, -amount, owner=owner)],
+        memo=why,
+    )
+
+
+def reserve_kept(*, owner: str, number: int, amount: Money, why: str) -> Draft:
+    """[11] The other way round: what is payable is kept back, for a dispute or because something was taken from it."""
+    return draft(
+        f"reserve:{owner}:{amount.currency}:{number}:kept",
+        event="reserve_kept",
+        subject_id=owner,
+        lines=[Line(Account.PAYABLE, amount, owner=owner), Line(Account.RESERVE, -amount, owner=owner)],
+        memo=why,
+    )
+
+
 def set_off(*, cause_key: str, subject_id: str, owner: str, amount: Money) -> Draft:
     """[30] After a credit to payable: what the payee owes is taken from what we owe them."""
     return draft(

@@ -123,8 +123,9 @@ def fee_estimated(*, charge_id: str, account: str, payment_id: str, fee: Money) 
 class Shares:
     """How what is left of a hold is divided: the parts, less what the payee must add, sum to it.
 
-    After refunds the rest may be a unit or two smaller than the floored fees that are left on it. Then `payable` is
-    below zero, and what the payee's balance does not cover comes from their reserve or is owed by them.
+    `reserve` is what of the payee's part is kept back. After refunds the rest may be a unit or two smaller than the
+    floored fees that are left on it. Then `payable` is below zero, and what the payee's balance does not cover comes
+    from their reserve (below zero then) or is owed by them.
     """
 
     platform_fee: Money
@@ -132,7 +133,7 @@ class Shares:
     tax: Money
     withheld: Money
     payable: Money
-    from_reserve: Money
+    reserve: Money
     receivable: Money
 
 
@@ -149,7 +150,7 @@ def release(*, hold_id: str, owner: str, left: Money, shares: Shares) -> Draft:
             Line(Account.TAX_PAYABLE, -shares.tax),
             Line(Account.WITHHELD_TAX, -shares.withheld),
             Line(Account.PAYABLE, -shares.payable, owner=owner),
-            Line(Account.RESERVE, shares.from_reserve, owner=owner),
+            Line(Account.RESERVE, -shares.reserve, owner=owner),
             Line(Account.RECEIVABLE, shares.receivable, owner=owner),
         ],
         takes_back=True,

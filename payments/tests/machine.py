@@ -27,6 +27,7 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.sweeps import release_due, time_out_due
 from payments.ledger.checks import broken_truths
+from payments.ledger.models import LedgerEntry
 from payments.tests.happenings import HAPPENINGS, OFTEN, WHICH, Death, deaths, happening
 from payments.tests.lives import Died, dying_at, forget_leases
 from payments.tests.machine_disputes import Cardholders, disputes_reached
@@ -286,5 +287,6 @@ def reached_by(walk: Marketplace) -> Counter[str]:
     found.update(refunds_reached())
     found.update(disputes_reached())
     found.update(f"hold {status}" for status in EscrowHold.objects.values_list("status", flat=True))
+    found.update(f"booked {event}" for event in LedgerEntry.objects.values_list("event", flat=True))
     found["lost answers"] = AuditEntry.objects.filter(subject_type="gatewaycall", to_state="unknown").count()
     return found

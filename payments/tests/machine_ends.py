@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Sum
+
 from config.calls.models import GatewayCall
 from config.inbox.models import WebhookEvent
 from config.outbox.models import OutboxJob
-from orders.order.models import Order
+from orders.order.models import Order, OrderLine
 from payments.charges.models import Payment
 from payments.charges.services.sweeps import expire_due
 from payments.escrow.services.sweeps import release_due, time_out_due
@@ -78,10 +80,9 @@ def ends_well(world: World, order: Order) -> None:
             assert part.hold.status == "released"
         if part.status == "cancelled" and hasattr(part, "hold"):
             assert part.hold.status == "returned"
-    lines = order.lines.exclude(fulfilment__status="cancelled")
-    sold = {line.product_id: line.quantity for line in lines}
     for line in order.lines.all():
-        assert line.product.stock == 10 - sold.get(line.product_id, 0)
+        sold = OrderLine.objects.filter(product=line.product).exclude(fulfilment__status="cancelled")
+        assert line.product.stock == 10 - (sold.aggregate(number=Sum("quantity"))["number"] or 0)
 
 
 def the_gateways_money_is_ours(world: World, side: StripeSide) -> None:

@@ -15,13 +15,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from payments.sandbox.testing import Sandbox
 from payments.tests.machine import WALKED, Marketplace, Returning, ReturningAtRazorpay
 from payments.tests.machine_disputes import watching_what_is_sent
+from payments.tests.machine_reserves import Keeping
 from payments.tests.razorpay_world import RazorpayWorld, use_razorpay
 from payments.tests.world import World
 
 # Walks of so many steps, so many of each machine; `INTERLEAVINGS=200` looks longer, and elsewhere at each run.
 # The walk that fails is shown as it was; `SHRINK=1` looks for the shortest one, which takes minutes.
 STEPS, SHRINKS = 30, "SHRINK" in os.environ
-WALKS: dict[type[Marketplace], int] = {Marketplace: 8, Returning: 12, ReturningAtRazorpay: 8}
+WALKS: dict[type[Marketplace], int] = {Marketplace: 8, Returning: 12, ReturningAtRazorpay: 8, Keeping: 4}
 WORLDS: dict[type[Marketplace], type[World]] = {ReturningAtRazorpay: RazorpayWorld}
 # Where all walks together must have been, or they proved little.
 PLACES: dict[type[Marketplace], tuple[str, ...]] = {
@@ -39,6 +40,7 @@ PLACES: dict[type[Marketplace], tuple[str, ...]] = {
         "refunds approved", "refund external", "dispute is won", "dispute is lost", "losses of holds", "disputed twice",
         "losses made good", "disputed and refunded",
     ),
+    Keeping: ("hold released", "refund requested", "booked release", "booked reserve_released", "booked reserve_kept"),
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class TestWhoSees:
             "orders.orderline", "orders.price", "payments.disputeevidence", "payments.disputemovement",
             "payments.disputeshare", "payments.evidencefile", "payments.formerrefund", "payments.gatewaycustomer",
             "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",
-            "payments.refundshare", "payments.sealedbalance",
+            "payments.refundshare", "payments.reserveslice", "payments.reserveterms", "payments.sealedbalance",
         }  # fmt: skip
         assert set(NOUNS) - {page.model._meta.label_lower for page in PAGES} == shown_elsewhere
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -23,8 +24,12 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.queries import has_open_refund, lock_hold
 from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
+from payments.ledger.models import PayeeBalance
 from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
+from payments.reserves.models import ReserveSlice
+from payments.reserves.queries import kept_of_release
+from payments.reserves.rules import Kept, Terms
 
 
 class NotDelivered(Conflict):
@@ -87,12 +92,32 @@ def complete_fulfilment(*, fulfilment_pk: int, actor: str, reason: str = "", at:
 
 
 def release_draft(hold: EscrowHold) -> recipes.Draft:
-    """The entry that releasing this hold would post now: fees per line less what went back with refunds, the rest is
-    the seller's."""
+    """The entry that releasing this hold would post now, for showing."""
+    balance = PayeeBalance.objects.filter(owner=hold.owner, currency=hold.currency).first()
+    return _release(hold, balance or PayeeBalance(owner=hold.owner, currency=hold.currency)).draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """The entry of a release, what the seller earned by it, and what of that is kept back on which terms."""
+
+    draft: recipes.Draft
+    earned_minor: int
+    kept: Kept
+    terms: Terms
+
+
+def _release(hold: EscrowHold, balance: PayeeBalance) -> _Release:
+    """Fees per line less what went back with refunds; the rest is the seller's, less what is kept back of it."""
     lines = [refundable(line) for line in hold.fulfilment.lines.order_by("position")]
     parts = split_refund(hold.remaining_minor, lines)
-    payable, from_reserve, receivable = _payees_part(hold, sum(part.seller_minor for part in parts))
-    return recipes.release(
+    earned = sum(part.seller_minor for part in parts)
+    kept, terms = kept_of_release(balance, earned_minor=earned)
+    payable, reserve, receivable = earned - kept.minor, kept.minor, 0
+    if earned < 0:  # the fees that are left exceed the rest
+        taken = waterfall(Balance(balance.payable_minor, balance.reserve_minor, balance.receivable_minor), -earned)
+        payable, reserve, receivable = -taken[0], -taken[1], taken[2]
+    draft = recipes.release(
         hold_id=hold.public_id,
         owner=hold.owner,
         left=Money(hold.remaining_minor, hold.currency),
@@ -102,25 +127,27 @@ def release_draft(hold: EscrowHold) -> recipes.Draft:
             tax=Money(sum(part.tax_minor for part in parts), hold.currency),
             withheld=Money(sum(part.withheld_minor for part in parts), hold.currency),
             payable=Money(payable, hold.currency),
-            from_reserve=Money(from_reserve, hold.currency),
+            reserve=Money(reserve, hold.currency),
             receivable=Money(receivable, hold.currency),
         ),
     )
-
-
-def _payees_part(hold: EscrowHold, minor: int) -> tuple[int, int, int]:
-    """(payable, taken from reserve, receivable): all of it payable, unless the fees that are left exceed the rest."""
-    if minor >= 0:
-        return minor, 0, 0
-    row = lock_balance(hold.owner, hold.currency)
-    balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
-    payable, reserve, receivable = waterfall(balance, -minor)
-    return -payable, reserve, receivable
+    return _Release(draft, earned, kept, terms)
 
 
 def release_hold(hold: EscrowHold, *, actor: str, at: datetime) -> None:
     """Moves the hold and posts its release, in the caller's transaction and under its locks."""
-    entry = release_draft(hold)
+    made = _release(hold, lock_balance(hold.owner, hold.currency))
     move(hold, to=HoldStatus.RELEASED, actor=actor, at=at, remaining_minor=0, released_at=at)
-    post(entry, actor=actor, at=at)
+    post(made.draft, actor=actor, at=at)
+    if made.kept.minor:
+        ReserveSlice.objects.create(
+            hold=hold,
+            owner=hold.owner,
+            currency=hold.currency,
+            earned_minor=made.earned_minor,
+            fixed_minor=made.kept.fixed_minor,
+            rolling_minor=made.kept.rolling_minor,
+            kept_at=at,
+            kept_until=at + made.terms.rolls_for if made.kept.rolling_minor else None,
+        )
     emit("hold.released", fact_key=hold.public_id, payload={"hold": hold.public_id}, at=at)

@@ -30,6 +30,7 @@ from payments.ledger.recipes import Line
 from payments.ledger.sealing import seal
 from payments.ledger.services import post
 from payments.ledger.settlement_recipes import settlement_announced
+from payments.reserves.models import ReserveSlice
 from payments.tests.process import python
 from payments.tests.world import World
 
@@ -201,6 +202,20 @@ def suspend_money_of_no_case(order: Order) -> str:
     return "out_nobodys"
 
 
+def keep_what_nothing_explains(order: Order) -> str:
+    owner = EscrowHold.objects.get(fulfilment__order=order, status="released").owner
+    by_hand((Account.PAYABLE, 9, owner, ""), (Account.RESERVE, -9, owner, ""))
+    return owner
+
+
+def keep_more_than_was_booked(order: Order) -> str:
+    hold = EscrowHold.objects.get(fulfilment__order=order, status="released")
+    ReserveSlice.objects.create(
+        hold=hold, owner=hold.owner, currency="USD", earned_minor=9, rolling_minor=9, kept_until=timezone.now()
+    )
+    return hold.public_id
+
+
 BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.ledger.truths.entries_balance": unbalance_an_entry,
     "payments.ledger.truths.every_currency_sums_to_zero": unbalance_a_currency,
@@ -220,6 +235,8 @@ BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.escrow.truths.fees_are_what_lines_froze": change_a_frozen_fee,
     "payments.escrow.custody_truths.no_ticket_is_in_two_custodies": promise_a_ticket_twice,
     "payments.escrow.custody_truths.stock_of_ticketed_listings_is_their_tickets": count_a_ticket_that_is_not_there,
+    "payments.reserves.truths.what_stands_in_reserve_is_explained": keep_what_nothing_explains,
+    "payments.reserves.truths.slices_are_what_releases_kept": keep_more_than_was_booked,
     "payments.settlements.truths.settling_is_what_was_announced": announce_a_settlement_that_nobody_told,
     "payments.outflows.truths.suspense_is_what_nobody_explained": suspend_money_of_no_case,
 }

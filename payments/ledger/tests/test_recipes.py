@@ -37,7 +37,7 @@ def shares(*, p: int, q: int, t: int = 0, w: int = 0, s: int, reserve: int = 0, 
         tax=usd(t),
         withheld=usd(w),
         payable=usd(s),
-        from_reserve=usd(reserve),
+        reserve=usd(reserve),
         receivable=usd(receivable),
     )
 

@@ -1,0 +1,146 @@
+"""The page of a payee's balance: what we owe them, what is kept back and why, what they owe us, what moved last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.money import shown
+from config.admin.panel import Figure, Tone
+from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
+from config.admin.show import code, id_link, row_link, when, words
+from payments.ledger.models import LedgerLine, PayeeBalance
+from payments.related import sides
+from payments.reserves.acts import SET_TERMS, in_words, is_sellers
+from payments.reserves.models import ReserveSlice, ReserveTerms
+from payments.reserves.queries import level_minor, terms_of
+
+
+@part("ledger.view", "Balance")
+def balance(row: PayeeBalance, at: datetime) -> Figures:
+    """What we owe them, and what they owe us."""
+    del at
+    unit = row.currency
+    debt = Tone.BAD if row.receivable_minor else Tone.NEUTRAL
+    return Figures(
+        (
+            Figure("Payable", shown(row.payable_minor, unit), Tone.GOOD if row.payable_minor else Tone.NEUTRAL),
+            Figure("In reserve", shown(row.reserve_minor, unit)),
+            Figure("They owe us", shown(row.receivable_minor, unit), debt),
+        )
+    )
+
+
+@part("ledger.view", "Payee")
+def payee(row: PayeeBalance, at: datetime) -> Facts:
+    """Whose it is."""
+    del at
+    return Facts("Payee", (Fact("Payee", id_link(row.owner)), Fact("Changed", when(row.changed_at))))
+
+
+@part("ledger.view", "Reserve")
+def kept_back(row: PayeeBalance, at: datetime) -> Facts | None:
+    """On which terms something is kept back, and how much that comes to; nothing of who is no seller."""
+    del at
+    if not is_sellers(row):
+        return None
+    terms = ReserveTerms.objects.filter(owner=row.owner, currency=row.currency).first()
+    level = level_minor(row.owner, row.currency)
+    return Facts(
+        "Reserve",
+        (
+            Fact("Kept back", in_words(terms_of(row.owner, row.currency), row.currency)),
+            Fact("Since", when(terms.set_at) if terms else "–"),
+            Fact("Stands at", shown(row.reserve_minor, row.currency)),
+            Fact("May come to", shown(level, row.currency), hint="what stays, and what is kept until its day"),
+        ),
+    )
+
+
+@part("ledger.view", "Kept of releases")
+def slices(row: PayeeBalance, at: datetime) -> Table | None:
+    """What of which release is kept until when; nothing where nothing ever was."""
+    del at
+    rows = list(
+        ReserveSlice.objects.filter(owner=row.owner, currency=row.currency)
+        .select_related("hold")
+        .order_by("-pk")[:SHOWN]
+    )
+    if not rows:
+        return None
+    return Table(
+        title="Kept of releases",
+        columns=columns("Of", "#The release gave", "#Stays", "#Kept for some days", "Until", "Free since"),
+        rows=tuple(
+            (
+                row_link(each.hold),
+                shown(each.earned_minor, each.currency),
+                shown(each.fixed_minor, each.currency) if each.fixed_minor else "–",
+                shown(each.rolling_minor, each.currency) if each.rolling_minor else "–",
+                when(each.kept_until),
+                when(each.freed_at),
+            )
+            for each in rows
+        ),
+    )
+
+
+@part("ledger.view", "Newest movements")
+def newest(row: PayeeBalance, at: datetime) -> Table:
+    """The newest lines on their payable account."""
+    del at
+    found = LedgerLine.objects.filter(account="payable", owner=row.owner, currency=row.currency)
+    return Table(
+        title="Newest movements of payable",
+        columns=columns("Entry", "About", "Posted", "#Debit", "#Credit"),
+        rows=tuple(
+            (row_link(line.entry, words(line.entry.event)), id_link(line.entry.subject_id), when(line.entry.posted_at),
+             *sides(line))
+            for line in found.select_related("entry").order_by("-pk")[:SHOWN]
+        ),
+    )  # fmt: skip
+
+
+@admin.register(PayeeBalance)
+class PayeeBalanceAdmin(ReadOnlyAdmin):
+    """Kept in step with the lines, in the same commit, and proved against them."""
+
+    nouns = "Payee balances"
+    noun = "balance"
+    list_display = ("title", "payable", "reserve", "receivable", "changed")
+    searched = "payee id (usr_…)"
+    intro = "What stands ready for payout, per payee and currency. It moves only together with the books."
+    parts = (balance, payee, kept_back, slices, newest, history)
+    acts = (SET_TERMS,)
+
+    def find(self, term: str) -> Q | None:
+        return Q(owner=term)
+
+    def headline(self, row: PayeeBalance, *, at: datetime) -> Headline:
+        del at
+        return Headline(f"{row.currency} of {row.owner}")
+
+    @admin.display(description="payee")
+    def title(self, row: PayeeBalance) -> Any:
+        return code(f"{row.owner} {row.currency}")
+
+    @admin.display(description="payable")
+    def payable(self, row: PayeeBalance) -> Any:
+        return shown(row.payable_minor, row.currency)
+
+    @admin.display(description="reserve")
+    def reserve(self, row: PayeeBalance) -> Any:
+        return shown(row.reserve_minor, row.currency) if row.reserve_minor else "–"
+
+    @admin.display(description="owes us")
+    def receivable(self, row: PayeeBalance) -> Any:
+        return shown(row.receivable_minor, row.currency) if row.receivable_minor else "–"
+
+    @admin.display(description="changed")
+    def changed(self, row: PayeeBalance) -> Any:
+        return when(row.changed_at)
