@@ -53,6 +53,9 @@ class Policy:
     # nothing is paid for so many hours.
     payout_minimum_minor: Mapping[str, int]
     payout_cooling_hours: int
+    # Above it a payout needs a second person, a currency without an entry always; and what its payee bears of its cost.
+    payout_approval_threshold_minor: Mapping[str, int]
+    payout_fee_minor: Mapping[str, int]
 
 
 def _minutes_by_category(name: str) -> dict[str, int]:
@@ -138,6 +141,8 @@ POLICY = Policy(
         "PAYOUT_MINIMUM_MINOR", "10000" if DEFAULT_CURRENCY in EXPONENTS else "", currency=DEFAULT_CURRENCY
     ),
     payout_cooling_hours=env.whole("PAYOUT_COOLING_HOURS", 72, high=8_760),
+    payout_approval_threshold_minor=env.amounts("PAYOUT_APPROVAL_THRESHOLD_MINOR", "", currency=DEFAULT_CURRENCY),
+    payout_fee_minor=env.amounts("PAYOUT_FEE_MINOR", "", currency=DEFAULT_CURRENCY),
 )
 if not POLICY.saved_method_terms.get(POLICY.saved_method_terms_version):
     env.problems.append("SAVED_METHOD_TERMS_VERSION has no words: a file of that name with .txt in the terms' folder")

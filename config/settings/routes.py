@@ -36,7 +36,12 @@ LISTENERS: dict[str, list[str]] = {
     "settlement.failed": [],
     "outflow.found": [],
     "payment.suspected": [],
-    "payee.short": [],
+    "payee.short": ["payouts.payout.services.shortage.recall_short"],
+    "payout.approved": ["payouts.payout.services.send.send_approved"],
+    "payout.paid": [],
+    "payout.failed": ["payouts.payout.notices.tell_payee"],
+    "payout.returned": ["payouts.payout.notices.tell_payee"],
+    "float.low": [],
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
@@ -64,7 +69,8 @@ SILENT_TOPICS = frozenset(
         "settlement.failed",
         "outflow.found",
         "payment.suspected",
-        "payee.short",
+        "payout.paid",
+        "float.low",
         "gateway.breaker",
         "gateway.silent",
         "destination.approved",
@@ -72,6 +78,9 @@ SILENT_TOPICS = frozenset(
 )
 # Which Celery queue a listener's jobs are nudged on; "outbox" where nothing is said.
 LISTENER_QUEUES: dict[str, str] = {
+    "payouts.payout.services.send.send_approved": "money",
+    "payouts.payout.services.shortage.recall_short": "money",
+    "payouts.payout.notices.tell_payee": "mail",
     "payments.refunds.services.send.send_approved": "money",
     "payments.charges.services.close.close_surplus": "money",
     "payments.charges.services.close.cancel_after_failure": "money",
@@ -131,6 +140,9 @@ CALL_ASKERS: dict[str, str] = {
     "method.setup_cancel": "payments.methods.services.abandon.ask_cancel",
     "method.detach": "payments.methods.services.keep.ask_detach",
     "refund.create": "payments.refunds.services.ask.ask_refund",
+    "payout.transfer": "payouts.payout.services.ask.ask_transfer",
+    "payout.create": "payouts.payout.services.ask.ask_payout",
+    "payout.cancel": "payouts.payout.services.ask.ask_cancel",
     "dispute.submit": "payments.disputes.services.answer.ask_answer",
     "dispute.accept": "payments.disputes.services.answer.ask_answer",
 }
@@ -192,6 +204,9 @@ TRUTHS: list[str] = [
     "payments.reserves.truths.slices_are_what_releases_kept",
     "payments.settlements.truths.settling_is_what_was_announced",
     "payments.outflows.truths.suspense_is_what_nobody_explained",
+    "payouts.payout.truths.in_transit_is_what_payouts_froze",
+    "payouts.payout.truths.payouts_are_their_lines",
+    "payouts.payout.truths.connected_is_what_was_transferred_and_not_paid",
 ]
 
 # How a rehearsal reads what an act would have booked: the mark before it, and the lines after the mark.

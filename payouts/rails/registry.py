@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 
 from config.ops.metrics import observe_gateway_call
+from payouts.rails.bank_file.adapter import BankFileRail
 from payouts.rails.connect import adapter as connect_adapter
 from payouts.rails.contract import Rail
 from payouts.rails.guard import GuardedRail
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from config.settings.rails import RailAccount
 
 # Each rail's adapter, by the name that rail accounts and destinations know it by.
-ADAPTERS: Final[Mapping[str, Callable[[RailAccount], Rail]]] = {"stripe_connect": connect_adapter.build}
+ADAPTERS: Final[Mapping[str, Callable[[RailAccount], Rail]]] = {
+    "bank_file": lambda account: BankFileRail(),
+    "stripe_connect": connect_adapter.build,
+}
 
 
 class UnknownRailAccount(LookupError):

@@ -1,0 +1,183 @@
+"""Reads of payouts: what stands in the way of one, what it is drawn on, and what can still be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet, Sum
+
+from config.kernel.money import Money
+from config.settings.rails import BANK_PREFIX
+from payments.ledger.accounts import Account
+from payments.ledger.models import LedgerLine
+from payments.ledger.payout_recipes import Pot as LedgerPot
+from payments.ledger.queries import balance_minor
+from payouts.payees.models import Destination, Payee
+from payouts.payees.queries import current_destination, facts_of
+from payouts.payees.rules import Facts
+from payouts.payout.models import Payout, Pot
+from payouts.payout.rules import Known
+from payouts.payout.states import FROZEN, UNSENT, PayoutStatus
+from payouts.rails.contract import Rail, RailCapability
+from payouts.rails.registry import accounts_of, rail_for
+
+# Asked of the rail, and not out of what it is drawn on yet.
+IN_FLIGHT = (PayoutStatus.SENDING, PayoutStatus.IN_TRANSIT)
+
+
+def lock_payout(payout_pk: int) -> Payout:
+    """The payout, locked until the transaction ends; before the payee's balance."""
+    return Payout.objects.select_for_update(of=("self",)).select_related("payee__user", "destination").get(pk=payout_pk)
+
+
+def known(payout: Payout) -> Known:
+    """What somebody's word about it is compared with."""
+    return Known(
+        public_id=payout.public_id,
+        net=payout.net,
+        account_id=payout.destination.account_id,
+        rail_payout_id=payout.rail_payout_id,
+        rail_transfer_id=payout.rail_transfer_id,
+    )
+
+
+def payee_actor(payee: Payee) -> str:
+    """How the person of a payee is named where they act."""
+    return payee.user.actor
+
+
+def rail_account_for(*, rail: str, currency: str) -> str:
+    """The first configured account of the rail that pays this currency; empty where there is none."""
+    for code in accounts_of(rail):
+        offered = rail_for(code).currencies
+        if offered is None or currency in offered:
+            return code
+    return ""
+
+
+def pot_kind(rail: Rail) -> Pot:
+    """What payouts by this rail leave from."""
+    if RailCapability.TRANSFERS_FIRST in rail.capabilities:
+        return Pot.CONNECTED
+    return Pot.FLOAT if RailCapability.CALLS in rail.capabilities else Pot.BANK
+
+
+def pot_of(payout: Payout) -> LedgerPot:
+    """What this payout leaves from, as the ledger names it."""
+    if payout.drawn_on == Pot.CONNECTED:
+        return LedgerPot(Account.CONNECTED, payout.owner)
+    if payout.drawn_on == Pot.BANK:
+        return LedgerPot(Account.BANK, payout.rail_account.removeprefix(BANK_PREFIX))
+    return LedgerPot(Account.FLOAT, payout.rail_account)
+
+
+def facts_for_freezing(payee: Payee, currency: str, *, at: datetime) -> Facts:
+    """All that decides whether everything payable can be frozen now, whatever the schedule says: who asks for it, or a
+    run whose turn it is, has looked at that. Read under the locks of the payee and of their balance."""
+    destination = current_destination(payee, currency)
+    facts = facts_of(payee, currency, at=at, is_on_request=False, due_at=None, fee_minor=fee_minor(currency))
+    return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
+
+
+def facts_for_showing(payee: Payee, currency: str, *, at: datetime) -> Facts:
+    """The same, with the schedule: why they are not paid at this moment."""
+    facts = facts_of(payee, currency, at=at, fee_minor=fee_minor(currency))
+    destination = current_destination(payee, currency)
+    return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
+
+
+def facts_for_sending(payout: Payout, *, at: datetime) -> Facts:
+    """What may have changed since a payout was frozen. Its fee and minimum were looked at then."""
+    facts = facts_of(
+        payout.payee,
+        payout.currency,
+        at=at,
+        is_on_request=False,
+        due_at=None,
+        minimum_minor=0,
+        payable_minor=payout.gross_minor,
+        frozen_minor=0,
+        unapproved_minor=0,
+    )
+    if payout.transferred_at is not None:
+        facts = replace(facts, receivable_minor=0)  # their money is on its way already
+    return replace(facts, **_about_the_rail(payout.destination, payable_minor=payout.net_minor))
+
+
+def _about_the_rail(destination: Destination | None, *, payable_minor: int) -> dict[str, Any]:
+    """Whether a rail of ours pays this, and whether the payee's data is still there."""
+    if destination is None:
+        return {}
+    currency = destination.currency
+    account, refusal = rail_account_for(rail=destination.rail, currency=currency), ""
+    net_minor = payable_minor - fee_minor(currency)
+    if account and net_minor > 0:
+        refused = rail_for(account).why_not_pay(Money(net_minor, currency), kind=destination.kind)
+        refusal = (refused.detail or refused.code) if refused else ""
+    return {"offers": bool(account), "rail_refuses": refusal, "is_erased": destination.details is None}
+
+
+def fee_minor(currency: str) -> int:
+    """What the payee bears of a payout's cost."""
+    fees: Mapping[str, int] = settings.POLICY.payout_fee_minor
+    return fees.get(currency, 0)
+
+
+def last_upto(owner: str, currency: str) -> int:
+    """Up to which line a payee's payable was frozen so far; 0 where nothing was. Under the lock of their balance."""
+    found = Payout.objects.filter(owner=owner, currency=currency).order_by("-after_line_id")
+    return found.values_list("upto_line_id", flat=True).first() or 0
+
+
+def frozen_lines(payout: Payout) -> QuerySet[LedgerLine]:
+    """The lines on payable that it is made of, its own freezing the last: together they come to nothing."""
+    return LedgerLine.objects.filter(
+        account=Account.PAYABLE,
+        owner=payout.owner,
+        currency=payout.currency,
+        pk__gt=payout.after_line_id,
+        pk__lte=payout.upto_line_id,
+    ).order_by("pk")
+
+
+def recallable(owner: str, currency: str) -> QuerySet[Payout]:
+    """Payouts of a payee that were frozen and not sent: nobody outside was asked for anything."""
+    return Payout.objects.filter(
+        owner=owner, currency=currency, status__in=UNSENT, rail_transfer_id__isnull=True
+    ).order_by("pk")
+
+
+def is_recallable(payout: Payout) -> bool:
+    """Whether it can be taken back without asking anybody; under its lock."""
+    return payout.status in UNSENT and payout.rail_transfer_id is None
+
+
+def recallable_minor(owner: str, currency: str) -> int:
+    """What those would give back, in minor units."""
+    return int(recallable(owner, currency).aggregate(total=Sum("gross_minor"))["total"] or 0)
+
+
+def frozen_of(owner: str, currency: str) -> QuerySet[Payout]:
+    """Payouts of a payee whose money stands in transit."""
+    return Payout.objects.filter(owner=owner, currency=currency, status__in=FROZEN)
+
+
+def stands_minor(payout: Payout) -> int:
+    """What the books say that payouts like this one can be drawn on, in minor units."""
+    account = Account.CLEARING if payout.drawn_on == Pot.CONNECTED else Account.FLOAT
+    return balance_minor(account, currency=payout.currency, owner=payout.rail_account)
+
+
+def in_flight_minor(payout: Payout) -> int:
+    """What others that were sent will take from the same float, and have not yet."""
+    others = Payout.objects.filter(
+        Q(transferred_at__isnull=True),
+        rail_account=payout.rail_account,
+        currency=payout.currency,
+        status__in=IN_FLIGHT,
+    ).exclude(pk=payout.pk)
+    return int(others.aggregate(total=Sum("net_minor"))["total"] or 0)

@@ -1,0 +1,103 @@
+"""How a payout that was sent ends, each with what it books; in the transaction of who holds its lock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from config.audit.services import move
+from config.kernel.money import Money
+from config.outbox.services import emit
+from payments.gateways.failures import GatewayFailure
+from payments.ledger.payout_recipes import Recovered, payout_paid, payout_paid_late, payout_returned
+from payments.ledger.rules import Balance, waterfall
+from payments.ledger.services import lock_balance, post
+from payouts.payout.models import Payout
+from payouts.payout.queries import pot_of
+from payouts.payout.services.freeze import unfreeze
+from payouts.payout.states import PayoutStatus
+from payouts.rails.contract import Advice
+
+
+def pay(payout: Payout, *, reference: str, actor: str, at: datetime) -> None:
+    """The payee's bank has it. `reference` is the rail's or the bank's id of it."""
+    move(payout, to=PayoutStatus.PAID, actor=actor, at=at, paid_at=at, ended_at=at, waits_because="")
+    draft = payout_paid(
+        payout_id=payout.public_id, owner=payout.owner, pot=pot_of(payout), net=payout.net, external_ref=reference
+    )
+    post(draft, actor=actor, at=at)
+    emit("payout.paid", **_once(payout, at))
+
+
+def fail_payout(payout: Payout, failure: GatewayFailure, *, advice: Advice | None, actor: str, at: datetime) -> None:
+    """It was not paid: what was frozen is payable again, and the payee hears why."""
+    move(
+        payout,
+        to=PayoutStatus.FAILED,
+        actor=actor,
+        at=at,
+        reason=failure.code,
+        ended_at=at,
+        waits_because="",
+        **why(failure, advice),
+    )
+    unfreeze(payout, actor=actor, at=at)
+    emit("payout.failed", **_once(payout, at))
+
+
+def why(failure: GatewayFailure, advice: Advice | None) -> dict[str, Any]:
+    """What is kept of a failure."""
+    return {
+        "failure_code": failure.code[:80],
+        "failure_detail": failure.detail[:300],
+        "advice": str(advice or ""),
+    }
+
+
+def cancel_sent(payout: Payout, *, actor: str, at: datetime) -> None:
+    """The rail had it waiting, and confirms that it will not be paid."""
+    move(payout, to=PayoutStatus.CANCELLED, actor=actor, at=at, reason="the rail cancelled it", ended_at=at)
+    unfreeze(payout, actor=actor, at=at)
+
+
+def come_back(
+    payout: Payout, failure: GatewayFailure, *, advice: Advice | None, reference: str, actor: str, at: datetime
+) -> None:
+    """It was paid, and the bank sent it back: it stands where it was drawn on, and is payable again."""
+    move(
+        payout,
+        to=PayoutStatus.RETURNED,
+        actor=actor,
+        at=at,
+        reason=failure.code,
+        ended_at=at,
+        **why(failure, advice),
+    )
+    draft = payout_returned(
+        payout_id=payout.public_id, owner=payout.owner, pot=pot_of(payout), net=payout.net, external_ref=reference
+    )
+    post(draft, actor=actor, at=at)
+    emit("payout.returned", **_once(payout, at))
+
+
+def pay_late(payout: Payout, *, reference: str, actor: str, at: datetime) -> None:
+    """It was paid after all, and what we gave back to the balance is taken again: from what is payable, then from the
+    reserve; the rest they owe us. A person looks at it, because another payout may have gone meanwhile."""
+    move(payout, to=PayoutStatus.PAID_LATE, actor=actor, at=at, paid_at=at, ended_at=at)
+    row = lock_balance(payout.owner, payout.currency)
+    balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
+    parts = (Money(part, payout.currency) for part in waterfall(balance, payout.net_minor))
+    draft = payout_paid_late(
+        payout_id=payout.public_id,
+        owner=payout.owner,
+        pot=pot_of(payout),
+        taken=Recovered(*parts),
+        external_ref=reference,
+    )
+    post(draft, actor=actor, at=at)
+    emit("payout.paid", **_once(payout, at))
+
+
+def _once(payout: Payout, at: datetime) -> dict[str, Any]:
+    """Each end is told once."""
+    return {"fact_key": payout.public_id, "payload": {"payout": payout.public_id}, "at": at}

@@ -1,0 +1,1 @@
+"""Tests of the rail that is a person."""
