@@ -16,6 +16,8 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from config.tests.between import Broom, hand_on_connections
+
 
 def _owner_settings() -> dict[str, Any]:
     return settings.DATABASES.get("owner", settings.DATABASES["default"])
@@ -38,30 +40,22 @@ def _drop(maintenance: psycopg.Connection[Any], database: sql.Identifier) -> Non
         maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
 
 
-# What migrations leave behind and every test expects to find.
-_KEPT = ["django_migrations", "django_content_type", "auth_permission"]
-_EMPTY = """
-    DO $$
-    DECLARE tables text[];
-    BEGIN
-        SELECT array_agg(quote_ident(relname)) INTO tables FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> ALL ({});
-        FOR i IN 1 .. cardinality(tables) LOOP
-            EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', tables[i]);
-        END LOOP;
-        EXECUTE format('TRUNCATE %s CASCADE', array_to_string(tables, ', '));
-        FOR i IN 1 .. cardinality(tables) LOOP
-            EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', tables[i]);
-        END LOOP;
-    END $$
-"""
+_brooms: list[Broom] = []
 
 
 def _empty_tables(_: TransactionTestCase) -> None:
-    """Django's flush would be refused by the append-only tables; their owner can set the refusal aside."""
-    with _maintenance(str(settings.DATABASES["default"]["NAME"])) as connection:
-        connection.execute("SET lock_timeout = '20s'")
-        connection.execute(sql.SQL(_EMPTY).format(sql.Literal(_KEPT)))
+    """One connection does it after every test."""
+    if not _brooms:
+        owner = _maintenance(str(settings.DATABASES["default"]["NAME"]))
+        owner.execute("SET lock_timeout = '20s'")
+        _brooms.append(Broom(owner=owner))
+    _brooms[0].sweep()
+
+
+def _hand_on(_: TransactionTestCase) -> bool:
+    """Django asks whether it shall close all connections."""
+    hand_on_connections()
+    return False
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +69,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         _drop(maintenance, identifier)
         maintenance.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
     TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
+    TransactionTestCase._should_reload_connections = _hand_on  # type: ignore[attr-defined]
     for alias in settings.DATABASES:
         settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
     with django_db_blocker.unblock():
@@ -82,6 +77,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+    while _brooms:
+        _brooms.pop().owner.close()
     # A vacuum under way may keep it, and only a superuser could stop that: the next run begins by dropping it.
     with _maintenance() as maintenance, suppress(psycopg.errors.InsufficientPrivilege):
         _drop(maintenance, identifier)

@@ -207,7 +207,7 @@ class TestVerbs:
         assert machine.dev("test").returncode == 0
         assert machine.log()[3:] == [
             f"-m config.local.command --temporary --careless -- {machine.checkout}/bin/dev _checks",
-            "-m pytest -n auto",
+            "-m pytest -n auto --dist worksteal",
         ]
 
     @pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]])
