@@ -14,5 +14,6 @@ from config.settings.policy import *
 from config.settings.rails import *
 from config.settings.routes import *
 from config.settings.security import *
+from config.settings.transfers import *
 
 env.finish()

@@ -16,6 +16,7 @@ BEAT_SCHEDULE = {
     "ask about what waits at gateways": _every(5, "watches.ask", "webhooks"),
     "measure the gateways": _every(10, "gateways.measure", "beat"),
     "fetch missed events": _every(300, "gateways.fetch_missed", "webhooks"),
+    "follow transfers of tickets": _every(60, "tickets.follow_transfers", "webhooks"),
     "time out escrows": _every(30, "escrow.time_out", "money"),
     "release escrows": _every(30, "escrow.release", "money"),
     "expire reservations": _every(15, "charges.expire_reservations", "money"),

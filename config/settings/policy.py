@@ -27,6 +27,7 @@ class Policy:
     escrow_timeout_minutes: int
     escrow_timeout_minutes_by_category: Mapping[str, int]
     release_delay_minutes: int
+    transfer_patience_minutes: int
     reservation_minutes: int
     inbox_lag_limit_s: int
     must_leave_alarm_days: int
@@ -115,6 +116,7 @@ POLICY = Policy(
     escrow_timeout_minutes=env.whole("ESCROW_TIMEOUT_MINUTES", 60, low=1, high=LONGEST_MINUTES),
     escrow_timeout_minutes_by_category=_minutes_by_category("ESCROW_TIMEOUT_MINUTES_BY_CATEGORY"),
     release_delay_minutes=env.whole("RELEASE_DELAY_MINUTES", 1_440, high=LONGEST_MINUTES),
+    transfer_patience_minutes=env.whole("TRANSFER_PATIENCE_MINUTES", 60, low=1, high=LONGEST_MINUTES),
     reservation_minutes=env.whole("RESERVATION_MINUTES", 30, low=1, high=1_440),
     inbox_lag_limit_s=env.whole("INBOX_LAG_LIMIT_S", 600, low=1),
     must_leave_alarm_days=env.whole("MUST_LEAVE_ALARM_DAYS", 7, high=365),

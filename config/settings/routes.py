@@ -4,11 +4,14 @@
 LISTENERS: dict[str, list[str]] = {
     "checkout.started": [],
     "checkout.completed": [],
-    "tickets.called_back": [],
+    "tickets.called_back": ["orders.tickets.transfers.services.cancel.follow_called_back"],
     "ticket_transfer.accepted": ["payments.escrow.services.custody.follow_accepted"],
     "ticket_transfer.ended": ["payments.escrow.services.custody.follow_ended"],
     "ticket_transfer.unanswered": ["payments.escrow.services.custody.follow_unanswered"],
-    "fulfilment.reviewed": ["payments.escrow.services.custody.follow_review"],
+    "fulfilment.reviewed": [
+        "payments.escrow.services.custody.follow_review",
+        "orders.tickets.transfers.services.settle.follow_review",
+    ],
     "hold.emptied": ["payments.escrow.services.custody.follow_emptied"],
     "order.paid": ["orders.order.notices.send_confirmation"],
     "order.expired": [],
@@ -16,6 +19,8 @@ LISTENERS: dict[str, list[str]] = {
     "refund.approved": ["payments.refunds.services.send.send_approved"],
     "refund.succeeded": [],
     "refund.failed": [],
+    "ticket_transfer.wanted": ["orders.tickets.transfers.services.send.send_wanted"],
+    "ticket_transfer.cancel_wanted": ["orders.tickets.transfers.services.cancel.send_cancel"],
     "dispute.opened": [],
     "dispute.evidence_due": ["payments.disputes.notices.remind"],
     "dispute.moved": [],
@@ -54,7 +59,6 @@ SILENT_TOPICS = frozenset(
     {
         "checkout.started",
         "checkout.completed",
-        "tickets.called_back",
         "order.expired",
         "order.cancelled",
         "refund.succeeded",
@@ -88,6 +92,10 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.abuse.services.close.close_blocked": "money",
     "payments.methods.services.abandon.close_tried_out": "money",
     "payments.charges.services.capture_later.capture_after_all": "money",
+    "orders.tickets.transfers.services.send.send_wanted": "money",
+    "orders.tickets.transfers.services.cancel.send_cancel": "money",
+    "orders.tickets.transfers.services.cancel.follow_called_back": "money",
+    "orders.tickets.transfers.services.settle.follow_review": "money",
     "orders.order.notices.send_confirmation": "mail",
     "payments.methods.services.keep.send_away": "money",
     "payments.methods.services.charge.follow_decline": "money",
@@ -143,6 +151,8 @@ CALL_ASKERS: dict[str, str] = {
     "payout.transfer": "payouts.payout.services.ask.ask_transfer",
     "payout.create": "payouts.payout.services.ask.ask_payout",
     "payout.cancel": "payouts.payout.services.ask.ask_cancel",
+    "transfer.create": "orders.tickets.transfers.services.send.ask_create",
+    "transfer.cancel": "orders.tickets.transfers.services.cancel.ask_cancel",
     "dispute.submit": "payments.disputes.services.answer.ask_answer",
     "dispute.accept": "payments.disputes.services.answer.ask_answer",
 }
@@ -165,6 +175,10 @@ QUEUE_MODELS: dict[str, str] = {"watches": "payments.watching.models.Watch"}
 # what goes. In this order: the account is last, because others find by what it says.
 ERASURES: dict[str, dict[str, str]] = {
     "orders": {"open": "orders.order.erasure.open_things", "erase": "orders.order.erasure.erase"},
+    "ticket transfers": {
+        "open": "orders.tickets.transfers.erasure.open_things",
+        "erase": "orders.tickets.transfers.erasure.erase",
+    },
     "told by gateways": {"open": "payments.charges.erasure.open_things", "erase": "payments.charges.erasure.erase"},
     "refunds": {"open": "payments.refunds.erasure.open_things", "erase": "payments.refunds.erasure.erase"},
     "disputes": {"open": "payments.disputes.erasure.open_things", "erase": "payments.disputes.erasure.erase"},
@@ -256,6 +270,7 @@ CRON_DOORS: dict[str, list[str]] = {
     "outbox/run": ["inbox.process", "calls.ask", "watches.ask", "outbox.run"],
     "escrow-timeout": [
         "charges.expire_reservations",
+        "tickets.follow_transfers",
         "escrow.time_out",
         "escrow.release",
         "escrow.alarm",

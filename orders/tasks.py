@@ -1,0 +1,5 @@
+"""Gathers this app's sweeps for Celery."""
+
+from orders.tickets.transfers.tasks import follow_transfers
+
+__all__ = ["follow_transfers"]

@@ -1,0 +1,1 @@
+"""Transfers of tickets to their buyers: ours of what a provider does."""
