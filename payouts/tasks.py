@@ -4,9 +4,16 @@ from celery import shared_task
 
 from config.kernel import clock
 from payouts.payees.services.ensure import find_earners
+from payouts.payees.services.known import refresh_due
 
 
 @shared_task(name="payees.find")
 def find_payees() -> int:
     """Makes payees of those who have money and are none yet."""
     return find_earners(at=clock.now())
+
+
+@shared_task(name="payees.ask")
+def ask_about_destinations() -> int:
+    """Asks the rails about destinations that wait for them."""
+    return refresh_due(at=clock.now())

@@ -110,6 +110,17 @@ POINTS: dict[str, str] = {
     "outbox.stamped": "the jobs' rows are stamped",
 }
 
+# The same of money out, died at in tests of its own.
+PAYOUT_POINTS: dict[str, str] = {
+    "payee.create.intended": "the intent to make a payee known to a rail is committed, nothing is sent",
+    "payee.create.answered": "the rail has answered, nothing of it is recorded",
+    "payee.create.recorded": "the outcome is committed, their destination is not known there",
+    "destination.create.intended": "the intent to make a destination known is committed, nothing is sent",
+    "destination.create.answered": "the rail has answered, nothing of it is recorded",
+    "destination.create.recorded": "the outcome is committed, the job that told it is not stamped",
+    "destination.asked": "a lost telling was sent again to the letter, nothing of it is recorded",
+}
+
 _hook: Callable[[str], None] | None = None
 
 

@@ -29,6 +29,7 @@ BEAT_SCHEDULE = {
     "accept small disputes": _every(3600, "disputes.accept", "money"),
     "ask about disputes": _every(3600, "disputes.refresh", "webhooks"),
     "find new payees": _every(600, "payees.find", "beat"),
+    "ask about destinations": _every(3600, "payees.ask", "webhooks"),
     "ask for settlements": _every(21600, "settlements.ask", "webhooks"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
     "prove the books since the last seal": _every(3600, "ledger.check", "beat"),

@@ -51,7 +51,7 @@ LISTENERS: dict[str, list[str]] = {
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
     "destination.proposed": ["payouts.payees.notices.tell_proposed"],
-    "destination.approved": [],
+    "destination.approved": ["payouts.payees.services.known.make_known"],
     "destination.changed": ["payouts.payees.notices.tell_changed"],
 }
 # Emitted for those who will listen one day; nobody does yet.
@@ -77,7 +77,6 @@ SILENT_TOPICS = frozenset(
         "float.low",
         "gateway.breaker",
         "gateway.silent",
-        "destination.approved",
     }
 )
 # Which Celery queue a listener's jobs are nudged on; "outbox" where nothing is said.
@@ -101,6 +100,7 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.methods.services.charge.follow_decline": "money",
     "payments.methods.notices.ask_back": "mail",
     "payments.disputes.notices.remind": "mail",
+    "payouts.payees.services.known.make_known": "money",
     "payouts.payees.notices.tell_proposed": "mail",
     "payouts.payees.notices.tell_changed": "mail",
     "payments.escrow.services.custody.follow_accepted": "money",
@@ -155,6 +155,8 @@ CALL_ASKERS: dict[str, str] = {
     "transfer.cancel": "orders.tickets.transfers.services.cancel.ask_cancel",
     "dispute.submit": "payments.disputes.services.answer.ask_answer",
     "dispute.accept": "payments.disputes.services.answer.ask_answer",
+    "payee.create": "payouts.payees.services.known.ask_known",
+    "destination.create": "payouts.payees.services.known.ask_known",
 }
 
 # Who may object before tickets go to a transfer provider, by raising a refusal: called with `fulfilment` and its lock.

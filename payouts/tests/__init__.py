@@ -1,1 +1,1 @@
-"""Tests of payouts."""
+"""Tests of money out."""

@@ -84,6 +84,7 @@ def _write(
         details=seal(json.dumps(dict(read.values)).encode()),
         details_digest=digest,
         masked=read.masked,
+        recipient_id=_known_as(payee, rail),
         proposed_by=actor,
         created_at=at,
     )
@@ -104,6 +105,12 @@ def _write(
 def was_ever_paid_elsewhere(payee: Payee, currency: str) -> bool:
     """Whether this would change where their money goes: another one was active once."""
     return Destination.objects.filter(payee=payee, currency=currency, verified_at__isnull=False).exists()
+
+
+def _known_as(payee: Payee, rail: str) -> str:
+    """The rail's id of the payee, where it knows them from another destination."""
+    known = Destination.objects.filter(payee=payee, rail=rail).exclude(recipient_id="").order_by("-pk")
+    return known.values_list("recipient_id", flat=True).first() or ""
 
 
 def _people_with(destination: Destination) -> int:

@@ -1,0 +1,65 @@
+"""What a rail says of a destination, from whomever we hear it: answers, webhooks, asking. The one writer of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from payouts.payees.models import Destination
+from payouts.payees.queries import lock_destination, lock_payee
+from payouts.payees.services.settle import activate, stop
+from payouts.payees.states import DESTINATION_STATES, DestinationStatus
+from payouts.rails.contract import CheckState, DestinationView
+
+_UNTOLD = "the account was not accepted"
+_TO_DO = "the bank or the payment service wants something of you first"
+
+
+def observe_destination(*, destination: Destination, view: DestinationView, actor: str, at: datetime) -> bool:
+    """Brings our row to what the rail says of it; told twice, it changes nothing. One that is over keeps its state, and
+    learns the rail's ids. False where nothing changed.
+
+    A view of another account than the one that is known is not of this destination, and is left alone.
+    """
+    with transaction.atomic():
+        lock_payee(destination.payee_id)
+        row = lock_destination(destination.pk)
+        if row.account_id and view.account_id and view.account_id != row.account_id:
+            return False
+        learned = _learn(row, view)
+        moved = _move(row, view, actor=actor, at=at)
+    destination.refresh_from_db()
+    return learned or moved
+
+
+def _learn(row: Destination, view: DestinationView) -> bool:
+    """The rail's ids, once; and what it still wants of the payee while it looks."""
+    wanted = {
+        "recipient_id": row.recipient_id or view.recipient_id,
+        "account_id": row.account_id or view.account_id,
+    }
+    if row.status == DestinationStatus.VERIFYING and view.check in (CheckState.PENDING, CheckState.SUSPENDED):
+        wanted["why"] = view.needs[:300]
+    news = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    if not news:
+        return False
+    Destination.objects.filter(pk=row.pk).update(**news)
+    for name, value in news.items():
+        setattr(row, name, value)
+    return True
+
+
+def _move(row: Destination, view: DestinationView, *, actor: str, at: datetime) -> bool:
+    check, needs = view.check, view.needs
+    if check is CheckState.GOOD and view.currencies and row.currency not in view.currencies:
+        check, needs = CheckState.BAD, f"the account takes no {row.currency}"
+    if check is CheckState.GOOD:
+        if not DESTINATION_STATES.allows(row.status, DestinationStatus.ACTIVE):
+            return False
+        return activate(row, actor=actor, at=at, reason="the rail is content")
+    if check is CheckState.BAD and row.status == DestinationStatus.VERIFYING:
+        return stop(row, to=DestinationStatus.REJECTED, why=needs or _UNTOLD, actor=actor, at=at)
+    if check in (CheckState.BAD, CheckState.SUSPENDED) and row.status == DestinationStatus.ACTIVE:
+        return stop(row, to=DestinationStatus.SUSPENDED, why=needs or _TO_DO, actor=actor, at=at)
+    return False
