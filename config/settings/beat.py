@@ -38,5 +38,6 @@ BEAT_SCHEDULE = {
         "kwargs": {"full": True},
     },
     "refresh gauges": _every(15, "ops.refresh_gauges", "beat"),
+    "seal barcodes under the newest key": _every(3600, "tickets.reseal", "beat"),
     "forget old keys and counts": _every(3600, "ops.purge", "beat"),
 }

@@ -181,6 +181,7 @@ ERASURES: dict[str, dict[str, str]] = {
         "open": "orders.tickets.transfers.erasure.open_things",
         "erase": "orders.tickets.transfers.erasure.erase",
     },
+    "tickets": {"open": "orders.tickets.erasure.open_things", "erase": "orders.tickets.erasure.erase"},
     "told by gateways": {"open": "payments.charges.erasure.open_things", "erase": "payments.charges.erasure.erase"},
     "refunds": {"open": "payments.refunds.erasure.open_things", "erase": "payments.refunds.erasure.erase"},
     "disputes": {"open": "payments.disputes.erasure.open_things", "erase": "payments.disputes.erasure.erase"},
@@ -266,7 +267,10 @@ GAUGE_PROVIDERS: list[str] = [
     "payments.gauges.gateways",
 ]
 # What the apps above the platform forget by age: `(at=…, batch=…) -> rows that went`.
-PURGES: dict[str, str] = {"payment origins": "payments.abuse.services.forget.forget_origins"}
+PURGES: dict[str, str] = {
+    "payment origins": "payments.abuse.services.forget.forget_origins",
+    "ticket barcodes": "orders.tickets.services.forgetting.forget_barcodes",
+}
 # Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
 CRON_DOORS: dict[str, list[str]] = {
     "outbox/run": ["inbox.process", "calls.ask", "watches.ask", "outbox.run"],

@@ -50,6 +50,7 @@ def dotted_strings() -> list[str]:
         *settings.TRUTHS,
         *settings.DASHBOARD_PANELS,
         *settings.WORK_LISTS,
+        *settings.BEFORE_TRANSFER,
     ]
 
 

@@ -18,7 +18,8 @@ from config.calls.models import GatewayCall
 from orders.catalog.models import Product
 from orders.order.models import Order
 from orders.order.services import placing
-from orders.tests.factories import make_product
+from orders.tests.factories import make_product, make_tickets
+from orders.tickets.models import Ticket
 from payments.tests.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -68,6 +69,17 @@ class TestOversell:
         product.refresh_from_db()
         assert product.stock == 0
         assert Order.objects.filter(status="pending_payment", payments__status="pending").count() == PIECES
+        assert GatewayCall.objects.exclude(status="succeeded").count() == 0, "nobody is stuck"
+
+    def test_sells_each_ticket_once(self, world: World, live_server: Any, settings: Any) -> None:
+        settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, 10_000)
+        listing = make_product(prices={"USD": 2_000}, stock=0)
+        make_tickets(PIECES, product=listing)
+        assert buy_all(live_server, listing) == {201: PIECES, 409: CLIENTS - PIECES}
+        listing.refresh_from_db()
+        assert listing.stock == 0
+        promised = Ticket.objects.filter(product=listing, status="reserved").values_list("line__order", flat=True)
+        assert len(promised) == len(set(promised)) == PIECES
         assert GatewayCall.objects.exclude(status="succeeded").count() == 0, "nobody is stuck"
 
     def test_would_oversell_without_the_condition(

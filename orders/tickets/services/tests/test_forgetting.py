@@ -1,0 +1,71 @@
+"""Tests of forgetting barcodes, by age and with their person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from orders.tests.factories import AT, item, make_order, make_product, make_seller, make_tickets
+from orders.tickets.erasure import erase, open_things
+from orders.tickets.models import Ticket
+from orders.tickets.services.forgetting import AFTER_EVENT, WITHOUT_EVENT, forget_barcodes
+from orders.tickets.states import KEPT, PROMISED, TicketStatus
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def ticket(status: str, **given: Any) -> Ticket:
+    """One in this state, past its table."""
+    (made,) = make_tickets(product=make_product(stock=0), **given)
+    line = make_order(item(make_product())).lines.get() if status in PROMISED else None
+    Ticket._base_manager.filter(pk=made.pk).update(status=status, line=line)
+    made.refresh_from_db()
+    return made
+
+
+def is_kept(made: Ticket) -> bool:
+    made.refresh_from_db()
+    assert (made.barcode_sealed is None) == (made.barcode_digest is None) == (made.barcode_key == "")
+    return made.barcode_sealed is not None
+
+
+class TestForgetBarcodes:
+    def test_half_a_year_after_the_event_of_what_has_left_custody(self) -> None:
+        gone = ticket("delivered", event_at=AT)
+        young = ticket("delivered", event_at=AT + DAY)
+        assert forget_barcodes(at=AT + AFTER_EVENT + DAY, batch=1) == 1
+        assert (is_kept(gone), is_kept(young), gone.masked, gone.barcode) == (False, True, "", "")
+        assert forget_barcodes(at=AT + AFTER_EVENT + DAY) == 0
+
+    def test_two_years_after_its_listing_where_nobody_named_an_event(self) -> None:
+        old = ticket("void")
+        assert forget_barcodes(at=AT + AFTER_EVENT + DAY) == 0
+        assert forget_barcodes(at=AT + WITHOUT_EVENT + DAY) == 1
+        assert not is_kept(old)
+
+    @pytest.mark.parametrize("status", sorted(KEPT))
+    def test_never_of_what_is_in_custody(self, status: str) -> None:
+        kept = ticket(status, event_at=AT)
+        assert forget_barcodes(at=AT + 10 * AFTER_EVENT) == 0
+        assert is_kept(kept)
+
+
+class TestErasure:
+    def test_what_is_in_custody_is_open(self) -> None:
+        seller = make_seller()
+        make_tickets(2, product=make_product(stock=0, seller=seller))
+        assert open_things(person=seller) == ["2 tickets of theirs are in custody"]
+        Ticket.objects.update(status=TicketStatus.VOID)
+        assert open_things(person=seller) == []
+
+    def test_barcodes_of_what_they_sold_and_bought_go(self) -> None:
+        person = make_seller()
+        sold, bought, others = ticket("delivered"), ticket("delivered"), ticket("delivered")
+        Ticket.objects.filter(pk=sold.pk).update(seller=person)
+        order = make_order(item(make_product()), buyer=person)
+        Ticket.objects.filter(pk=bought.pk).update(line=order.lines.get())
+        assert [erase(person=person, batch=1, at=AT) for _ in range(3)] == [1, 1, 0]
+        assert (is_kept(sold), is_kept(bought), is_kept(others)) == (False, False, True)

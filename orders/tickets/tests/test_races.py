@@ -1,0 +1,245 @@
+"""Races for tickets on a real PostgreSQL, each with a negative control that shows that the test would see the harm."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.db import OperationalError, connection, transaction
+
+from config.audit.services import move
+from config.kernel.errors import Refused
+from orders.catalog.models import Product
+from orders.catalog.services import OutOfStock
+from orders.order.models import Order, OrderLine
+from orders.order.services import apply_payment, cancel_unpaid_order
+from orders.tests.factories import AT, item, make_order, make_product, make_tickets
+from orders.tests.together import TIMEOUT_S, together
+from orders.tickets.barcodes import barcode_digests
+from orders.tickets.models import Ticket
+from orders.tickets.services import custody, listing
+from orders.tickets.services.listing import BarcodeListed, TicketNotFree, void_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CONNECTIONS = 16
+RESERVE_TICKETS = "orders.order.services.placing.reserve_tickets"
+
+
+def listing_of(count: int) -> Product:
+    return Product.objects.get(pk=make_tickets(count)[0].product_id)
+
+
+def promised(product: Product) -> list[int]:
+    """The line of each ticket that is promised."""
+    return list(Ticket.objects.filter(product=product, line__isnull=False).values_list("line_id", flat=True))
+
+
+def holds_true(product: Product) -> None:
+    """Stock is what is listed, and each line has what it was sold."""
+    product.refresh_from_db()
+    assert product.stock == Ticket.objects.filter(product=product, status="listed").count()
+    sold = dict(OrderLine.objects.exclude(fulfilment__status="cancelled").values_list("pk", "quantity"))
+    assert Counter(promised(product)) == Counter(sold)
+
+
+class TestNoTicketIsSoldTwice:
+    def test_two_hundred_tries_over_sixteen_connections_for_twenty_tickets(self) -> None:
+        product = listing_of(20)
+
+        def customer(tries: int) -> Callable[[], Counter[str]]:
+            def shop() -> Counter[str]:
+                outcomes: Counter[str] = Counter()
+                for _ in range(tries):
+                    try:
+                        make_order(item(product))
+                        outcomes["sold"] += 1
+                    except OutOfStock:
+                        outcomes["refused"] += 1
+                return outcomes
+
+            return shop
+
+        outcomes: Counter[str] = sum(together([customer(n) for n in [13] * 8 + [12] * 8]), Counter())
+        assert outcomes == {"sold": 20, "refused": 180}
+        assert len(set(promised(product))) == Order.objects.count() == 20
+        holds_true(product)
+
+    def test_nobody_is_refused_what_is_there_because_others_look_at_it(self) -> None:
+        """Eight carts of two for sixteen tickets: whoever finds one of two locked waits, and does not go without."""
+        product = listing_of(16)
+        outcomes = together([lambda: make_order(item(product, 2))] * 8)
+        assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+        holds_true(product)
+
+    def test_negative_control_looking_before_locking_promises_one_ticket_to_many(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        product = listing_of(4)
+        all_have_looked = threading.Barrier(4)
+
+        def looks_first(*, lines: list[OrderLine], actor: str, at: object) -> None:
+            del actor, at
+            for line in lines:
+                ticket = Ticket.objects.filter(product_id=line.product_id, status="listed").order_by("pk")[0]
+                all_have_looked.wait(TIMEOUT_S)
+                Ticket.objects.filter(pk=ticket.pk).update(status="reserved", line=line)
+
+        monkeypatch.setattr(RESERVE_TICKETS, looks_first)
+        outcomes = together([lambda: make_order(item(product))] * 4)
+        assert all(isinstance(outcome, Order) for outcome in outcomes)
+        assert len(promised(product)) == 1 < Order.objects.count() == 4
+
+
+class TestCartsOfTicketsNeverWaitInACircle:
+    def test_whatever_the_order_of_their_lines_while_sellers_take_tickets_out(self) -> None:
+        one, two = listing_of(40), listing_of(40)
+        out = list(Ticket.objects.order_by("-pk").values_list("pk", flat=True)[:8])
+
+        def customer(*cart: Product) -> Callable[[], None]:
+            def shop() -> None:
+                for _ in range(3):
+                    order = make_order(*(item(product, 2) for product in cart))
+                    cancel_unpaid_order(order, actor="test", at=AT)
+
+            return shop
+
+        def seller(tickets: list[int]) -> Callable[[], None]:
+            def take_out() -> None:
+                for pk in tickets:
+                    void_ticket(ticket_pk=pk, actor="test", at=AT)
+
+            return take_out
+
+        acts = [customer(one, two), customer(two, one)] * 4 + [seller(out[:4]), seller(out[4:])]
+        assert together(acts) == [None] * len(acts)
+        for product in (one, two):
+            product.refresh_from_db()
+            assert product.stock == Ticket.objects.filter(product=product, status="listed").count()
+
+    def test_negative_control_locking_in_any_order_is_a_deadlock(self) -> None:
+        product = listing_of(2)
+        first, second = Ticket.objects.order_by("pk")
+        line = make_order(item(make_product())).lines.get()
+        both_hold_one = threading.Barrier(2)
+
+        def takes(*tickets: Ticket) -> Callable[[], None]:
+            def take() -> None:
+                with transaction.atomic():
+                    for ticket in tickets:
+                        move(Ticket.objects.get(pk=ticket.pk), to="reserved", line=line, actor="test", at=AT)
+                        both_hold_one.wait(TIMEOUT_S) if ticket is tickets[0] else None
+
+            return take
+
+        outcomes = together([takes(first, second), takes(second, first)])
+        assert [type(outcome) for outcome in outcomes if outcome].count(OperationalError) == 1
+        Ticket.objects.filter(product=product).update(status="void", line=None)
+
+
+class TestATicketGoesOneWay:
+    def test_sold_or_taken_out_never_both(self) -> None:
+        product = listing_of(4)
+        tickets = list(Ticket.objects.values_list("pk", flat=True))
+
+        def take_out(pk: int) -> Callable[[], bool]:
+            return lambda: void_ticket(ticket_pk=pk, actor="test", at=AT)
+
+        outcomes = together([take_out(pk) for pk in tickets] + [lambda: make_order(item(product))] * 4)
+        sold = sum(isinstance(outcome, Order) for outcome in outcomes)
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert all(isinstance(outcome, OutOfStock | TicketNotFree) for outcome in refused), refused
+        assert Ticket.objects.filter(status="void").count() == 4 - sold
+        holds_true(product)
+
+    def test_in_escrow_or_listed_again_never_both(self) -> None:
+        product = listing_of(6)
+        orders = [make_order(item(product)) for _ in range(6)]
+
+        def act(verb: Callable[..., Any], order: Order, **given: Any) -> Callable[[], Any]:
+            return lambda: verb(Order.objects.get(pk=order.pk), actor="test", at=AT, **given)
+
+        acts = [act(apply_payment, order, amount_minor=1_000) for order in orders]
+        outcomes = together(acts + [act(cancel_unpaid_order, order) for order in orders])
+        for order, paid, cancelled in zip(orders, outcomes[:6], outcomes[6:], strict=True):
+            order.refresh_from_db()
+            assert sum(isinstance(outcome, Refused) for outcome in (paid, cancelled)) == 1
+            stands = list(Ticket.objects.filter(line__order=order).values_list("status", flat=True))
+            assert (order.status, stands) in [("paid", ["in_escrow"]), ("cancelled", [])]
+        holds_true(product)
+
+
+class TestABarcodeIsTakenOnce:
+    def test_under_two_keys_at_the_same_time(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A process that knows the newer key and keeps under the older one, and one that was started after it."""
+        assert self.listed_at_once(settings, monkeypatch) == [BarcodeListed, list]
+
+    def test_negative_control_without_their_turns_both_take_it(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "_one_lister_at_a_time", lambda digests: None)
+        assert self.listed_at_once(settings, monkeypatch) == [list, list]
+
+    def listed_at_once(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[type]:
+        older, newer = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        settings.FIELD_ENCRYPTION_KEYS = (older, newer)
+        old = barcode_digests("SEAT-0001")
+        settings.FIELD_ENCRYPTION_KEYS = (newer, older)
+        both = barcode_digests("SEAT-0001")
+        known = threading.local()
+        monkeypatch.setattr(listing, "barcode_digests", lambda barcode: known.digests)
+        checked = threading.Barrier(2)
+        check = listing._check_free
+
+        def slowly(*given: Any, **named: Any) -> None:
+            """Both have looked before either writes, where they may look at the same time."""
+            check(*given, **named)
+            try:
+                checked.wait(0.5)
+            except threading.BrokenBarrierError:
+                return
+
+        monkeypatch.setattr(listing, "_check_free", slowly)
+        products = [make_product(stock=0), make_product(stock=0)]
+
+        def lister(product: Product, digests: tuple[bytes, ...]) -> Callable[[], list[Ticket]]:
+            def take() -> list[Ticket]:
+                known.digests = digests
+                return make_tickets(product=product, tickets=[{"barcode": "SEAT-0001"}])
+
+            return take
+
+        outcomes = together([lister(products[0], old), lister(products[1], both)])
+        return sorted((type(outcome) for outcome in outcomes), key=lambda kind: kind.__name__)
+
+
+def test_the_savepoint_lets_go_of_what_was_too_little() -> None:
+    """Who finds one of two free holds nothing while waiting for the other."""
+    product = listing_of(2)
+    first, second = Ticket.objects.order_by("pk")
+    waits, seen = threading.Event(), []
+
+    def holds_the_first() -> None:
+        with transaction.atomic():
+            Ticket.objects.select_for_update().get(pk=first.pk)
+            waits.wait(TIMEOUT_S)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.2)")
+            seen.append(list(Ticket.objects.select_for_update(skip_locked=True).filter(pk=second.pk)))
+
+    def buys_two() -> None:
+        enough = custody._enough
+
+        def told(found: list[Ticket], quantity: int) -> list[Ticket]:
+            waits.set()
+            return enough(found, quantity)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(custody, "_enough", told)
+            make_order(item(product, 2))
+
+    assert together([holds_the_first, buys_two]) == [None, None]
+    assert seen == [[second]]
