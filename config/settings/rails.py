@@ -22,6 +22,7 @@ class RailAccount:
     key_id: str = ""
     secret_key: str = field(default="", repr=False)
     account_number: str = field(default="", repr=False)  # of our own account, which RazorpayX debits
+    validates: bool = False  # whether it looks at a payee's bank account before money goes there
 
 
 RAIL_ACCOUNTS: dict[str, RailAccount] = {}
@@ -46,6 +47,7 @@ if _x_id and _x_key and _x_number:
         key_id=_x_id,
         secret_key=_x_key,
         account_number=_x_number,
+        validates=env.flag("RAZORPAYX_VALIDATION", default=True),
     )
     LISTENING_ACCOUNTS["razorpayx"] = GatewayCredentials(
         code="razorpayx",

@@ -23,6 +23,7 @@ class RailCapability(StrEnum):
     VALIDATES = "validates"  # a destination is looked at by the rail before money goes there
     TRANSFERS_FIRST = "transfers_first"  # money goes to the payee's account at the rail, and from there to their bank
     REVERSES_TRANSFERS = "reverses_transfers"  # what the payee's account there still has can be taken back
+    LISTS = "lists"  # what was paid from our own account is listed, whoever made it
     CANCELS = "cancels"  # what waits in a queue of the rail can be stopped
     REPLAYS_IDEMPOTENCY_KEYS = "replays_idempotency_keys"
     TELLS_FLOAT = "tells_float"  # the balance that payouts are drawn on can be read
@@ -75,6 +76,7 @@ class PayoutView:
     reference: str = ""  # UTR, trace id
     failure: GatewayFailure | None = None
     advice: Advice | None = None
+    waits_for: str = ""  # what one that is queued or processing waits for, in words for the operator
     connected_account: str = ""  # in whose account it was made, where that is not ours
 
 
@@ -157,6 +159,7 @@ class NewPayout:
     kind: str
     transfer_id: str = ""  # of the transfer before it, where the rail has one
     narration: str = ""
+    failed_before: str = ""  # why the payout failed that this one is for again: the same way may be shut
 
 
 class Rail(Protocol):
@@ -205,7 +208,7 @@ class Rail(Protocol):
     def cancel_payout(self, *, key: str, payout_id: str, account_id: str) -> RailAnswer: ...
 
     def list_payouts(self, *, since: datetime) -> Iterator[PayoutView]:
-        """Those made since then in our own account, newest first, in bounded pages."""
+        """Those made since then in our own account, newest first, in bounded pages. Needs LISTS."""
 
     def get_float(self, *, currency: str) -> Money | None:
         """What payouts can be drawn on now. Needs TELLS_FLOAT."""

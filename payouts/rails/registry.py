@@ -14,6 +14,7 @@ from payouts.rails.bank_file.adapter import BankFileRail
 from payouts.rails.connect import adapter as connect_adapter
 from payouts.rails.contract import Rail
 from payouts.rails.guard import GuardedRail
+from payouts.rails.razorpayx import adapter as razorpayx_adapter
 
 if TYPE_CHECKING:
     from config.settings.rails import RailAccount
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # Each rail's adapter, by the name that rail accounts and destinations know it by.
 ADAPTERS: Final[Mapping[str, Callable[[RailAccount], Rail]]] = {
     "bank_file": lambda account: BankFileRail(),
+    "razorpayx": razorpayx_adapter.build,
     "stripe_connect": connect_adapter.build,
 }
 

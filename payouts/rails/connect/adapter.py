@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from config.settings.rails import RailAccount
 
-NOT_HERE: Final = frozenset({RailCapability.BANK_ACCOUNTS, RailCapability.UPI})
+NOT_HERE: Final = frozenset({RailCapability.BANK_ACCOUNTS, RailCapability.UPI, RailCapability.LISTS})
 _MOST_PAGES: Final = 200
 
 

@@ -1,0 +1,1 @@
+"""RazorpayX behind the rails' contract."""

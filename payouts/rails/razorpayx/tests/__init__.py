@@ -1,0 +1,1 @@
+"""Tests of RazorpayX behind the rails' contract."""

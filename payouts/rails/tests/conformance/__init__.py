@@ -1,0 +1,1 @@
+"""The conformance suite: what every rail must do, proved against its sandbox."""
