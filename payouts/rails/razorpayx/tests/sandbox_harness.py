@@ -31,7 +31,7 @@ class RazorpayXHarness(Sandboxed):
     mark = "payout={}"
     currency = "INR"
     kinds: tuple[str, ...] = ("bank_account", "upi")
-    refuses_minor = 99
+    refuses_minor: int | None = 99
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox)

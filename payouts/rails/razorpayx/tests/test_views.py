@@ -147,7 +147,8 @@ class TestDestinationView:
         assert destination_view(vpa(), None, is_validated=True).masked == "a••••@okbank"
 
     def test_what_cannot_be_read_is_named(self) -> None:
-        for broken in ({}, fund_account(contact_id=None), None, []):
+        wrong: list[object] = [{}, fund_account(contact_id=None), None, []]
+        for broken in wrong:
             with pytest.raises(UnreadableObject):
                 destination_view(broken, None, is_validated=True)
 

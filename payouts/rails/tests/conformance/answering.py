@@ -34,9 +34,10 @@ class ProvesAnswers(RailProofs):
             assert harness.currency in rail.currencies
 
     def test_too_little_is_refused(self, harness: RailHarness, rail: Rail) -> None:
-        refused = rail.why_not_pay(Money(harness.refuses_minor, harness.currency), kind=harness.kinds[0])
-        assert refused is not None
-        assert refused.code == "amount_too_small"
+        if harness.refuses_minor is not None:
+            refused = rail.why_not_pay(Money(harness.refuses_minor, harness.currency), kind=harness.kinds[0])
+            assert refused is not None
+            assert refused.code == "amount_too_small"
 
     def test_absence_is_never_believed_at_once(self, rail: Rail) -> None:
         if Can.CALLS in rail.capabilities:

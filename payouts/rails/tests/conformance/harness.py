@@ -22,8 +22,8 @@ class RailHarness(Protocol):
     kinds: tuple[str, ...]
     """The kinds of destinations that it pays to."""
 
-    refuses_minor: int
-    """An amount of `currency` that is too small to be paid out."""
+    refuses_minor: int | None
+    """An amount of `currency` that is too small to be paid out; None where the rail knows no smallest one."""
 
     def misconfigured(self) -> Rail:
         """The same rail with credentials that it refuses."""

@@ -149,7 +149,7 @@ class ProvesPayouts(RailProofs):
         assert harness.rail.get_payout(payout_id=nobody, account_id=view.account_id) is None
 
     def test_what_the_rail_refuses_is_declined(self, harness: RailHarness) -> None:
-        new = self.new(harness, amount=Money(harness.refuses_minor, harness.currency))
+        new = self.new(harness, amount=Money(harness.refuses_minor or 0, harness.currency))
         answer = self.send(harness, new)
         assert answer.outcome is Outcome.DECLINED
         assert answer.failure is not None
