@@ -9,7 +9,7 @@ from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, Sealed
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.outflows.models import Outflow
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
-from payments.reserves.models import ReserveSlice, ReserveTerms
+from payments.reserves.models import DisputeReserve, ReserveSlice, ReserveTerms
 from payments.reviews.models import Review
 from payments.settlements.models import Settlement
 from payments.watching.models import Watch
@@ -20,6 +20,7 @@ __all__ = [
     "Dispute",
     "DisputeEvidence",
     "DisputeMovement",
+    "DisputeReserve",
     "DisputeShare",
     "EscrowHold",
     "EvidenceFile",

@@ -155,6 +155,7 @@ NOUNS: Mapping[str, str] = {
     "payments.dispute": "disputes",
     "payments.disputeevidence": "disputes",
     "payments.disputemovement": "disputes",
+    "payments.disputereserve": "ledger",
     "payments.disputeshare": "disputes",
     "payments.escrowhold": "escrow",
     "payments.evidencefile": "disputes",

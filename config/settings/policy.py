@@ -49,6 +49,8 @@ class Policy:
     dispute_bearer: str
     dispute_platform_bears_reasons: frozenset[str]
     dispute_accept_below_minor: Mapping[str, int]
+    # Whether what a seller would give back is kept from being paid out while a bank decides.
+    dispute_reserve: bool
     dispute_reminder_days: tuple[int, ...]
     # A payout needs at least so much; a currency without an entry has no minimum. After a change of where it goes
     # nothing is paid for so many hours.
@@ -138,6 +140,7 @@ POLICY = Policy(
     dispute_bearer=_one_of("DISPUTE_BEARER", "seller", "platform"),
     dispute_platform_bears_reasons=frozenset(env.items("DISPUTE_PLATFORM_BEARS_REASONS")),
     dispute_accept_below_minor=env.amounts("DISPUTE_ACCEPT_BELOW_MINOR", "", currency=DEFAULT_CURRENCY),
+    dispute_reserve=env.flag("DISPUTE_RESERVE", default=True),
     dispute_reminder_days=_days("DISPUTE_REMINDER_DAYS", "7,3,1"),
     payout_minimum_minor=env.amounts(
         "PAYOUT_MINIMUM_MINOR", "10000" if DEFAULT_CURRENCY in EXPONENTS else "", currency=DEFAULT_CURRENCY

@@ -219,6 +219,7 @@ TRUTHS: list[str] = [
     "payments.escrow.custody_truths.stock_of_ticketed_listings_is_their_tickets",
     "payments.reserves.truths.what_stands_in_reserve_is_explained",
     "payments.reserves.truths.slices_are_what_releases_kept",
+    "payments.reserves.truths.decided_disputes_keep_nothing_back",
     "payments.settlements.truths.settling_is_what_was_announced",
     "payments.outflows.truths.suspense_is_what_nobody_explained",
     "payouts.payout.truths.in_transit_is_what_payouts_froze",

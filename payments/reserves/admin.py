@@ -17,7 +17,7 @@ from config.admin.show import code, id_link, row_link, when, words
 from payments.ledger.models import LedgerLine, PayeeBalance
 from payments.related import sides
 from payments.reserves.acts import SET_TERMS, in_words, is_sellers
-from payments.reserves.models import ReserveSlice, ReserveTerms
+from payments.reserves.models import DisputeReserve, ReserveSlice, ReserveTerms
 from payments.reserves.queries import level_minor, terms_of
 
 
@@ -90,6 +90,27 @@ def slices(row: PayeeBalance, at: datetime) -> Table | None:
     )
 
 
+@part("ledger.view", "Kept for disputes")
+def disputed(row: PayeeBalance, at: datetime) -> Table | None:
+    """What is kept while which bank decides; nothing where nothing ever was."""
+    del at
+    rows = list(
+        DisputeReserve.objects.filter(owner=row.owner, currency=row.currency)
+        .select_related("dispute")
+        .order_by("-pk")[:SHOWN]
+    )
+    if not rows:
+        return None
+    return Table(
+        title="Kept for disputes",
+        columns=columns("Dispute", "#Kept", "Since", "Free since"),
+        rows=tuple(
+            (row_link(each.dispute), shown(each.kept_minor, each.currency), when(each.kept_at), when(each.freed_at))
+            for each in rows
+        ),
+    )
+
+
 @part("ledger.view", "Newest movements")
 def newest(row: PayeeBalance, at: datetime) -> Table:
     """The newest lines on their payable account."""
@@ -115,7 +136,7 @@ class PayeeBalanceAdmin(ReadOnlyAdmin):
     list_display = ("title", "payable", "reserve", "receivable", "changed")
     searched = "payee id (usr_…)"
     intro = "What stands ready for payout, per payee and currency. It moves only together with the books."
-    parts = (balance, payee, kept_back, slices, newest, history)
+    parts = (balance, payee, kept_back, slices, disputed, newest, history)
     acts = (SET_TERMS,)
 
     def find(self, term: str) -> Q | None:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from config.kernel.money import EXPONENTS
+from payments.disputes.models import Dispute
 from payments.escrow.models import EscrowHold
 from payments.reserves.rules import Terms
 
@@ -94,3 +95,32 @@ class ReserveSlice(models.Model):
     def kept_minor(self) -> int:
         """All that was kept of its release."""
         return self.fixed_minor + self.rolling_minor
+
+
+class DisputeReserve(models.Model):
+    """What is kept back of a seller while a dispute of money that was released to them is open."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="reserves")
+    owner = models.CharField(max_length=40)
+    currency = models.CharField(max_length=3)
+    kept_minor = models.BigIntegerField()
+    kept_at = models.DateTimeField(db_default=Now())
+    freed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kept_minor__gt=0), name="a_dispute_reserve_keeps_something"),
+            models.UniqueConstraint(
+                fields=["dispute", "owner"],
+                condition=Q(freed_at__isnull=True),
+                name="an_open_dispute_keeps_back_of_a_seller_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "currency"], name="dispute_reserve_keeping", condition=Q(freed_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kept_minor} {self.currency} for {self.dispute.public_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Sum
 
 from payments.ledger.models import PayeeBalance
-from payments.reserves.models import ReserveSlice, ReserveTerms
+from payments.reserves.models import DisputeReserve, ReserveSlice, ReserveTerms
 from payments.reserves.rules import Kept, Terms, keep_of_release
 
 
@@ -16,9 +16,11 @@ def terms_of(owner: str, currency: str) -> Terms:
 
 
 def dated_minor(owner: str, currency: str) -> int:
-    """What of a reserve has its day: what earlier releases keep in it."""
-    keeping = ReserveSlice.objects.filter(owner=owner, currency=currency, freed_at__isnull=True, rolling_minor__gt=0)
-    return int(keeping.aggregate(total=Sum("rolling_minor"))["total"] or 0)
+    """What of a reserve has its day: what earlier releases keep in it, and open disputes."""
+    keeping = {"owner": owner, "currency": currency, "freed_at__isnull": True}
+    slices = ReserveSlice.objects.filter(**keeping, rolling_minor__gt=0).aggregate(total=Sum("rolling_minor"))
+    disputed = DisputeReserve.objects.filter(**keeping).aggregate(total=Sum("kept_minor"))
+    return int(slices["total"] or 0) + int(disputed["total"] or 0)
 
 
 def level_minor(owner: str, currency: str) -> int:

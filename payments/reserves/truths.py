@@ -7,7 +7,7 @@ from payments.ledger.sealing import BALANCES
 
 
 def what_stands_in_reserve_is_explained(seal: int) -> list[str]:
-    """No seller's reserve is above the amount that stays and what releases keep in it."""
+    """No seller's reserve is above the amount that stays and what releases and open disputes keep in it."""
     return rows(
         f"""
         WITH {BALANCES}, kept AS (
@@ -19,6 +19,8 @@ def what_stands_in_reserve_is_explained(seal: int) -> list[str]:
                  UNION ALL
                 SELECT owner, currency, rolling_minor FROM payments_reserveslice
                  WHERE freed_at IS NULL AND rolling_minor > 0
+                 UNION ALL
+                SELECT owner, currency, kept_minor FROM payments_disputereserve WHERE freed_at IS NULL
             ) each GROUP BY owner, currency
         )
         SELECT owner AS payee, currency, reserve, level
@@ -49,5 +51,17 @@ def slices_are_what_releases_kept(seal: int) -> list[str]:
         SELECT coalesce(b.hold, s.hold) AS hold, b.kept, s.kept AS said, b.earned, s.earned AS said_earned
           FROM booked b FULL JOIN slices s ON s.hold = b.hold
          WHERE b.kept IS DISTINCT FROM s.kept OR b.earned IS DISTINCT FROM s.earned
+        """
+    )
+
+
+def decided_disputes_keep_nothing_back(seal: int) -> list[str]:
+    """What is kept back of a seller for a dispute is kept while the bank has not decided."""
+    del seal
+    return rows(
+        """
+        SELECT d.public_id AS dispute, d.status, r.owner, r.kept_minor
+          FROM payments_disputereserve r JOIN payments_dispute d ON d.id = r.dispute_id
+         WHERE r.freed_at IS NULL AND d.closed_at IS NOT NULL
         """
     )

@@ -49,8 +49,8 @@ class TestWhoSees:
     def test_every_model_of_the_table_has_a_page_or_is_shown_on_another(self) -> None:
         shown_elsewhere = {
             "orders.orderline", "orders.price", "payments.disputeevidence", "payments.disputemovement",
-            "payments.disputeshare", "payments.evidencefile", "payments.formerrefund", "payments.gatewaycustomer",
-            "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",
+            "payments.disputereserve", "payments.disputeshare", "payments.evidencefile", "payments.formerrefund",
+            "payments.gatewaycustomer", "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",
             "payments.refundshare", "payments.reserveslice", "payments.reserveterms", "payments.sealedbalance",
         }  # fmt: skip
         assert set(NOUNS) - {page.model._meta.label_lower for page in PAGES} == shown_elsewhere

@@ -18,6 +18,7 @@ from payments.disputes import rules
 from payments.disputes.models import NOBODY_ASKED, Dispute, DisputeMovement
 from payments.disputes.queries import find_dispute, lock_dispute
 from payments.disputes.services.counting import count_disputes
+from payments.disputes.services.keeping import keep_for, let_go
 from payments.disputes.services.losing import settle_loss
 from payments.disputes.services.standing import (
     give_back_nobodys,
@@ -55,6 +56,8 @@ def observe_dispute(*, payment: Payment, view: DisputeView, told_at: datetime | 
             give_back_nobodys(dispute, nobodys_minor, at=at)
         if is_new or moved:
             stand_still(dispute, actor=actor, at=at)
+        if rules.is_open(dispute.status) and (is_new or moved):
+            keep_for(dispute, actor=actor, at=at)
         keep_still(dispute.payment, actor=actor, at=at)
         let_go_of_cancelled(dispute.payment, actor=actor, at=at)
         done = [*(["opened"] if is_new else []), *(["booked"] if booked else []), *([dispute.status] if moved else [])]
@@ -170,6 +173,8 @@ def _move(
         steps, status = (), dispute.status
     target = rules.loss_minor(status=status, withdrawn_minor=dispute.withdrawn_minor)
     withdrawn_minor = dispute.withdrawn_minor
+    if steps and not rules.is_open(steps[-1]):
+        let_go(dispute, actor=actor, at=at)
     nobodys_minor = settle_loss(dispute, target_minor=target, actor=actor, at=at)
     sums: dict[str, Any] = {"withdrawn_minor": withdrawn_minor, "losses": dispute.losses, "lost_minor": target}
     changes: dict[str, Any] = {}

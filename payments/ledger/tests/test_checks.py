@@ -216,6 +216,12 @@ def keep_more_than_was_booked(order: Order) -> str:
     return hold.public_id
 
 
+def keep_for_a_decided_dispute(order: Order) -> str:
+    dispute = dispute_of(order)
+    tamper("payments_dispute", "UPDATE payments_dispute SET status = 'won', closed_at = now()")
+    return str(dispute.public_id)
+
+
 BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.ledger.truths.entries_balance": unbalance_an_entry,
     "payments.ledger.truths.every_currency_sums_to_zero": unbalance_a_currency,
@@ -237,6 +243,7 @@ BREAKERS: dict[str, Callable[[Order], str]] = {
     "payments.escrow.custody_truths.stock_of_ticketed_listings_is_their_tickets": count_a_ticket_that_is_not_there,
     "payments.reserves.truths.what_stands_in_reserve_is_explained": keep_what_nothing_explains,
     "payments.reserves.truths.slices_are_what_releases_kept": keep_more_than_was_booked,
+    "payments.reserves.truths.decided_disputes_keep_nothing_back": keep_for_a_decided_dispute,
     "payments.settlements.truths.settling_is_what_was_announced": announce_a_settlement_that_nobody_told,
     "payments.outflows.truths.suspense_is_what_nobody_explained": suspend_money_of_no_case,
 }

@@ -10,6 +10,7 @@ from config.accounts.roles import Role
 from config.admin.tests.operators import act_of, as_role, confirm, look, page_of, text_of
 from config.audit.models import AuditEntry
 from orders.tests.factories import make_seller
+from payments.disputes.models import Dispute
 from payments.ledger.models import PayeeBalance
 from payments.reserves.acts import in_words
 from payments.reserves.models import ReserveTerms
@@ -100,6 +101,14 @@ class TestPage:
             "In reserve $58.85", "Kept back $50.00 that stays, and 10 % of each release for 30 days",
             "May come to $58.85", "Kept of releases", "$88.50 $50.00 $8.85",
         ):  # fmt: skip
+            assert shown in text, text
+
+    def test_says_what_is_kept_for_which_dispute(self, world: World, finance: Client) -> None:
+        order = world.released_order(10_000)
+        world.dispute(order, amount=4_000)
+        world.hear()
+        text = text_of(finance.get(page_of(PayeeBalance.objects.get())))
+        for shown in ("In reserve $35.40", "May come to $35.40", "Kept for disputes", Dispute.objects.get().public_id):
             assert shown in text, text
 
     def test_of_who_is_no_seller_there_is_no_such_card(self, finance: Client) -> None:
