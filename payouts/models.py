@@ -4,6 +4,7 @@ from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.payees.models import Destination, Payee, PayeeAccount
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.treasury.models import FloatMove
+from payouts.unpaid.models import UnpaidMoney
 
 __all__ = [
     "BankResult",
@@ -15,4 +16,5 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "PayoutFile",
+    "UnpaidMoney",
 ]

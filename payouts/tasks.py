@@ -5,6 +5,7 @@ from celery import shared_task
 from config.kernel import clock
 from payouts.payees.services.ensure import find_earners
 from payouts.payees.services.known import refresh_due
+from payouts.unpaid.services.look import look_at_all
 
 
 @shared_task(name="payees.find")
@@ -17,3 +18,9 @@ def find_payees() -> int:
 def ask_about_destinations() -> int:
     """Asks the rails about destinations that wait for them."""
     return refresh_due(at=clock.now())
+
+
+@shared_task(name="unpaid.look")
+def look_at_unpaid() -> int:
+    """Raises the alarm for released money that its gateway lets wait no longer than a few days more."""
+    return look_at_all(at=clock.now())

@@ -190,6 +190,7 @@ NOUNS: Mapping[str, str] = {
     "payouts.bankresult": "payouts",
     "payouts.batchrow": "payouts",
     "payouts.floatmove": "payouts",
+    "payouts.unpaidmoney": "payouts",
 }
 _VERBS = ("view", "add", "change", "delete")
 # The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.

@@ -68,6 +68,7 @@ MADE_UP: dict[str, Callable[[], str]] = {
     "FIELD_ENCRYPTION_KEYS": _fernet_key,
     "STRIPE_SECRET_KEY": _text("sk_test_", 48),
     "STRIPE_WEBHOOK_SECRET": _text("whsec_", 32),
+    "STRIPE_CONNECT_WEBHOOK_SECRET": _text("whsec_", 32),
     "PHONEPE_CLIENT_ID": _text("DEMO", 12),
     "PHONEPE_CLIENT_SECRET": _text("", 32),
     "PHONEPE_WEBHOOK_USERNAME": _text("hook", 8),

@@ -68,6 +68,7 @@ PANEL_CODES: dict[str, str] = {
     "payments.panels.unapplied_money": "payments.view",
     "payments.reviews.panels.open_reviews": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",
+    "payouts.unpaid.panels.money_that_must_be_paid": "payouts.view",
     "config.erasure.panels.erasures_to_settle": "accounts.manage",
     "payments.abuse.panels.blocks_standing": "abuse.view",
     "payments.watching.panels.undecided": "payments.view",

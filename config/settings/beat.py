@@ -30,6 +30,7 @@ BEAT_SCHEDULE = {
     "ask about disputes": _every(3600, "disputes.refresh", "webhooks"),
     "find new payees": _every(600, "payees.find", "beat"),
     "ask about destinations": _every(3600, "payees.ask", "webhooks"),
+    "look at unpaid money": _every(21600, "unpaid.look", "beat"),
     "ask for settlements": _every(21600, "settlements.ask", "webhooks"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
     "prove the books since the last seal": _every(3600, "ledger.check", "beat"),

@@ -1,7 +1,7 @@
 """On which rail accounts payouts are drawn, and which accounts only tell us of them."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.settings.env import env
 from config.settings.gateways import GATEWAY_ACCOUNTS, GatewayCredentials, api_base
@@ -75,6 +75,16 @@ if "stripe" in GATEWAY_ACCOUNTS:
         api_base=_stripe.api_base,
         secret_key=_stripe.secret_key,
     )
+
+_connect_secrets = env.secrets("STRIPE_CONNECT_WEBHOOK_SECRET")
+if _connect_secrets and "stripe" not in GATEWAY_ACCOUNTS:
+    env.problems.append("STRIPE_CONNECT_WEBHOOK_SECRET is set without STRIPE_SECRET_KEY")
+elif _connect_secrets:
+    LISTENING_ACCOUNTS["stripe-connect"] = replace(
+        GATEWAY_ACCOUNTS["stripe"], code="stripe-connect", webhook_secrets=_connect_secrets
+    )
+if set(_connect_secrets) & {secret for account in GATEWAY_ACCOUNTS.values() for secret in account.webhook_secrets}:
+    env.problems.append("STRIPE_CONNECT_WEBHOOK_SECRET is another account's too: nobody could tell whose event it is")
 
 for _bank in POLICY.bank_accounts:
     RAIL_ACCOUNTS[BANK_PREFIX + _bank] = RailAccount(code=BANK_PREFIX + _bank, rail="bank_file", livemode=True)

@@ -47,6 +47,7 @@ LISTENERS: dict[str, list[str]] = {
     "payout.failed": ["payouts.payout.notices.tell_payee"],
     "payout.returned": ["payouts.payout.notices.tell_payee"],
     "float.low": [],
+    "unpaid.must_leave": [],
     "gateway.breaker": [],
     "gateway.silent": [],
     "replay.approved": ["config.inbox.bulk.apply_approved"],
@@ -75,6 +76,7 @@ SILENT_TOPICS = frozenset(
         "payment.suspected",
         "payout.paid",
         "float.low",
+        "unpaid.must_leave",
         "gateway.breaker",
         "gateway.silent",
     }
@@ -256,6 +258,7 @@ WORK_LISTS: list[str] = [
     "payments.reviews.panels.open_reviews",
     "payments.outflows.panels.unexplained",
     "payments.panels.holds_that_must_leave",
+    "payouts.unpaid.panels.money_that_must_be_paid",
     "config.erasure.panels.erasures_to_settle",
     "payments.abuse.panels.blocks_standing",
     "payments.panels.broken_truths",

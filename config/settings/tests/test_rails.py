@@ -60,3 +60,28 @@ class TestRailAccounts:
         assert problems(start(shared)) == [
             "RAZORPAYX_WEBHOOK_SECRET is another account's too: nobody could tell whose event it is"
         ]
+
+
+class TestConnect:
+    def test_its_webhooks_come_by_stripes_door_under_a_secret_of_their_own(self) -> None:
+        code = (
+            "h = s.LISTENING_ACCOUNTS['stripe-connect'];"
+            "print(h.code, h.gateway, h.livemode == s.GATEWAY_ACCOUNTS['stripe'].livemode, len(h.webhook_secrets), h)"
+        )
+        done = start({"STRIPE_CONNECT_WEBHOOK_SECRET": "sound-connect-hook-000,sound-connect-hook-111"}, code=code)
+        assert problems(done) == []
+        assert done.stdout.startswith("stripe-connect stripe True 2 ")
+        assert "sound-" not in done.stdout
+
+    def test_without_stripe_it_is_a_mistake(self) -> None:
+        given = {"STRIPE_CONNECT_WEBHOOK_SECRET": "sound-connect-hook-000", "STRIPE_SECRET_KEY": ""}
+        assert "STRIPE_CONNECT_WEBHOOK_SECRET is set without STRIPE_SECRET_KEY" in problems(start(given))
+
+    def test_the_secret_of_our_own_account_is_refused(self) -> None:
+        shared = {
+            "STRIPE_WEBHOOK_SECRET": "sound-stripe-hook-0000",
+            "STRIPE_CONNECT_WEBHOOK_SECRET": "sound-stripe-hook-0000",
+        }
+        assert problems(start(shared)) == [
+            "STRIPE_CONNECT_WEBHOOK_SECRET is another account's too: nobody could tell whose event it is"
+        ]

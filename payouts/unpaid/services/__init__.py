@@ -1,0 +1,1 @@
+"""What is done about money that waits for its payee."""

@@ -1,0 +1,1 @@
+"""Tests of what is done about money that waits for its payee."""
