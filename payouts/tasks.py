@@ -5,6 +5,7 @@ from celery import shared_task
 from config.kernel import clock
 from payouts.payees.services.ensure import find_earners
 from payouts.payees.services.known import refresh_due
+from payouts.payout.services.due import pay_due, send_waiting
 from payouts.unpaid.services.look import look_at_all
 
 
@@ -24,3 +25,15 @@ def ask_about_destinations() -> int:
 def look_at_unpaid() -> int:
     """Raises the alarm for released money that its gateway lets wait no longer than a few days more."""
     return look_at_all(at=clock.now())
+
+
+@shared_task(name="payouts.pay_due")
+def pay_due_payees() -> int:
+    """Freezes a payout for everybody whose time has come."""
+    return pay_due(at=clock.now()).frozen
+
+
+@shared_task(name="payouts.send_waiting")
+def send_waiting_payouts() -> int:
+    """Sends approved payouts that waited for something."""
+    return send_waiting(at=clock.now()).done

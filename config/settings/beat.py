@@ -32,6 +32,8 @@ BEAT_SCHEDULE = {
     "ask about destinations": _every(3600, "payees.ask", "webhooks"),
     "look at unpaid money": _every(21600, "unpaid.look", "beat"),
     "ask for settlements": _every(21600, "settlements.ask", "webhooks"),
+    "pay out who is due": _every(300, "payouts.pay_due", "money"),
+    "send payouts that waited": _every(60, "payouts.send_waiting", "money"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
     "prove the books since the last seal": _every(3600, "ledger.check", "beat"),
     "prove the books from zero": {

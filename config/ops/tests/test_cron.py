@@ -41,7 +41,7 @@ def ring(client: Client, door: str = "outbox/run", *, secret: str | None = SECRE
 
 
 class TestCronView:
-    @pytest.mark.parametrize("door", ["outbox/run", "escrow-timeout"])
+    @pytest.mark.parametrize("door", ["outbox/run", "escrow-timeout", "payouts"])
     def test_runs_the_sweep_and_says_how_many_rows_had_their_turn(self, client: Client, door: str) -> None:
         answer = ring(client, door)
         assert (answer.status_code, answer.json()) == (200, {"done": 0})

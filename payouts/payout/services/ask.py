@@ -17,10 +17,15 @@ from payouts.payout.queries import known, lock_payout
 from payouts.payout.rules import is_that, is_that_transfer, may_resend
 from payouts.payout.services.freeze import tell_approved
 from payouts.payout.services.observe import observe_payout
-from payouts.payout.services.send import TRANSFER, ask_rail, record_rail_answer
+from payouts.payout.services.send import CREATE, TRANSFER, ask_rail, record_rail_answer
 from payouts.payout.states import PayoutStatus
 from payouts.rails.contract import Rail, RailAnswer, RailCapability, RailState
 from payouts.rails.registry import rail_for
+
+_BEATS = {
+    CREATE: ("payout.create.resending", "payout.create.asked"),
+    TRANSFER: ("payout.transfer.resending", "payout.transfer.asked"),
+}
 
 
 def _payout_of(call: GatewayCall) -> Payout:
@@ -75,9 +80,10 @@ def _ask_what_became(payout: Payout, call: GatewayCall, rail: Rail, *, at: datet
 def _resend_or_give_up(payout: Payout, call: GatewayCall, rail: Rail, *, at: datetime) -> None:
     absence = rail.absent_transfer if call.operation == TRANSFER else rail.absent_payout
     if _may_resend(call, rail, at=at) and _intend_again(payout, call, at=at):
-        reached(f"{call.operation}.resending")
+        resending, asked = _BEATS[call.operation]
+        reached(resending)
         answer = ask_rail(rail, payout, call)
-        reached(f"{call.operation}.asked")
+        reached(asked)
         if answer.outcome not in (Outcome.UNKNOWN, Outcome.NOT_EXECUTED):
             with transaction.atomic():
                 record_rail_answer(payout=payout, call=call, answer=answer, at=at)

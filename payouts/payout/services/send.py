@@ -35,6 +35,11 @@ from payouts.rails.registry import rail_for
 
 log = logging.getLogger(__name__)
 CREATE, TRANSFER = "payout.create", "payout.transfer"
+# Where a process may die: after the intent, the answer and the record of each call.
+_BEATS = {
+    CREATE: ("payout.create.intended", "payout.create.answered", "payout.create.recorded"),
+    TRANSFER: ("payout.transfer.intended", "payout.transfer.answered", "payout.transfer.recorded"),
+}
 SENDER = "system:payouts"
 
 
@@ -71,12 +76,13 @@ def _make(payout: Payout, rail: Rail, operation: str, *, at: datetime) -> bool:
     call = _intend(payout, operation, at=at)
     if call is None:
         return False
-    reached(f"{operation}.intended")
+    intended, answered, recorded = _BEATS[operation]
+    reached(intended)
     payout = Payout.objects.select_related("destination", "payee__user").get(pk=payout.pk)
     answer = answer_of(lambda: ask_rail(rail, payout, call))
-    reached(f"{operation}.answered")
+    reached(answered)
     record_rail_answer(payout=payout, call=call, answer=answer, at=at)
-    reached(f"{operation}.recorded")
+    reached(recorded)
     if answer.outcome == Outcome.NOT_EXECUTED:
         raise PayoutNotSent(answer.failure.code if answer.failure else "not executed")
     return answer.outcome == Outcome.SUCCEEDED
