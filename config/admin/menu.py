@@ -47,6 +47,8 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Saved methods", "wallet", "payments.savedmethod"),
             _list("Escrow holds", "lock_clock", "payments.escrowhold"),
             _list("Payee balances", "account_balance_wallet", "payments.payeebalance"),
+            _list("Payees", "storefront", "payouts.payee"),
+            _list("Destinations", "account_balance", "payouts.destination"),
             _list("Ledger entries", "menu_book", "payments.ledgerentry"),
             Item("Statement", "receipt_long", "admin:payments_ledgerline_statement", "payments.ledgerline"),
             Item("Trial balance", "balance", "admin:payments_ledgerline_trial_balance", "payments.ledgerline"),

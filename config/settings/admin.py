@@ -46,7 +46,7 @@ UNFOLD: dict[str, Any] = {
 FORMAT_MODULE_PATH = ["config.admin.formats"]
 
 # The modules that register pages. A model that stands in none of them has no page, whatever is installed.
-ADMIN_MODULES: list[str] = ["config.admin.rooms", "orders.admin", "payments.admin"]
+ADMIN_MODULES: list[str] = ["config.admin.rooms", "orders.admin", "payments.admin", "payouts.admin"]
 
 # Which permission a panel or work list of the dashboard needs; without one nobody sees it.
 PANEL_CODES: dict[str, str] = {
@@ -72,6 +72,8 @@ PANEL_CODES: dict[str, str] = {
     "config.erasure.panels.erasures_to_settle": "accounts.manage",
     "payments.abuse.panels.blocks_standing": "abuse.view",
     "payments.watching.panels.undecided": "payments.view",
+    "payouts.payees.panels.destinations_to_approve": "payees.approve",
+    "payouts.payees.panels.destinations_refused": "payees.view",
     "payments.panels.broken_truths": "ledger.view",
 }
 
@@ -91,7 +93,7 @@ ADMIN_PARTS: dict[str, list[str]] = {
         "payments.parts.hold_of_fulfilment",
         "payments.parts.history_of_fulfilment",
     ],
-    "config.user": ["payments.parts.balances_of_payee"],
+    "config.user": ["payments.parts.balances_of_payee", "payouts.payees.parts.payees_of_person"],
 }
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {

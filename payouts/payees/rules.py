@@ -29,6 +29,13 @@ def why_approve(*, is_changed: bool, shared_with: int) -> str:
     return ", and ".join(reasons)
 
 
+def may_decide(*, actor: str, proposed_by: str, payee: str) -> Verdict:
+    """Whether this person may decide about a destination: neither who proposed it nor who is paid by it."""
+    if actor in (proposed_by, payee):
+        return Verdict.no("four_eyes", "somebody must decide it who neither proposed it nor is paid by it")
+    return Verdict.yes()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that decides whether a payee is paid out in one currency at one moment. Amounts in its minor units.

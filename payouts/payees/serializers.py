@@ -10,9 +10,10 @@ from rest_framework import serializers
 from config.kernel.money import EXPONENTS, Money
 from payments.ledger.models import PayeeBalance
 from payouts.payees.models import Destination, DestinationKind, LegalForm, Payee, PayeeAccount, Schedule
-from payouts.payees.queries import currencies_of_payee, facts_of, minimum_minor
+from payouts.payees.queries import currencies_of_payee, minimum_minor
 from payouts.payees.rules import why_not_paid
 from payouts.payees.states import DestinationStatus
+from payouts.payout.queries import facts_for_showing
 
 
 class SetUpInput(serializers.Serializer):
@@ -123,7 +124,7 @@ def payee_detail_json(payee: Payee, *, at: datetime) -> dict[str, Any]:
 
 def standing_json(payee: Payee, currency: str, *, at: datetime) -> dict[str, Any]:
     """One currency of a payee, and why nothing is paid in it."""
-    facts = facts_of(payee, currency, at=at)
+    facts = facts_for_showing(payee, currency, at=at)
     verdict = why_not_paid(facts)
     account = PayeeAccount.objects.filter(payee=payee, currency=currency).first()
     balance = PayeeBalance.objects.filter(owner=payee.owner, currency=currency).first()

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from config.audit.services import record
 from config.kernel.errors import Conflict, FourEyes
+from payouts.payees import rules
 from payouts.payees.models import Destination
 from payouts.payees.queries import lock_destination, lock_payee
 from payouts.payees.services.propose import was_ever_paid_elsewhere
@@ -64,5 +65,7 @@ def reject_destination(*, destination: Destination, actor: str, reason: str, at:
 
 
 def _require_another(destination: Destination, actor: str) -> None:
-    if actor in (destination.proposed_by, destination.payee.user.actor):
-        raise FourEyes
+    payee = destination.payee.user.actor
+    verdict = rules.may_decide(actor=actor, proposed_by=destination.proposed_by, payee=payee)
+    if not verdict:
+        raise FourEyes(verdict.detail)
