@@ -240,6 +240,10 @@ BOOKS_WITNESS: dict[str, str] = {
     "written": "payments.ledger.queries.written_since",
 }
 
+# What of a payee's money is in payouts that were not sent: `(owner, currency) -> minor units`. A preview says who would
+# give back how much from where.
+RECALLABLE = "payouts.payout.queries.recallable_minor"
+
 # Panels of the dashboard, and lists of what needs a person.
 DASHBOARD_PANELS: list[str] = [
     "payments.panels.money_by_state",

@@ -33,6 +33,7 @@ from payments.disputes.parts import (
     money,
     movements,
     refunds,
+    sellers_if_lost,
     shares,
 )
 from payments.disputes.queries import takes_answers
@@ -86,7 +87,21 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_select_related = ("payment__order", "gateway_account")
     searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
     intro = "Money that buyers' banks took back, or may take. By evidence due: the nearest deadline first."
-    parts = (money, about, evidence, files, movements, shares, holds, refunds, booked, calls, events, history)
+    parts = (
+        money,
+        about,
+        sellers_if_lost,
+        evidence,
+        files,
+        movements,
+        shares,
+        holds,
+        refunds,
+        booked,
+        calls,
+        events,
+        history,
+    )
     acts = (WRITE, ADD_FILE, REMOVE_FILE, SUBMIT, ACCEPT, KEEP, ASK)
 
     def soonest(self, request: HttpRequest) -> str:

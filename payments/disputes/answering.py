@@ -20,12 +20,14 @@ from payments.disputes.queries import takes_answers
 from payments.disputes.services.answer import submit_evidence
 from payments.disputes.services.concede import AWAITS_SECOND, concede, may_go_alone, refuse_concession
 from payments.disputes.services.evidence import has_evidence
+from payments.disputes.services.keeping import if_lost
 from payments.disputes.services.observe import observe_dispute
 from payments.disputes.services.sweeps import refresh_dispute
 from payments.disputes.states import DisputeStatus
 from payments.gateways.contract import Outcome
 from payments.gateways.dispute_views import DisputeState, DisputeView, EvidenceText
 from payments.gateways.failures import GatewayMisconfigured, QuestionRefused, UnreadableObject
+from payments.reserves.recovering import short
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +120,11 @@ def _accept_effect(dispute: Dispute, user: Any, at: datetime) -> Effect:
         summary=f"{show_money(dispute.amount)} is conceded to the buyer's bank, for good. The fee is not given back.",
         calls=(f"{dispute.gateway_account.gateway}: close {dispute.gateway_dispute_id}",),
         notes=(f"Asked for because: {dispute.concession_reason}",) if dispute.concession_asked_by else (),
-        cautions=("There is no way back: evidence is not taken after this.", *_while_reviewed(dispute)),
+        cautions=(
+            "There is no way back: evidence is not taken after this.",
+            *_while_reviewed(dispute),
+            *short(if_lost(dispute)),
+        ),
     )
     return effect_of(found, effect)
 
@@ -135,6 +141,7 @@ def _first_of_two(dispute: Dispute, user: Any) -> Effect | None:
         summary=f"You ask to concede {show_money(dispute.amount)}. Nothing goes to the gateway before another person"
         " with the same right has looked at what it costs, and concedes it.",
         notes=(f"Two are needed: {alone.detail}.",),
+        cautions=short(if_lost(dispute)),
     )
 
 

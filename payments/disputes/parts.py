@@ -15,6 +15,7 @@ from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
 from config.admin.show import code, id_link, link, row_link, until, when, words
 from payments.disputes.acts import LABELS, paper_label
 from payments.disputes.models import Dispute, DisputeEvidence, EvidenceFile
+from payments.disputes.services.keeping import if_lost
 from payments.disputes.states import ANSWERABLE, DisputeStatus
 from payments.escrow.models import EscrowHold
 from payments.gateways.dispute_views import EvidenceText
@@ -79,6 +80,17 @@ def _concession(row: Dispute) -> tuple[Fact, ...]:
 def _submitted(row: Dispute) -> str:
     written = DisputeEvidence.objects.filter(dispute=row, submitted_at__isnull=False).first()
     return f"{written.submitted_at:%Y-%m-%d %H:%M} UTC" if written else ""
+
+
+@part("disputes.view", "If it is lost")
+def sellers_if_lost(row: Dispute, at: datetime) -> Table | None:
+    """What sellers would give back, from where; nothing once it is decided, or where no seller has its money."""
+    del at
+    found = if_lost(row) if row.closed_at is None else []
+    if not found:
+        return None
+    said = tuple((id_link(each.owner), str(each)) for each in found)
+    return Table(title="If it is lost", columns=columns("Seller", "What is taken back"), rows=said)
 
 
 @part("disputes.view", "Evidence")

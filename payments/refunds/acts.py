@@ -21,11 +21,13 @@ from config.kernel.verdict import Verdict
 from orders.order.models import Order
 from payments.escrow.models import EscrowHold
 from payments.refunds.models import GOODWILL, REQUESTED, Refund, RefundShare
+from payments.refunds.queries import sellers_parts
 from payments.refunds.rules import Bearer
 from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
 from payments.refunds.services.plan import Wish, sources
 from payments.refunds.states import RefundStatus
+from payments.reserves.recovering import cautions_of, recoveries, short
 
 PREVIEW = "(shown before it is done)"
 REVIEWS = {
@@ -78,13 +80,14 @@ def rehearsed(summary: str, act: Callable[[], Sequence[Refund]], *, cautions: Se
         return (
             tuple(line for refund in refunds for line in bearers_of(refund)),
             tuple(call_of(refund) for refund in given),
-            tuple(f"A second person must approve it: {why_two(refund)}. What of its money is still held is frozen until"
-                  " then." for refund in waiting),
+            (*(f"A second person must approve it: {why_two(refund)}. What of its money is still held is frozen until"
+               " then." for refund in waiting), *short(recoveries(sellers_parts(waiting)))),
         )  # fmt: skip
 
     found = rehearse(run)
     notes, calls, waits = found.answer or ((), (), ())
-    return effect_of(found, Effect(summary=summary, notes=notes, calls=calls, cautions=(*cautions, *waits)))
+    cautions = (*cautions, *cautions_of(found.lines), *waits)
+    return effect_of(found, Effect(summary=summary, notes=notes, calls=calls, cautions=cautions))
 
 
 class RefundForm(forms.Form):

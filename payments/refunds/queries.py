@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, Sum
 
 from orders.order.models import Order
+from orders.order.rules import split_refund
+from orders.order.services.sums import refundable
 from payments.charges.models import Payment
 from payments.disputes.models import DisputeShare
 from payments.escrow.models import EscrowHold
@@ -134,6 +136,19 @@ def pots(payment: Payment) -> list[rules.Pot]:
 def left_of(hold: EscrowHold) -> int:
     """What neither refunds nor lost disputes took of a hold, wherever it is by now, in minor units."""
     return hold.amount_minor - hold.returned_minor - hold.lost_minor
+
+
+def sellers_parts(refunds: Iterable[Refund]) -> Counter[tuple[str, str]]:
+    """(owner, currency) → what sellers would give back by refunds that are only asked for, of what was released to
+    them: what is left of each line less the fees that would come back, in minor units."""
+    found: Counter[tuple[str, str]] = Counter()
+    shares = RefundShare.objects.filter(refund__in=list(refunds), pot="released").select_related("hold__fulfilment")
+    for share in shares.order_by("pk"):
+        if share.hold is not None:
+            lines = [refundable(line) for line in share.hold.fulfilment.lines.order_by("position")]
+            minor = sum(part.seller_minor for part in split_refund(share.amount_minor, lines))
+            found[share.hold.owner, share.hold.currency] += minor
+    return +found
 
 
 def refundable_of(payment: Payment, *, requested: bool = True) -> int:

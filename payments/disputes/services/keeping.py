@@ -16,6 +16,7 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
 from payments.ledger.services import lock_balance
 from payments.reserves.models import DisputeReserve
+from payments.reserves.recovering import Taken, recoveries
 from payments.reserves.services.level import free_surplus, keep_back
 
 
@@ -33,6 +34,16 @@ def sellers_parts(dispute: Dispute) -> Counter[str]:
         lines = [refundable(line) for line in hold.fulfilment.lines.order_by("position")]
         found[hold.owner] += sum(part.seller_minor for part in split_refund(loss[hold.pk], lines))
     return +found
+
+
+def if_lost(dispute: Dispute) -> list[Taken]:
+    """Who would give back how much from where, if it were lost now: what is kept back for it goes first."""
+    currency = dispute.currency
+    kept = DisputeReserve.objects.filter(dispute=dispute, freed_at__isnull=True)
+    return recoveries(
+        {(owner, currency): minor for owner, minor in sellers_parts(dispute).items()},
+        freed={(row.owner, row.currency): row.kept_minor for row in kept},
+    )
 
 
 def keep_for(dispute: Dispute, *, actor: str, at: datetime) -> None:

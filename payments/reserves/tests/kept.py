@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,11 @@ from config.kernel.money import Money
 from orders.order.models import Order
 from payments.ledger.accounts import Account
 from payments.ledger.models import LedgerEntry, PayeeBalance
+from payments.ledger.payout_recipes import payout_frozen, payout_unfrozen
+from payments.ledger.queries import balance_minor
 from payments.ledger.recipes import Line, draft
 from payments.ledger.services import post
+from payments.reserves.services.level import refill_reserve
 from payments.reserves.services.terms import set_reserve_terms
 from payments.tests.world import World
 
@@ -57,3 +61,27 @@ def told() -> dict[str, Any]:
         "entries": LedgerEntry.objects.count(),
         "balances": list(PayeeBalance.objects.order_by("pk").values()),
     }
+
+
+def frozen(owner: str, *, at: datetime) -> int:
+    """All that is payable stands in a payout that is not sent. Returns how much, in minor units."""
+    minor = balance(owner)[0]
+    with transaction.atomic():
+        draft = payout_frozen(payout_id="po_1", owner=owner, gross=Money(minor, "USD"), fee=Money(0, "USD"))
+        post(draft, actor="test", at=at)
+    return minor
+
+
+def pending_minor(owner: str, currency: str) -> int:
+    """What stands in payouts, for the previews."""
+    return -balance_minor("in_transit", owner=owner, currency=currency)
+
+
+def call_back(payload: Mapping[str, Any], at: datetime) -> None:
+    """What whoever pays payees out does when one is short: the payout is taken back, and fills the reserve."""
+    owner = payload["owner"]
+    if minor := pending_minor(owner, "USD"):
+        gross = Money(minor, "USD")
+        with transaction.atomic():
+            post(payout_unfrozen(payout_id="po_1", owner=owner, gross=gross, fee=Money(0, "USD")), actor="test", at=at)
+    refill_reserve(owner=owner, currency="USD", actor="test", at=at)
