@@ -40,6 +40,7 @@ _VIEWS = frozenset(
         "payouts.view",
         "products.view",
         "refunds.view",
+        "tickets.view",
     }
 )
 _TRADE_VIEWS = frozenset(
@@ -54,6 +55,7 @@ _TRADE_VIEWS = frozenset(
         "payouts.view",
         "products.view",
         "refunds.view",
+        "tickets.view",
     }
 )
 _MACHINE_VIEWS = frozenset({"inbox.view", "outbox.view", "calls.view", "audit.view"})
@@ -90,6 +92,9 @@ _MAY: dict[str, frozenset[str]] = {
         "products.write",
         "queue.pause",
         "refunds.request",
+        "tickets.reveal",
+        "tickets.transfer",
+        "tickets.write",
     },
     Role.FINANCE: _TRADE_VIEWS
     | _MACHINE_VIEWS
@@ -119,11 +124,24 @@ _MAY: dict[str, frozenset[str]] = {
             "payees.view",
             "products.view",
             "products.write",
+            "tickets.transfer",
+            "tickets.view",
+            "tickets.write",
         }
     ),
     Role.ORGANIZER: frozenset({"methods.use", "orders.view"}),
     Role.SCOUT: frozenset({"payees.manage", "payees.view"}),
-    Role.BUYER: frozenset({"methods.use", "orders.cancel", "orders.complete", "orders.pay", "orders.view"}),
+    Role.BUYER: frozenset(
+        {
+            "methods.use",
+            "orders.cancel",
+            "orders.complete",
+            "orders.pay",
+            "orders.view",
+            "tickets.confirm",
+            "tickets.view",
+        }
+    ),
 }
 # An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.
 CODES = frozenset({"accounts.manage"}).union(*_MAY.values())
@@ -149,6 +167,7 @@ NOUNS: Mapping[str, str] = {
     "orders.orderline": "orders",
     "orders.price": "products",
     "orders.product": "products",
+    "orders.ticket": "tickets",
     "orders.tickettransfer": "orders",
     "orders.transferwatermark": "orders",
     "payments.block": "abuse",

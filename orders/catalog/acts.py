@@ -67,6 +67,7 @@ ADJUST_STOCK = Act(
     do=_adjust,
     done="The stock was changed.",
     form=StockForm,
+    fits=lambda product: not product.is_ticketed,
     # Sales go on while somebody types: the number is relative, so that it need not be decided anew after each.
     seen=lambda product: f"product {product.pk}",
 )
