@@ -137,7 +137,15 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
 
 # An account of a source whose events, or some of them, somebody else handles: account → beginning of their type ("" is
 # any) → who handles, and fetches, in the source's place. The source verifies them all.
-WEBHOOK_ACCOUNTS: dict[str, dict[str, dict[str, str]]] = {}
+WEBHOOK_ACCOUNTS: dict[str, dict[str, dict[str, str]]] = {
+    "stripe": {"transfer.": {"handle": "payouts.webhooks.stripe_connect.handle_transfer"}},
+    "stripe-connect": {
+        "": {
+            "handle": "payouts.webhooks.stripe_connect.handle",
+            "fetch": "payouts.webhooks.stripe_connect.fetch",
+        }
+    },
+}
 
 # An operation of the call journal → who asks the gateway about it.
 CALL_ASKERS: dict[str, str] = {

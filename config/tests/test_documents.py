@@ -219,6 +219,7 @@ class TestWebhooks:
         ("heading", "translations"),
         [
             ("Event types", "payments.webhooks.stripe.TRANSLATIONS"),
+            ("Stripe's event types of payees' accounts", "payouts.webhooks.stripe_connect.TRANSLATIONS"),
             ("Razorpay's event types", "payments.webhooks.razorpay.TRANSLATIONS"),
             ("PhonePe's event types", "payments.webhooks.phonepe.TRANSLATIONS"),
         ],

@@ -21,7 +21,7 @@ from payments.gateways.stripe.fields import JSON, listed, mark, money, text
 from payments.gateways.stripe.lists import CLOCKS_DIFFER, epoch
 from payments.gateways.stripe.paging import FetchPage, newest_first
 from payments.gateways.stripe.views.marks import CALL_MARK
-from payouts.rails.connect.calls import Reading, change, look
+from payouts.rails.connect.calls import AccountGone, Reading, change, look
 from payouts.rails.connect.destinations import destination_view
 from payouts.rails.connect.requests import (
     account_params,
@@ -89,7 +89,10 @@ class ConnectRail:
         return self._known(known, new) if known else self.create_recipient(key=key, new=new)
 
     def get_destination(self, *, recipient_id: str, account_id: str) -> DestinationView | None:
-        account = self._account(account_id or recipient_id)
+        try:
+            account = self._account(account_id or recipient_id)
+        except AccountGone:  # Stripe does not say whether it ever was
+            return None
         return destination_view(account) if account is not None else None
 
     # Our balance to the payee's account
@@ -182,7 +185,7 @@ class ConnectRail:
         try:
             account = self._account(account_id)
             view = destination_view(account) if account is not None else None
-        except QuestionRefused:
+        except AccountGone:
             account = view = None
         except (GatewayUnreachable, UnreadableObject) as error:
             return RailAnswer(Outcome.NOT_EXECUTED, failure=GatewayFailure("not_looked_at", str(error)))

@@ -17,6 +17,10 @@ from payouts.rails.connect.advice import GONE, advice_of
 from payouts.rails.contract import DestinationView, PayoutView, RailAnswer, RailTransferView, ReversalView
 
 
+class AccountGone(QuestionRefused):
+    """There is no such account, or it let go of us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the object in a good answer says of the call that returned it."""
@@ -62,14 +66,14 @@ def change(connection: StripeConnection, send: Send, read: Callable[[JSON], Read
 def look(connection: StripeConnection, send: Send) -> JSON | None:
     """Sends a read. None where there is no such object.
 
-    Raises GatewayUnreachable, GatewayMisconfigured, and QuestionRefused: also where the payee's account let go of us,
-    because then nobody can say what is there, and "nothing" would let the money be sent again.
+    Raises GatewayUnreachable, GatewayMisconfigured, QuestionRefused, and its own AccountGone where the payee's account
+    let go of us, because then nobody can say what is there, and "nothing" would let the money be sent again.
     """
     try:
         answered = send(connection.client)
     except stripe.StripeError as error:
         if is_gone(error):
-            raise QuestionRefused("the payee's account at Stripe does not let us look into it") from error
+            raise AccountGone("the payee's account at Stripe does not let us look into it") from error
         raised = error_of_read(error)
         if raised is None:
             return None

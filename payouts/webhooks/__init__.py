@@ -1,0 +1,1 @@
+"""One translation per event type of a rail."""
