@@ -9,8 +9,15 @@ from payouts.payees.api import (
     PayeeView,
     RejectDestinationView,
 )
+from payouts.payout.api import ApproveView, CancelView, PayoutsView, PayoutView, RequestsView, RetryView
 
 urlpatterns = [
+    path("api/v1/payouts/", PayoutsView.as_view(), name="payouts"),
+    path("api/v1/payouts/requests/", RequestsView.as_view(), name="payout-requests"),
+    path("api/v1/payouts/<str:payout_id>/", PayoutView.as_view(), name="payout"),
+    path("api/v1/payouts/<str:payout_id>/approve/", ApproveView.as_view(), name="payout-approve"),
+    path("api/v1/payouts/<str:payout_id>/cancel/", CancelView.as_view(), name="payout-cancel"),
+    path("api/v1/payouts/<str:payout_id>/retry/", RetryView.as_view(), name="payout-retry"),
     path("api/v1/payees/", PayeesView.as_view(), name="payees"),
     path("api/v1/payees/<str:payee_id>/", PayeeView.as_view(), name="payee"),
     path("api/v1/payees/<str:payee_id>/bank-accounts/", DestinationsView.as_view(), name="payee-bank-accounts"),

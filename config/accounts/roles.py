@@ -110,6 +110,9 @@ _MAY: dict[str, frozenset[str]] = {
         "payees.manage",
         "payees.reveal",
         "payments.settle",
+        "payouts.approve",
+        "payouts.pay",
+        "payouts.request",
         "refunds.approve",
         "refunds.request",
         "reserves.set",
@@ -122,6 +125,8 @@ _MAY: dict[str, frozenset[str]] = {
             "orders.view",
             "payees.manage",
             "payees.view",
+            "payouts.request",
+            "payouts.view",
             "products.view",
             "products.write",
             "tickets.transfer",
@@ -130,7 +135,6 @@ _MAY: dict[str, frozenset[str]] = {
         }
     ),
     Role.ORGANIZER: frozenset({"methods.use", "orders.view"}),
-    Role.SCOUT: frozenset({"payees.manage", "payees.view"}),
     Role.BUYER: frozenset(
         {
             "methods.use",
@@ -142,6 +146,7 @@ _MAY: dict[str, frozenset[str]] = {
             "tickets.view",
         }
     ),
+    Role.SCOUT: frozenset({"payees.manage", "payees.view", "payouts.request", "payouts.view"}),
 }
 # An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.
 CODES = frozenset({"accounts.manage"}).union(*_MAY.values())

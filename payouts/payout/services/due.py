@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from config.audit.services import record
+from config.idempotency.services import Claim, remember_intent
 from config.kernel.faultpoints import reached
 from config.queue.sweep import Swept, sweep
 from payouts.payees.models import Payee, PayeeAccount
@@ -113,19 +114,23 @@ def _send(payout_pk: int, *, at: datetime) -> bool:
     return Payout.objects.filter(pk=payout_pk).exclude(status=PayoutStatus.APPROVED).exists()
 
 
-def pay_now(*, payee: Payee, currency: str, actor: str, reason: str, at: datetime) -> Payout:
+def pay_now(
+    *, payee: Payee, currency: str, actor: str, reason: str, at: datetime, claim: Claim | None = None
+) -> Payout:
     """Somebody asks for a payout outside of the schedule. Raises PayoutNotPossible."""
     with transaction.atomic():
         payout = freeze_payout(payee=payee, currency=currency, requested_by=actor, at=at)
         record(payout, act="asked for", actor=actor, at=at, reason=reason)
+        remember_intent(claim=claim, intent_id=payout.public_id)
     return payout
 
 
-def retry_payout(*, payout_pk: int, actor: str, reason: str, at: datetime) -> Payout:
+def retry_payout(*, payout_pk: int, actor: str, reason: str, at: datetime, claim: Claim | None = None) -> Payout:
     """A new payout in the place of one that failed, of everything that is payable now. Raises NotRetriable and
     PayoutNotPossible."""
     former = Payout.objects.select_related("payee").get(pk=payout_pk)
     with transaction.atomic():
         payout = freeze_payout(payee=former.payee, currency=former.currency, requested_by=actor, at=at, retry_of=former)
         record(payout, act="tried again", actor=actor, at=at, reason=reason, facts={"after": former.public_id})
+        remember_intent(claim=claim, intent_id=payout.public_id)
     return payout
