@@ -18,9 +18,11 @@ def may_deliver(
         return Verdict.no("delivered_by_transfer", "tickets arrive by their transfer")
     if is_ticketed and not reason.strip():
         return Verdict.no("reason_wanted", "say how you know that the buyer has the tickets")
-    if order_status not in (OrderStatus.PAID, OrderStatus.DELIVERED):
-        return Verdict.no("order_not_paid", f"the order is {order_status}")
     settled_by_staff = by_staff and status == FulfilmentStatus.REVIEW
+    # Where the money went back while nobody knew, it still has to be said who has the tickets.
+    is_known_too_late = settled_by_staff and order_status == OrderStatus.REFUNDED
+    if order_status not in (OrderStatus.PAID, OrderStatus.DELIVERED) and not is_known_too_late:
+        return Verdict.no("order_not_paid", f"the order is {order_status}")
     if status != FulfilmentStatus.AWAITING and not settled_by_staff:
         return Verdict.no("not_awaiting", f"the fulfilment is {status}")
     return Verdict.yes()

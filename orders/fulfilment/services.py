@@ -77,9 +77,8 @@ def deliver(
             )
         )
         _arrive(fulfilment, order, actor=actor, at=at, policy=policy, reason=reason)
-        if was_reviewed:  # the reason for which its money stands still is gone
-            part = fulfilment.public_id
-            emit("fulfilment.reviewed", fact_key=part, payload={"fulfilment": part}, at=at)
+        if was_reviewed:
+            _tell_reviewed(fulfilment, arrived=True, at=at)
     reached("fulfilment.delivered")
     return True
 
@@ -162,12 +161,21 @@ def finish_cancelling(*, fulfilment: Fulfilment, order: Order, actor: str, at: d
     """
     with transaction.atomic():
         lock_again(order)
+        was_reviewed = fulfilment.status == FulfilmentStatus.REVIEW
         if not move(fulfilment, to=FulfilmentStatus.CANCELLED, actor=actor, at=at, reason=reason):
             return False
+        if was_reviewed:
+            _tell_reviewed(fulfilment, arrived=False, at=at)
         shelved = give_back([fulfilment], actor=actor, at=at, reason=reason)
         return_stock(quantities=pieces(fulfilment.lines.all()) + shelved)
         settle(order, actor=actor, at=at, reason=reason)
     return True
+
+
+def _tell_reviewed(fulfilment: Fulfilment, *, arrived: bool, at: datetime) -> None:
+    """Somebody knows: what stood still for it may move again, and its transfer is settled the same way."""
+    part = fulfilment.public_id
+    emit("fulfilment.reviewed", fact_key=part, payload={"fulfilment": part, "arrived": arrived}, at=at)
 
 
 def complete(*, fulfilment: Fulfilment, order: Order, actor: str, at: datetime, reason: str = "") -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orders.fulfilment.rules import deliver_within_minutes, may_begin_cancelling, may_deliver
@@ -15,12 +17,19 @@ class TestMayDeliver:
     @pytest.mark.parametrize("by_staff", [True, False])
     def test_every_case(self, order_status: str, status: str, by_staff: bool) -> None:
         verdict = may_deliver(status=status, order_status=order_status, by_staff=by_staff)
-        if order_status not in ("paid", "delivered"):
+        settles = by_staff and status == "review"
+        if order_status not in ("paid", "delivered") and not (settles and order_status == "refunded"):
             assert verdict.code == "order_not_paid"
         elif status == "awaiting" or (status == "review" and by_staff):
             assert verdict.ok
         else:
             assert verdict.code == "not_awaiting"
+
+    def test_tickets_are_delivered_by_their_provider_or_by_staff_who_say_why(self) -> None:
+        given: dict[str, Any] = {"status": "awaiting", "order_status": "paid", "is_ticketed": True}
+        assert may_deliver(**given, by_staff=False, reason="why").code == "delivered_by_transfer"
+        assert may_deliver(**given, by_staff=True, reason=" ").code == "reason_wanted"
+        assert may_deliver(**given, by_staff=True, reason="why").ok
 
 
 class TestMayBeginCancelling:

@@ -89,10 +89,10 @@ def follow_unanswered(payload: Mapping[str, Any], at: datetime) -> None:
 
 
 def follow_review(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of `fulfilment.reviewed`: a person says that the buyer has the tickets."""
+    """Listener of `fulfilment.reviewed`: a person says whether the buyer has the tickets."""
     with transaction.atomic():
         _, part = _lock(payload)
-        _lift(part, note="a person says that the buyer has the tickets", at=at)
+        _lift(part, note="a person says who has the tickets", at=at)
 
 
 def follow_emptied(payload: Mapping[str, Any], at: datetime) -> None:

@@ -41,14 +41,15 @@ def settle_transfer(*, transfer_pk: int, accepted: bool, actor: str, reason: str
 
 
 def follow_review(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of `fulfilment.reviewed`: a person says of the part that the buyer has the tickets. What a provider says
-    of its transfer from now on changes nothing."""
+    """Listener of `fulfilment.reviewed`: a person says of the part whether the buyer has the tickets. What a provider
+    says of its transfer from now on changes nothing."""
     transfer = TicketTransfer.objects.filter(
         fulfilment__public_id=payload["fulfilment"], status=TransferStatus.REVIEW
     ).first()
     if transfer is not None:
         actor, reason = "system:transfers", "a person said so of its part"
-        settle_transfer(transfer_pk=transfer.pk, accepted=True, actor=actor, reason=reason, at=at)
+        arrived = bool(payload["arrived"])
+        settle_transfer(transfer_pk=transfer.pk, accepted=arrived, actor=actor, reason=reason, at=at)
 
 
 def leave_to_a_person(*, transfer_pk: int, why: str, actor: str, at: datetime) -> bool:

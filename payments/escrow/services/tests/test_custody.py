@@ -7,13 +7,18 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
+from config.outbox.models import OutboxJob
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import NotAwaiting, deliver
 from orders.order.models import Order
 from orders.tests.factories import policy
 from orders.tickets.models import Ticket
 from orders.tickets.services.sending import PartRefunded, TicketsNotInEscrow, send_out
+from orders.tickets.services.transferring import transfer_tickets
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.services.cancel import call_back
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.cancel import CannotCancel, cancel_fulfilment, time_out_fulfilment
 from payments.escrow.services.custody import (
@@ -316,6 +321,34 @@ class TestUnanswered:
         assert stand(order) == ("refunded", "review", "returned")
         refund = cancel(part_of(order), world, threshold=1)
         assert (refund, stand(order)) == (None, ("refunded", "cancelled", "returned"))
+
+    def test_who_has_them_is_said_also_after_the_money_is_gone(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        world.refund_outside(order, 10_000)
+        world.hear()
+        told(order, "unanswered", world)
+        deliver(fulfilment=part, actor="test", by_staff=True, at=world.at, policy=settings.POLICY, reason="asked both")
+        assert stand(order) == ("refunded", "delivered", "returned")
+
+    @pytest.mark.parametrize("arrived", [True, False])
+    def test_its_transfer_is_settled_as_the_person_says(self, world: World, arrived: bool) -> None:
+        order = world.ticketed_order(10_000)
+        part = part_of(order)
+        transfer = transfer_tickets(fulfilment=part, provider="manual", actor="user:seller", at=world.at)
+        with transaction.atomic():
+            call_back(transfer_pk=transfer.pk, actor="test", at=world.at)
+        TicketTransfer.objects.filter(pk=transfer.pk).update(status="review", ended_at=None)
+        OutboxJob.objects.filter(topic__startswith="ticket_transfer").delete()
+        told(order, "unanswered", world)
+        if arrived:
+            deliver(fulfilment=part, actor="test", by_staff=True, at=world.at, policy=settings.POLICY, reason="asked")
+        else:
+            cancel(part, world, threshold=10_000)
+        world.work()
+        transfer.refresh_from_db()
+        assert transfer.status == ("accepted" if arrived else "cancelled")
+        assert stand(order)[1:] == (("delivered", "held") if arrived else ("cancelled", "returned"))
 
 
 def cancel(part: Fulfilment, world: World, *, threshold: int) -> Refund | None:

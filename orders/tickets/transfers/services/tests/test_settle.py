@@ -57,12 +57,12 @@ class TestFollowReview:
         row = send(make_transfer())
         TicketTransfer.objects.update(status="review")
         for _ in range(2):
-            follow_review({"fulfilment": row.fulfilment.public_id}, AT)
+            follow_review({"fulfilment": row.fulfilment.public_id, "arrived": True}, AT)
         assert fresh(row).status == "accepted"
 
     def test_leaves_what_is_not_in_review(self, played: Played) -> None:
         row = send(make_transfer())
-        follow_review({"fulfilment": row.fulfilment.public_id}, AT)
+        follow_review({"fulfilment": row.fulfilment.public_id, "arrived": True}, AT)
         assert fresh(row).status == "initiated"
 
 

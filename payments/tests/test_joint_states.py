@@ -1,0 +1,81 @@
+"""Searches everything that can become of one sold ticket, of its order, its transfer and its money together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+
+import pytest
+
+from orders.tickets.states import TICKET_STATES, TicketStatus
+from payments.tests.joint import TABLES, Found, Laws, World, search
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    return search(Laws())
+
+
+class TestEverything:
+    def test_nobody_has_ticket_and_money(self, found: Found) -> None:
+        assert found.wrong == []
+
+    def test_everything_has_a_way_out(self, found: Found) -> None:
+        assert found.stuck == []
+
+    def test_whoever_is_done_has_the_one_or_the_other(self, found: Found) -> None:
+        """Cancelled: the money, and the ticket is its seller's. Completed: the ticket, as far as anybody knows."""
+        for world in found.after:
+            if world.part == "cancelled" and world.hold == "returned":
+                assert (world.ticket, bool(world.back)) == ("released_back_to_seller", True)
+            if world.part == "completed" and world.hold == "released":
+                assert (world.ticket, world.back) == ("delivered", "")
+                assert world.with_buyer
+
+    def test_every_state_of_every_machine_is_met(self, found: Found) -> None:
+        """But what only somebody else's hand does, and what only stands for another sale."""
+        elsewhere = {
+            "ticket": {TicketStatus.VOID}, "order": {"refunded"},
+            "transfer": {"pending", "declined", "failed"},
+        }  # fmt: skip
+        for name, table in TABLES.items():
+            met = {getattr(world, name) for world in found.after} - {""}
+            assert set(table.states) - met <= elsewhere.get(name, set()), name
+
+    def test_each_ticket_stands_as_its_part_does(self, found: Found) -> None:
+        fits = {
+            "awaiting": {"reserved", "in_escrow", "transferring"},
+            "cancelling": {"cancelling"},
+            "review": {"review"},
+            "delivered": {"delivered"},
+            "completed": {"delivered"},
+            "cancelled": {"listed", "released_back_to_seller"},
+        }
+        for world in found.after:
+            assert world.ticket in fits[world.part], world
+
+    def test_nothing_is_paid_for_nothing_and_nothing_waits_without_money(self, found: Found) -> None:
+        assert [world for world in found.after if misfits(world)] == []
+
+    def test_is_as_large_as_it_looks(self, found: Found) -> None:
+        assert len(found.after) > 500
+        assert Counter(world.part for world in found.after).keys() >= {"review", "cancelling", "completed"}
+
+
+class TestNegativeControls:
+    @pytest.mark.parametrize("law", [field.name for field in fields(Laws)])
+    def test_each_law_is_needed(self, law: str) -> None:
+        broken = search(Laws(**{law: False}))
+        assert broken.wrong or broken.stuck or any(misfits(world) for world in broken.after), law
+
+    def test_a_move_that_the_table_does_not_have_is_noticed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        without = {**TICKET_STATES.moves, "cancelling": TICKET_STATES.moves["cancelling"] - {"review"}}
+        monkeypatch.setitem(TABLES, "ticket", type(TICKET_STATES)(name="ticket", initial="listed", moves=without))
+        with pytest.raises(Exception, match="cannot become"):
+            search(Laws())
+
+
+def misfits(world: World) -> bool:
+    """Paid for what the buyer never got; or a ticket that still waits to go though its money is gone."""
+    waits = world.part == "awaiting" and world.hold == "returned" and "emptied" not in world.jobs
+    return waits or (world.hold == "released" and not world.with_buyer)
