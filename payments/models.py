@@ -2,6 +2,7 @@
 
 from payments.abuse.models import Block, CardDecline, PaymentOrigin
 from payments.charges.models import GatewayAccount, GatewayTransaction, Payment
+from payments.debts.models import DebtProposal
 from payments.disputes.models import Dispute, DisputeEvidence, DisputeMovement, DisputeShare, EvidenceFile
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.health.models import GatewayHealth
@@ -17,6 +18,7 @@ from payments.watching.models import Watch
 __all__ = [
     "Block",
     "CardDecline",
+    "DebtProposal",
     "Dispute",
     "DisputeEvidence",
     "DisputeMovement",

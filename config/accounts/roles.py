@@ -100,6 +100,7 @@ _MAY: dict[str, frozenset[str]] = {
     | _MACHINE_VIEWS
     | {
         "calls.settle",
+        "debts.settle",
         "disputes.accept",
         "disputes.answer",
         "escrow.freeze",
@@ -176,6 +177,7 @@ NOUNS: Mapping[str, str] = {
     "orders.tickettransfer": "orders",
     "orders.transferwatermark": "orders",
     "payments.block": "abuse",
+    "payments.debtproposal": "ledger",
     "payments.dispute": "disputes",
     "payments.disputeevidence": "disputes",
     "payments.disputemovement": "disputes",

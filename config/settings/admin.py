@@ -65,6 +65,8 @@ PANEL_CODES: dict[str, str] = {
     "payments.panels.failed_refunds": "refunds.view",
     "payments.outflows.panels.unexplained": "ledger.view",
     "payments.panels.proposals_to_confirm": "refunds.approve",
+    "payments.debts.panels.debts_to_confirm": "debts.settle",
+    "payments.debts.panels.payees_who_owe": "ledger.view",
     "payments.panels.unapplied_money": "payments.view",
     "payments.reviews.panels.open_reviews": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",

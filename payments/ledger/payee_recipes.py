@@ -37,3 +37,26 @@ def set_off(*, cause_key: str, subject_id: str, owner: str, amount: Money) -> Dr
         subject_id=subject_id,
         lines=[Line(Account.PAYABLE, amount, owner=owner), Line(Account.RECEIVABLE, -amount, owner=owner)],
     )
+
+
+def debt_repaid(*, proposal_id: str, owner: str, bank_account: str, amount: Money, reference: str) -> Draft:
+    """[44] So much of what a payee owes us came to our bank."""
+    return draft(
+        f"debt:{proposal_id}:repaid",
+        event="debt_repaid",
+        subject_id=proposal_id,
+        lines=[
+            Line(Account.BANK, amount, owner=bank_account, external_ref=reference),
+            Line(Account.RECEIVABLE, -amount, owner=owner),
+        ],
+    )
+
+
+def debt_written_off(*, proposal_id: str, owner: str, amount: Money) -> Draft:
+    """[44] So much of what a payee owes us we shall not get: our expense."""
+    return draft(
+        f"debt:{proposal_id}:written_off",
+        event="debt_written_off",
+        subject_id=proposal_id,
+        lines=[Line(Account.BAD_DEBT, amount, owner=owner), Line(Account.RECEIVABLE, -amount, owner=owner)],
+    )

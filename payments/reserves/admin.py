@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import history
@@ -14,6 +15,8 @@ from config.admin.money import shown
 from config.admin.panel import Figure, Tone
 from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
 from config.admin.show import code, id_link, row_link, when, words
+from payments.debts.acts import ACTS
+from payments.debts.parts import OwesFilter, debt, is_asked_for, proposals
 from payments.ledger.models import LedgerLine, PayeeBalance
 from payments.related import sides
 from payments.reserves.acts import SET_TERMS, in_words, is_sellers
@@ -133,11 +136,12 @@ class PayeeBalanceAdmin(ReadOnlyAdmin):
 
     nouns = "Payee balances"
     noun = "balance"
-    list_display = ("title", "payable", "reserve", "receivable", "changed")
+    list_display = ("title", "payable", "reserve", "receivable", "since", "changed")
     searched = "payee id (usr_…)"
     intro = "What stands ready for payout, per payee and currency. It moves only together with the books."
-    parts = (balance, payee, kept_back, slices, disputed, newest, history)
-    acts = (SET_TERMS,)
+    parts = (balance, payee, debt, proposals, kept_back, slices, disputed, newest, history)
+    acts = (*ACTS, SET_TERMS)
+    list_filter = (OwesFilter,)
 
     def find(self, term: str) -> Q | None:
         return Q(owner=term)
@@ -161,6 +165,13 @@ class PayeeBalanceAdmin(ReadOnlyAdmin):
     @admin.display(description="owes us")
     def receivable(self, row: PayeeBalance) -> Any:
         return shown(row.receivable_minor, row.currency) if row.receivable_minor else "–"
+
+    @admin.display(description="since")
+    def since(self, row: PayeeBalance) -> Any:
+        return when(row.owes_since)
+
+    def soonest(self, request: HttpRequest) -> str:
+        return "owes_since" if is_asked_for(request) else ""
 
     @admin.display(description="changed")
     def changed(self, row: PayeeBalance) -> Any:

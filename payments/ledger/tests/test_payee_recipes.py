@@ -40,3 +40,19 @@ class TestReserve:
             ("reserve", "usr_a", "", -700, "USD"),
         }
         assert not draft.takes_back
+
+
+class TestEndsOfDebts:
+    def test_repaid_to_our_bank(self) -> None:
+        draft = recipes.debt_repaid(
+            proposal_id="dbp_1", owner="usr_a", bank_account="main", amount=usd(700), reference="UTR 1"
+        )
+        assert (draft.key, draft.subject_id) == ("debt:dbp_1:repaid", "dbp_1")
+        assert written(draft) == {("bank", "main", "", 700, "USD"), ("receivable", "usr_a", "", -700, "USD")}
+        assert draft.lines[0].external_ref == "UTR 1"
+
+    def test_written_off(self) -> None:
+        draft = recipes.debt_written_off(proposal_id="dbp_1", owner="usr_a", amount=usd(700))
+        assert draft.key == "debt:dbp_1:written_off"
+        assert written(draft) == {("bad_debt", "usr_a", "", 700, "USD"), ("receivable", "usr_a", "", -700, "USD")}
+        assert not draft.takes_back

@@ -1,0 +1,53 @@
+"""What payees owe us, on the overview: the oldest first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from config.accounts.models import User
+from config.admin.money import show_money, shown
+from config.admin.panel import Tone, WorkItem, WorkList, count_text
+from config.admin.show import distance, list_url, url_of, words
+from config.ops.counting import capped
+from payments.debts.models import DebtProposal
+from payments.debts.states import DebtProposalStatus
+from payments.ledger.models import PayeeBalance
+
+SHOWN, CAP = 10, 1_000
+
+
+def payees_who_owe(at: datetime) -> WorkList:
+    """Who owes us, by the age of the debt. The next earnings pay it; an old one has none to wait for."""
+    rows = PayeeBalance.objects.filter(receivable_minor__gt=0).order_by("owes_since", "pk")
+    number, first = capped(rows, cap=CAP), list(rows[:SHOWN])
+    people = {person.public_id: person for person in User.objects.filter(public_id__in=[row.owner for row in first])}
+    items = []
+    for row in first:
+        person = people.get(row.owner)
+        name = (person.name or person.email) if person else row.owner
+        owed = shown(row.receivable_minor, row.currency)
+        age = distance(at - row.owes_since) if row.owes_since else ""
+        items.append(WorkItem(f"{owed} owed by {name}", f"for {age}", url_of(row), row.owes_since))
+    url = f"{list_url(PayeeBalance)}?owes=any"
+    return WorkList(
+        "Payees who owe us", count_text(number, cap=CAP), tuple(items), Tone.WARNING if number else Tone.GOOD, url
+    )
+
+
+def debts_to_confirm(at: datetime) -> WorkList:
+    """What somebody proposed for a debt and another person has to look at."""
+    del at
+    rows = DebtProposal.objects.filter(status=DebtProposalStatus.PROPOSED).select_related("balance").order_by("-pk")
+    number = capped(rows, cap=CAP)
+    items = tuple(
+        WorkItem(
+            f"{show_money(proposal.amount)}: {words(proposal.kind)}",
+            proposal.reason,
+            url_of(proposal.balance),
+            proposal.proposed_at,
+        )
+        for proposal in rows[:SHOWN]
+    )
+    found = WorkList("Ends of debts to confirm", count_text(number, cap=CAP), items, Tone.GOOD, "")
+    return replace(found, tone=Tone.WARNING) if number else found
