@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from config.kernel.states import StateTable
 from orders.fulfilment.rules import may_begin_cancelling, may_deliver
@@ -80,7 +81,7 @@ class Laws:
     people_look_first: bool = True  # who ends a review has found out
 
 
-def become(world: World, **to: str) -> World:
+def become(world: World, **to: Any) -> World:
     """By the tables alone: what they do not have raises."""
     for name, target in to.items():
         known = getattr(world, name)

@@ -34,7 +34,7 @@ class TestEverything:
 
     def test_every_state_of_every_machine_is_met(self, found: Found) -> None:
         """But what only somebody else's hand does, and what only stands for another sale."""
-        elsewhere = {
+        elsewhere: dict[str, set[str]] = {
             "ticket": {TicketStatus.VOID}, "order": {"refunded"},
             "transfer": {"pending", "declined", "failed"},
         }  # fmt: skip
