@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -51,3 +52,7 @@ class TestRun:
         assert {name: os.environ[name] for name in ("SECRET_KEY", "STRIPE_SECRET_KEY")} == {
             name: TEST_ENVIRONMENT[name] for name in ("SECRET_KEY", "STRIPE_SECRET_KEY")
         }
+
+    def test_what_was_collected_is_not_looked_through_for_garbage_and_all_else_is(self) -> None:
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 100_000

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.accounts.models import User
@@ -39,6 +40,7 @@ def chromium(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
+        connections.close_all()  # those of this loop, which are not the thread's others
 
 
 class Visitor:
