@@ -145,6 +145,9 @@ WEBHOOK_ACCOUNTS: dict[str, dict[str, dict[str, str]]] = {
             "fetch": "payouts.webhooks.stripe_connect.fetch",
         }
     },
+    "razorpayx": {
+        "": {"handle": "payouts.webhooks.razorpayx.handle", "fetch": "payouts.webhooks.razorpayx.fetch"},
+    },
 }
 
 # An operation of the call journal → who asks the gateway about it.

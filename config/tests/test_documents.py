@@ -214,6 +214,39 @@ class TestGateways:
         }
 
 
+class TestRails:
+    def test_capabilities_are_those_that_the_adapters_claim(self) -> None:
+        """Each adapter's claims are proved by its conformance suite."""
+        given = {"key_id": "rzp_test_1", "secret_key": "sk_test_1", "account_number": "1", "validates": True}
+        registry = importlib.import_module("payouts.rails.registry")
+        made = {
+            rail: build(SimpleNamespace(code=rail, rail=rail, livemode=False, api_base="https://rail.example", **given))
+            for rail, build in registry.ADAPTERS.items()
+        }
+        said = {
+            (name(row, "Capability"), column.lower().replace(" ", "_"), row[column] == "yes")
+            for row in table("docs/payouts.md", "Rails")
+            for column in ("RazorpayX", "Stripe Connect", "Bank file")
+        }
+        known = importlib.import_module("payouts.rails.contract").RailCapability
+        assert said == {(each.value, rail, each in a.capabilities) for each in known for rail, a in made.items()}
+
+    def test_states_are_those_of_the_code(self) -> None:
+        states = import_string("payouts.rails.razorpayx.views.STATES")
+        rows = table("docs/payouts.md", "How a payout stands there")
+        told = {status: row["In the contract"] for row in rows for status in quoted(row["At RazorpayX"])}
+        assert told == {status: state.value for status, state in states.items()}
+
+    def test_reasons_are_those_of_the_code(self) -> None:
+        reasons = importlib.import_module("payouts.rails.razorpayx.reasons")
+        told = {
+            name(row, "Reason"): (row["Advice"], row["For the operator"], row["For the payee"])
+            for row in table("docs/payouts.md", "RazorpayX's reasons")
+        }
+        known = {**reasons.ENDED, **reasons.OTHERS}
+        assert told == {code: (each.advice.value, each.operator, each.payee) for code, each in known.items()}
+
+
 class TestWebhooks:
     @pytest.mark.parametrize(
         ("heading", "translations"),
@@ -221,6 +254,7 @@ class TestWebhooks:
             ("Event types", "payments.webhooks.stripe.TRANSLATIONS"),
             ("Stripe's event types of payees' accounts", "payouts.webhooks.stripe_connect.TRANSLATIONS"),
             ("Razorpay's event types", "payments.webhooks.razorpay.TRANSLATIONS"),
+            ("RazorpayX's event types", "payouts.webhooks.razorpayx.TRANSLATIONS"),
             ("PhonePe's event types", "payments.webhooks.phonepe.TRANSLATIONS"),
         ],
     )

@@ -143,6 +143,20 @@ def payout_fee(*, payout_id: str, pot: Pot, fee: Money, tax: Money, external_ref
     )
 
 
+def payout_fee_returned(*, payout_id: str, pot: Pot, fee: Money, tax: Money, external_ref: str) -> Draft:
+    """[31] The same the other way: the rail gave its fee back with a payout that came back."""
+    return draft(
+        f"payout:{payout_id}:fee_returned",
+        event="payout_fee_returned",
+        subject_id=payout_id,
+        lines=[
+            Line(pot.account, fee, owner=pot.owner, external_ref=external_ref),
+            Line(Account.PAYOUT_FEES, -(fee - tax)),
+            Line(Account.INPUT_TAX, -tax),
+        ],
+    )
+
+
 def float_funded(*, move_id: str, rail_account: str, bank_account: str, amount: Money, reference: str) -> Draft:
     """[43] Sent from our bank account to the float that payouts are drawn on."""
     return draft(

@@ -31,6 +31,7 @@ def about(row: Outflow, at: datetime) -> Facts:
         (
             Fact("Gateway's id", code(row.gateway_transfer_id)),
             Fact("From", row_link(row.gateway_account, row.gateway_account.code)),
+            Fact("Out of", row.drawn_on),
             Fact("To", code(row.destination) if row.destination else "–"),
             Fact("Amount", show_money(row.amount)),
             Fact("Not back", show_money(row.away), hint="stands in suspense"),
@@ -57,7 +58,9 @@ class OutflowAdmin(ReadOnlyAdmin):
     list_select_related = ("gateway_account",)
     list_filter = (choice_filter("status", "status", OutflowStatus.values),)
     searched = "id of an outflow (out_…)"
-    intro = "Transfers from our balance at a gateway that nobody here made. What is not back stands in suspense."
+    intro = (
+        "Transfers and payouts of our money at a gateway that nobody here made. What is not back stands in suspense."
+    )
     parts = (about, booked, events, history)
 
     def finds(self, term: str) -> bool:

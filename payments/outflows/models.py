@@ -16,14 +16,25 @@ def outflow_id() -> str:
     return new_id("out")
 
 
+class DrawnOn(models.TextChoices):
+    """The account of the ledger that it left."""
+
+    CLEARING = "clearing"  # our balance of payments
+    FLOAT = "float"  # what payouts are drawn on
+
+
 class Outflow(models.Model):
-    """One transfer of the gateway's from our balance to another account. What of it is not back is unexplained."""
+    """One transfer of the gateway's from our balance to another account, or one payout that nobody here made. What of
+    it is not back is unexplained."""
 
     states = OUTFLOW_STATES
 
     public_id = models.CharField(max_length=36, unique=True, default=outflow_id, editable=False)
     gateway_account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, related_name="+")
     gateway_transfer_id = models.CharField(max_length=255)
+    drawn_on = models.CharField(
+        max_length=8, choices=DrawnOn.choices, default=DrawnOn.CLEARING, db_default=DrawnOn.CLEARING
+    )
     destination = models.CharField(max_length=255, blank=True, default="", help_text="the account that has it")
     amount_minor = models.BigIntegerField()
     returned_minor = models.BigIntegerField(default=0, db_default=0, help_text="of it, back in our balance")
@@ -36,6 +47,9 @@ class Outflow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["gateway_account", "gateway_transfer_id"], name="a_gateway_transfer_is_kept_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn_on__in=DrawnOn.values), name="an_outflow_left_an_account_that_we_know"
             ),
             models.CheckConstraint(condition=Q(status__in=OutflowStatus.values), name="an_outflow_has_a_known_status"),
             models.CheckConstraint(

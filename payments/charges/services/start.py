@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.calls.models import GatewayCall
 from config.calls.services import open_call
+from config.inbox import accounts
 from config.kernel.errors import Conflict, Refused, Unavailable, Unprocessable
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
@@ -238,7 +239,7 @@ def ensure_account(code: str) -> GatewayAccount:
 
     Raises GatewayNotOffered when the keys are of another mode than the account's money: test and live never mix.
     """
-    credentials = settings.GATEWAY_ACCOUNTS[code]
+    credentials = accounts.known()[code]
     row, _ = GatewayAccount.objects.get_or_create(
         code=code, defaults={"gateway": credentials.gateway, "livemode": credentials.livemode}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.kernel.money import Money
+from payments.ledger.accounts import Account
 from payments.ledger.outflow_recipes import outflow_found, outflow_returned
 from payments.ledger.recipes import Draft
 
@@ -15,18 +16,26 @@ def written(draft: Draft) -> set[tuple[str, str, str, int, str]]:
 
 class TestFound:
     def test_five_thousand_are_somewhere(self) -> None:
-        draft = outflow_found(outflow_id="out_1", account="stripe", amount=Money(5_000, "USD"), external_ref="tr_1")
+        draft = outflow_found(
+            outflow_id="out_1", pot=Account.CLEARING, account="stripe", amount=Money(5_000, "USD"), external_ref="tr_1"
+        )
         assert (draft.key, draft.subject_id) == ("outflow:out_1:found", "out_1")
         assert written(draft) == {
             ("suspense", "", "out_1", 5_000, ""), ("clearing", "stripe", "", -5_000, "tr_1"),
         }  # fmt: skip
 
+    def test_or_out_of_the_float(self) -> None:
+        draft = outflow_found(
+            outflow_id="out_1", pot=Account.FLOAT, account="razorpayx", amount=Money(590, "INR"), external_ref="pout_1"
+        )
+        assert written(draft) == {("suspense", "", "out_1", 590, ""), ("float", "razorpayx", "", -590, "pout_1")}
+
 
 class TestReturned:
     def back(self, minor: int, total_minor: int) -> Draft:
         return outflow_returned(
-            outflow_id="out_1", account="stripe", amount=Money(minor, "USD"), total_minor=total_minor,
-            external_ref="tr_1",
+            outflow_id="out_1", pot=Account.CLEARING, account="stripe", amount=Money(minor, "USD"),
+            total_minor=total_minor, external_ref="tr_1",
         )  # fmt: skip
 
     def test_a_part_that_came_back_is_explained(self) -> None:

@@ -13,18 +13,21 @@ from config.outbox.services import emit
 from payments.charges.models import GatewayAccount
 from payments.gateways.transfer_views import TransferView
 from payments.ledger import outflow_recipes as recipes
+from payments.ledger.accounts import Account
 from payments.ledger.services import post
-from payments.outflows.models import Outflow
+from payments.outflows.models import DrawnOn, Outflow
 from payments.outflows.states import OutflowStatus
 
 log = logging.getLogger(__name__)
 
 
-def observe_transfer(*, account: GatewayAccount, view: TransferView, actor: str, at: datetime) -> str:
+def observe_transfer(
+    *, account: GatewayAccount, view: TransferView, actor: str, at: datetime, drawn_on: DrawnOn = DrawnOn.CLEARING
+) -> str:
     """Brings an outflow up to what the gateway says of it. Returns what was done.
 
-    First seen, whatever was reversed of it by then, all of it left clearing for suspense, and a person is called.
-    What is back is a sum that only grows: an older event that says less changes nothing.
+    First seen, whatever was reversed of it by then, all of it left clearing, or the float, for suspense, and a person
+    is called. What is back is a sum that only grows: an older event that says less changes nothing.
     """
     with transaction.atomic():
         row, is_new = Outflow.objects.select_for_update(of=("self",)).get_or_create(
@@ -32,6 +35,7 @@ def observe_transfer(*, account: GatewayAccount, view: TransferView, actor: str,
             gateway_transfer_id=view.transfer_id,
             defaults={
                 "destination": view.destination,
+                "drawn_on": drawn_on,
                 "amount_minor": view.amount.amount_minor,
                 "currency": view.amount.currency,
                 "made_at": view.created_at,
@@ -48,7 +52,11 @@ def observe_transfer(*, account: GatewayAccount, view: TransferView, actor: str,
 
 def _found(row: Outflow, view: TransferView, *, account: str, actor: str, at: datetime) -> None:
     draft = recipes.outflow_found(
-        outflow_id=row.public_id, account=account, amount=row.amount, external_ref=view.transfer_id
+        outflow_id=row.public_id,
+        pot=Account(row.drawn_on),
+        account=account,
+        amount=row.amount,
+        external_ref=view.transfer_id,
     )
     post(draft, actor=actor, at=at, effective_at=view.created_at)
     record(row, act="found", actor=actor, at=at, to_state=row.status, reason=f"to {view.destination or 'nobody named'}")
@@ -60,6 +68,7 @@ def _take_back(row: Outflow, amount: Money, *, account: str, actor: str, at: dat
     total_minor = row.returned_minor + amount.amount_minor
     draft = recipes.outflow_returned(
         outflow_id=row.public_id,
+        pot=Account(row.drawn_on),
         account=account,
         amount=amount,
         total_minor=total_minor,

@@ -15,13 +15,15 @@ from config.calls.states import OPEN, CallStatus
 from config.inbox.storing import wake
 from config.kernel.money import Money
 from payments.gateways.failures import GatewayFailure
-from payments.ledger.payout_recipes import payout_fee, payout_transferred, transfer_reversed
+from payments.ledger.accounts import Account
+from payments.ledger.models import LedgerLine
+from payments.ledger.payout_recipes import payout_fee, payout_fee_returned, payout_transferred, transfer_reversed
 from payments.ledger.services import is_posted, post
 from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import known, lock_payout, pot_of
 from payouts.payout.services.ending import cancel_sent, come_back, fail_payout, pay, pay_late
-from payouts.payout.states import PAYOUT_STATES, PayoutStatus
+from payouts.payout.states import FROZEN, PAYOUT_STATES, PayoutStatus
 from payouts.rails.contract import PayoutView, RailState, RailTransferView
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ NOTHING_NEW = "known already"
 NOT_OURS = "not this payout: its marks, amount or account are others"
 # When the rail is first asked what became of a payout that it has not decided: its event may be lost.
 UNDECIDED = timedelta(hours=1)
+WAITING = (RailState.QUEUED, RailState.PROCESSING)
 _OUTCOME = {
     RailState.QUEUED: CallStatus.PENDING,
     RailState.PROCESSING: CallStatus.PENDING,
@@ -55,6 +58,7 @@ def observe_payout(*, payout: Payout, view: PayoutView, actor: str, at: datetime
             move(payout, to=PayoutStatus.SENDING, actor=actor, at=at, reason="the rail has it")
         done = _follow(payout, view, actor=actor, at=at)
         _book_fee(payout, view, actor=actor, at=at)
+        _book_fee_back(payout, view, actor=actor, at=at)
     return done
 
 
@@ -86,6 +90,8 @@ def _store(payout: Payout, view: PayoutView, *, at: datetime) -> None:
         changes["rail_payout_id"] = view.payout_id
     if view.reference and view.reference != payout.reference:
         changes["reference"] = view.reference[:255]
+    if view.state in WAITING and payout.status in FROZEN and view.waits_for != payout.waits_because:
+        changes["waits_because"] = view.waits_for[:160]
     if changes:
         Payout.objects.filter(pk=payout.pk).update(**changes)
         for name, value in changes.items():
@@ -114,6 +120,26 @@ def _book_fee(payout: Payout, view: PayoutView, *, actor: str, at: datetime) -> 
     tax = view.tax or Money(0, view.fee.currency)
     draft = payout_fee(
         payout_id=payout.public_id, pot=pot_of(payout), fee=view.fee, tax=tax, external_ref=view.payout_id
+    )
+    post(draft, actor=actor, at=at)
+
+
+def _book_fee_back(payout: Payout, view: PayoutView, *, actor: str, at: datetime) -> None:
+    """Once, where the rail says that what came back cost nothing: it gave its fee back too."""
+    costs_nothing = view.fee is not None and not view.fee
+    if payout.status != PayoutStatus.RETURNED or not costs_nothing:
+        return
+    if not is_posted(f"payout:{payout.public_id}:fee") or is_posted(f"payout:{payout.public_id}:fee_returned"):
+        return
+    lines = LedgerLine.objects.filter(entry__key=f"payout:{payout.public_id}:fee")
+    booked = {line.account: line.amount_minor for line in lines}
+    tax = booked.get(Account.INPUT_TAX, 0)
+    draft = payout_fee_returned(
+        payout_id=payout.public_id,
+        pot=pot_of(payout),
+        fee=Money(booked.get(Account.PAYOUT_FEES, 0) + tax, payout.currency),
+        tax=Money(tax, payout.currency),
+        external_ref=view.payout_id,
     )
     post(draft, actor=actor, at=at)
 

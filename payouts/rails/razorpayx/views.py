@@ -134,6 +134,7 @@ class Movement:
     source_id: str
     payout_id: str
     account_number: str
+    fund_account_id: str
     reference: str
     created_at: datetime
 
@@ -153,6 +154,7 @@ def movement(obj: object) -> Movement:
         source_id=source_id,
         payout_id=source_id if kind == "payout" else text_or_empty(source, "payout_id"),
         account_number=text(line, "account_number"),
+        fund_account_id=text_or_empty(source, "fund_account_id"),
         reference=text_or_empty(source, "bank_reference") or text_or_empty(source, "utr"),
         created_at=instant(line, "created_at"),
     )

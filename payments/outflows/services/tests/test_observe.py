@@ -16,6 +16,7 @@ from payments.charges.models import GatewayAccount
 from payments.charges.services.start import ensure_account
 from payments.gateways.transfer_views import TransferView
 from payments.ledger import outflow_recipes as recipes
+from payments.ledger.accounts import Account
 from payments.ledger.checks import broken_truths
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
@@ -105,7 +106,11 @@ class TestTruth:
         assert broken_truths() == []
         with transaction.atomic():
             draft = recipes.outflow_found(
-                outflow_id="out_of_nobody", account="stripe", amount=Money(1, "USD"), external_ref="tr_2"
+                outflow_id="out_of_nobody",
+                pot=Account.CLEARING,
+                account="stripe",
+                amount=Money(1, "USD"),
+                external_ref="tr_2",
             )
             post(draft, actor="test", at=AT)
         assert [truth.name for truth in broken_truths()] == ["suspense is what nobody explained"]

@@ -24,6 +24,50 @@ def tell(world: PayoutWorld, payout: Payout, state: RailState, **changes: object
     return observe_payout(payout=payout, view=view, actor="system:test", at=world.at)
 
 
+class TestFeeBack:
+    """What came back may have cost nothing: then the rail gave its fee back too, once."""
+
+    FEE = {"fee": Money(590, "INR"), "tax": Money(90, "INR")}
+    NOTHING = {"fee": Money(0, "INR"), "tax": Money(0, "INR")}
+
+    def test_is_booked_with_what_came_back(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent()
+        tell(payouts, payout, RailState.PAID, **self.FEE)
+        tell(payouts, payout, RailState.RETURNED, **self.NOTHING)
+        tell(payouts, payout, RailState.RETURNED, **self.NOTHING)
+        assert lines_of(payout.public_id)[-3:] == [
+            ("payout_fee_returned", "float", "paper", 590),
+            ("payout_fee_returned", "payout_fees", "", -500),
+            ("payout_fee_returned", "input_tax", "", -90),
+        ]
+        assert LedgerEntry.objects.filter(event="payout_fee_returned").count() == 1
+        assert balance_minor("float", currency="INR", owner="paper") == 10_000
+
+    def test_is_not_where_the_rail_says_nothing_of_it(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent()
+        tell(payouts, payout, RailState.PAID, **self.FEE)
+        tell(payouts, payout, RailState.RETURNED)
+        assert not LedgerEntry.objects.filter(event="payout_fee_returned").exists()
+
+    def test_is_not_where_none_was_taken(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent()
+        tell(payouts, payout, RailState.PAID)
+        tell(payouts, payout, RailState.RETURNED, **self.NOTHING)
+        assert not LedgerEntry.objects.filter(event="payout_fee_returned").exists()
+
+
+class TestWaiting:
+    def test_says_what_the_rail_waits_for_until_it_has_ended(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent()
+        tell(payouts, payout, RailState.QUEUED, waits_for="too little is there")
+        assert payouts.again(payout).waits_because == "too little is there"
+        tell(payouts, payout, RailState.PROCESSING)
+        assert payouts.again(payout).waits_because == ""
+        tell(payouts, payout, RailState.PAID)
+        tell(payouts, payout, RailState.QUEUED, waits_for="too little is there")
+        assert payouts.again(payout).waits_because == ""
+
+
 class TestPaid:
     def test_once_however_often_it_is_told(self, payouts: PayoutWorld) -> None:
         payout = payouts.sent()
