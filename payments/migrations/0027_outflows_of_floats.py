@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0025_reserves_of_disputes'),
+        ('payments', '0026_ends_of_debts'),
     ]
 
     operations = [
