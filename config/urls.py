@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from config.inbox.views import door
+from config.inbox.views import door, transfer_door
 from config.ops.docs import DocsView, SchemaView
 from config.ops.errors import no_such_path
 
@@ -17,6 +17,7 @@ handler500 = "config.ops.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("webhooks/<slug:source>/", door, name="webhook"),
+    path("webhooks/transfer/<slug:provider>/", transfer_door, name="transfer-webhook"),
     path("", include("config.ops.urls")),
     path("api/v1/auth/", include("config.accounts.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),

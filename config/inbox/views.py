@@ -85,6 +85,13 @@ def door(request: HttpRequest, source: str) -> HttpResponse:
     return HttpResponse(ANSWERS[not stored.is_new], content_type="application/json")
 
 
+@csrf_exempt
+@require_POST
+def transfer_door(request: HttpRequest, provider: str) -> HttpResponse:
+    """The same door, for whoever hands tickets to their buyers: the source is `transfer/{provider}`."""
+    return door(request, source=f"transfer/{provider}")
+
+
 def _keep(source: str, verified: Verified, body: bytes, at: datetime) -> Stored:
     """Stores the event. Whether the connection outlived the pause before is found out by the insert itself, and not, as
     elsewhere, by a question before it: what is stored twice is stored once."""

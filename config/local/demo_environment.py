@@ -42,6 +42,7 @@ def _addresses(given: Mapping[str, str]) -> dict[str, str]:
         "STRIPE_API_BASE": f"http://{HOST}:{sandbox_port}/stripe",
         "PHONEPE_API_BASE": f"http://{HOST}:{sandbox_port}/phonepe/apis/pg-sandbox",
         "RAZORPAY_API_BASE": f"http://{HOST}:{sandbox_port}/razorpay",
+        "TRANSFER_SANDBOX_API_BASE": f"http://{HOST}:{sandbox_port}/transfers",
     }
 
 
@@ -76,6 +77,8 @@ MADE_UP: dict[str, Callable[[], str]] = {
     "RAZORPAY_KEY_ID": _text("rzp_test_", 14),
     "RAZORPAY_KEY_SECRET": _text("", 24),
     "RAZORPAY_WEBHOOK_SECRET": _text("", 32),
+    "TRANSFER_SANDBOX_API_KEY": _text("", 32),
+    "TRANSFER_SANDBOX_WEBHOOK_SECRET": _text("", 32),
     "RAZORPAYX_KEY_ID": _text("rzp_test_", 14),
     "RAZORPAYX_KEY_SECRET": _text("", 24),
     "RAZORPAYX_WEBHOOK_SECRET": _text("", 32),

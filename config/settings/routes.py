@@ -127,6 +127,11 @@ WEBHOOK_SOURCES: dict[str, dict[str, str]] = {
         "handle": "payments.webhooks.stripe.handle",
         "fetch": "payments.webhooks.context.fetch",
     },
+    "transfer/sandbox": {
+        "verify": "orders.tickets.transfers.webhooks.verify_sandbox",
+        "handle": "orders.tickets.transfers.webhooks.handle",
+        "fetch": "orders.tickets.transfers.webhooks.fetch",
+    },
     "phonepe": {
         "verify": "payments.webhooks.phonepe.verify",
         "hint": "payments.webhooks.phonepe.hint",

@@ -247,6 +247,24 @@ class TestRails:
         assert told == {code: (each.advice.value, each.operator, each.payee) for code, each in known.items()}
 
 
+class TestTransferProviders:
+    def test_capabilities_are_those_that_the_adapters_claim(self) -> None:
+        contract = importlib.import_module("orders.tickets.providers.contract")
+        account = SimpleNamespace(api_base="https://provider.example.test", secret_key="key", webhook_secrets=())
+        adapters = importlib.import_module("orders.tickets.providers.registry").ADAPTERS
+        made = {name: adapter(account) for name, adapter in adapters.items()}
+        said = {
+            (name(row, "Capability"), column.lower(), row[column] == "yes")
+            for row in table("docs/transfer-providers.md", "What each can do")
+            for column in ("Manual", "Sandbox")
+        }
+        assert said == {
+            (each.value, code, each in provider.capabilities)
+            for each in contract.TransferCapability
+            for code, provider in made.items()
+        }
+
+
 class TestWebhooks:
     @pytest.mark.parametrize(
         ("heading", "translations"),
@@ -264,8 +282,11 @@ class TestWebhooks:
 
     def test_rejections_are_those_that_the_code_raises(self) -> None:
         raised = {"no_id", "no_type", "no_event"}
-        translated = [ROOT / "payments" / "webhooks" / f"{source}.py" for source in settings.WEBHOOK_SOURCES]
-        for place in (ROOT / "config" / "inbox" / "parsing.py", *translated):
+        verifiers = [routes["verify"].rpartition(".")[0] for routes in settings.WEBHOOK_SOURCES.values()]
+        verifying = [ROOT / f"{module.replace('.', '/')}.py" for module in verifiers]
+        adapters = (ROOT / "orders" / "tickets" / "providers").glob("*/adapter.py")
+        platform = [ROOT / "config" / "inbox" / f"{name}.py" for name in ("parsing", "signing")]
+        for place in (*platform, *verifying, *adapters):
             raised |= set(re.findall(r'Rejected\("(\w+)"\)', place.read_text(encoding="utf-8")))
         raised.discard("no_")
         assert {name(row, "Code") for row in table("docs/webhooks.md", "Rejections")} == raised

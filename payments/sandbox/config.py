@@ -8,6 +8,7 @@ from pathlib import Path
 
 from payments.sandbox.phonepe.config import PhonePeConfig
 from payments.sandbox.phonepe.config import read as read_phonepe
+from payments.sandbox.transfers.config import TransfersConfig
 
 
 class SandboxMisconfigured(Exception):
@@ -58,6 +59,7 @@ class SandboxConfig:
     late_fee_s: float | None
     phonepe: PhonePeConfig
     razorpay: RazorpayConfig
+    transfers: TransfersConfig
 
 
 def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
@@ -93,6 +95,16 @@ def from_environment(*, environ: Mapping[str, str]) -> SandboxConfig:
         late_fee_s=None if late == "manual" else _number("SANDBOX_STRIPE_LATE_FEE_S", late),
         phonepe=read_phonepe(environ=environ, number=_number),
         razorpay=_razorpay(environ),
+        transfers=_transfers(environ),
+    )
+
+
+def _transfers(environ: Mapping[str, str]) -> TransfersConfig:
+    return TransfersConfig(
+        api_key="".join(_secrets(environ, "TRANSFER_SANDBOX_API_KEY")[:1]),
+        webhook_url=_target(environ.get("SANDBOX_TRANSFER_WEBHOOK_URL"), environ, "transfer/sandbox"),
+        webhook_secrets=_secrets(environ, "TRANSFER_SANDBOX_WEBHOOK_SECRET"),
+        sign_with_all=environ.get("SANDBOX_SIGN_WITH_ALL_SECRETS", "") in ("1", "true", "yes"),
     )
 
 

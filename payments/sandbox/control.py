@@ -43,9 +43,15 @@ from payments.sandbox.objects import Objects, PageQuery
 from payments.sandbox.phonepe import control as phonepe_control
 from payments.sandbox.razorpay import control as razorpay_control
 from payments.sandbox.stripe import control as stripe_control
+from payments.sandbox.transfers import control as transfers_control
 
 _LIMIT = 100
-_OBEY = {"phonepe": phonepe_control.obey, "razorpay": razorpay_control.obey, "stripe": stripe_control.obey}
+_OBEY = {
+    "phonepe": phonepe_control.obey,
+    "razorpay": razorpay_control.obey,
+    "stripe": stripe_control.obey,
+    "transfers": transfers_control.obey,
+}
 
 
 class ControlRefused(Exception):

@@ -20,6 +20,7 @@ from payments.sandbox.razorpay.gateway import RazorpayGateway
 from payments.sandbox.store import Store, Transaction
 from payments.sandbox.stripe.gateway import StripeGateway
 from payments.sandbox.timers import Timer, next_due_at, set_timer, take_due
+from payments.sandbox.transfers.gateway import TransfersGateway
 
 logger = logging.getLogger("sandbox.engine")
 
@@ -38,6 +39,7 @@ class Engine:
     stripe: StripeGateway
     phonepe: PhonePeGateway
     razorpay: RazorpayGateway
+    transfers: TransfersGateway
     gateways: dict[str, SandboxGateway]
     courier: Courier
     lock_file: IO[str]
@@ -103,8 +105,8 @@ def build(*, config: SandboxConfig) -> Engine:
     store = Store(config.state)
     clock = Clock(store)
     stripe, razorpay = StripeGateway(config=config), RazorpayGateway(config=config)
-    phonepe = PhonePeGateway(config=config)
-    gateways: dict[str, SandboxGateway] = {each.name: each for each in (stripe, razorpay, phonepe)}
+    phonepe, transfers = PhonePeGateway(config=config), TransfersGateway(config=config)
+    gateways: dict[str, SandboxGateway] = {each.name: each for each in (stripe, razorpay, phonepe, transfers)}
     courier = Courier(
         store=store,
         clock=clock,
@@ -122,6 +124,7 @@ def build(*, config: SandboxConfig) -> Engine:
         stripe=stripe,
         phonepe=phonepe,
         razorpay=razorpay,
+        transfers=transfers,
         gateways=gateways,
         courier=courier,
         lock_file=lock_file,

@@ -36,8 +36,13 @@ RAZORPAYX = {
     "RAZORPAYX_KEY_SECRET": "sandboxTestingXKeySecret",
     "RAZORPAYX_ACCOUNT_NUMBER": "7878780080316316",
 }
+TRANSFERS = {
+    "TRANSFER_SANDBOX_API_KEY": "sandbox-testing-transfer-key",
+    "TRANSFER_SANDBOX_WEBHOOK_SECRET": SECRET,
+    "SANDBOX_TRANSFER_WEBHOOK_URL": "none",
+}
 # What a sandbox of a test reads of its environment, and never inherits.
-OURS = ("SANDBOX_", "STRIPE_", "RAZORPAY", "PHONEPE_", "PUBLIC_URL", "DJANGO_", "GUNICORN_")
+OURS = ("SANDBOX_", "STRIPE_", "RAZORPAY", "PHONEPE_", "TRANSFER_", "PUBLIC_URL", "DJANGO_", "GUNICORN_")
 _READY_WITHIN_S = 30
 
 __all__ = [
@@ -48,6 +53,7 @@ __all__ = [
     "RAZORPAY_KEY_ID",
     "RAZORPAY_KEY_SECRET",
     "SECRET",
+    "TRANSFERS",
     "Control",
     "ControlFailed",
     "Received",
@@ -87,6 +93,11 @@ class Sandbox:
     def phonepe_base(self) -> str:
         """The value of PHONEPE_API_BASE."""
         return f"{self.base_url}/phonepe/apis/pg-sandbox"
+
+    @property
+    def transfers_base(self) -> str:
+        """The value of TRANSFER_SANDBOX_API_BASE."""
+        return f"{self.base_url}/transfers"
 
     @property
     def razorpay_base(self) -> str:
@@ -221,6 +232,7 @@ def running_sandbox(
                 "SANDBOX_STRIPE_LATE_FEE_S": "manual",
                 "SANDBOX_PHONEPE_WEBHOOK_URL": "none",
                 **PHONEPE,
+                **TRANSFERS,
                 "SANDBOX_RAZORPAY_WEBHOOK_URL": "none",
                 "RAZORPAY_KEY_ID": RAZORPAY_KEY_ID,
                 "RAZORPAY_KEY_SECRET": RAZORPAY_KEY_SECRET,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from config.inbox import accounts
 from config.inbox.contract import Event, Handled, Hopeless, Rejected, Verified
 from config.inbox.parsing import parse_object, text_of
+from config.inbox.signing import signer
 from config.kernel.clock import from_epoch
 from payments.gateways.failures import UnreadableObject
 from payments.gateways.payment_views import PaymentState
@@ -17,7 +16,6 @@ from payments.gateways.stripe import views
 from payments.webhooks import stripe_account, stripe_disputes, stripe_methods, stripe_reviews
 from payments.webhooks.context import Context, Fetched, concerned, people, translate_payment, translate_refund
 
-TOLERANCE_S = 300
 LATEST_EPOCH = 253_402_300_799
 
 
@@ -57,24 +55,9 @@ def read(*, account: str, body: bytes) -> Verified:
 
 
 def _signer(header: str, body: bytes, at: datetime) -> str:
-    """The account whose secret signed the body. Every secret is tried, whatever matched before."""
-    parts = [part.strip().split("=", 1) for part in header.split(",") if "=" in part]
-    stamps = [value for name, value in parts if name == "t"]
-    signatures = [value.encode() for name, value in parts if name == "v1"]
-    if len(stamps) != 1 or not signatures or not stamps[0].isascii() or not stamps[0].isdecimal():
-        raise Rejected("no_signature")
-    if len(stamps[0]) > 12 or abs(int(stamps[0]) - at.timestamp()) > TOLERANCE_S:
-        raise Rejected("stale_timestamp")
-    signed = stamps[0].encode() + b"." + body
-    matched = ""
-    for account in accounts.of_source("stripe"):
-        for secret in account.webhook_secrets:
-            expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode()
-            if any(hmac.compare_digest(expected, signature) for signature in signatures) and not matched:
-                matched = account.code
-    if not matched:
-        raise Rejected("bad_signature")
-    return matched
+    """The account whose secret signed the body."""
+    secrets = ((account.code, each) for account in accounts.of_source("stripe") for each in account.webhook_secrets)
+    return signer(header=header, body=body, secrets=secrets, at=at)
 
 
 def handle(event: Event, *, fetched: Fetched, at: datetime) -> Handled:

@@ -13,6 +13,7 @@ from config.ops.metrics import observe_gateway_call
 from orders.tickets.providers.contract import TransferProvider
 from orders.tickets.providers.guard import Guarded
 from orders.tickets.providers.manual.adapter import ManualProvider
+from orders.tickets.providers.sandbox.adapter import SandboxProvider
 
 if TYPE_CHECKING:
     from config.settings.gateways import GatewayCredentials
@@ -27,8 +28,15 @@ def _manual(account: GatewayCredentials) -> TransferProvider:
     return ManualProvider()
 
 
+def _sandbox(account: GatewayCredentials) -> TransferProvider:
+    return SandboxProvider(
+        api_base=account.api_base, api_key=account.secret_key, webhook_secrets=account.webhook_secrets
+    )
+
+
 ADAPTERS: Final[Mapping[str, Callable[[GatewayCredentials], TransferProvider]]] = {
     "manual": _manual,
+    "sandbox": _sandbox,
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from config.calls.wire import NoAnswer, NotSent, Reply
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
@@ -26,7 +27,7 @@ from payments.gateways.failures import (
 from payments.gateways.not_offered import WithoutSavedMethods, WithoutSettlements
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.phonepe import amounts
-from payments.gateways.phonepe.client import InvalidLogin, Login, NoAnswer, NotSent, PhonePeConnection, Reply
+from payments.gateways.phonepe.client import InvalidLogin, Login, PhonePeConnection
 from payments.gateways.phonepe.links import Links
 from payments.gateways.phonepe.outcomes import error_of_read, outcome_of
 from payments.gateways.phonepe.requests import life_s, pay_body, refund_id

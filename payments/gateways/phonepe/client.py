@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
-import requests
-
-from config.calls.network import certainly_not_sent
-from config.kernel import clock
+from config.calls.wire import READ_TIMEOUT_S, Authorization, NoAnswer, NotSent, Reply, Wire
 from payments.gateways.phonepe.tokens import Token, Tokens
 
-CONNECT_TIMEOUT_S: Final = 5.0
-READ_TIMEOUT_S: Final = 20.0
 # Production has two bases, the test environment one for both. Source: phonepe-pg-sdk-python 3.0.0, env.py.
 LIVE_BASE: Final = "/apis/pg"
 LIVE_OAUTH: Final = "/apis/identity-manager"
-
-
-class NotSent(Exception):
-    """The request did not leave: nothing was executed."""
-
-
-class NoAnswer(Exception):
-    """The request may have been executed, and there is no answer to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +21,6 @@ class Login:
     client_id: str
     client_secret: str = field(repr=False)
     client_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer. `body` is empty where it is no JSON object; then `is_object` is False."""
-
-    status: int
-    body: Mapping[str, Any]
-    is_object: bool
-    at: datetime
-
-    @property
-    def is_good(self) -> bool:
-        return 200 <= self.status < 300 and self.is_object
-
-
-class _Authorization(requests.auth.AuthBase):
-    """Sets the header last, so that a .netrc of the machine cannot put another one in its place."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"O-Bearer {self._token}"
-        return request
 
 
 class PhonePeConnection:
@@ -75,10 +35,18 @@ class PhonePeConnection:
     ) -> None:
         self.api_base = api_base.rstrip("/")
         self.livemode = is_live(self.api_base)
-        self.read_timeout_s = read_timeout_s
         self.tokens = Tokens(scope=(self.api_base, login.client_id, login.client_secret), fetch=self._fetch_token)
         self._login = login
-        self._sessions = threading.local()
+        self._wire = Wire(read_timeout_s=read_timeout_s)
+
+    @property
+    def read_timeout_s(self) -> float:
+        """How long an answer is waited for."""
+        return self._wire.read_timeout_s
+
+    @read_timeout_s.setter
+    def read_timeout_s(self, seconds: float) -> None:
+        self._wire.read_timeout_s = seconds
 
     def send(
         self,
@@ -94,10 +62,10 @@ class PhonePeConnection:
         """
         url = f"{self.api_base}{path}"
         token = self.tokens.current()
-        reply = self._request(method, url, auth=_Authorization(token), json=json, params=query)
+        reply = self._wire.request(method, url, auth=Authorization(f"O-Bearer {token}"), json=json, params=query)
         if reply.status == 401:
             token = self.tokens.current(refused=token)
-            reply = self._request(method, url, auth=_Authorization(token), json=json, params=query)
+            reply = self._wire.request(method, url, auth=Authorization(f"O-Bearer {token}"), json=json, params=query)
         return reply
 
     def _fetch_token(self) -> Token:
@@ -109,7 +77,7 @@ class PhonePeConnection:
             "grant_type": "client_credentials",
         }
         try:
-            reply = self._request("POST", f"{oauth_base(self.api_base)}/v1/oauth/token", data=form)
+            reply = self._wire.request("POST", f"{oauth_base(self.api_base)}/v1/oauth/token", data=form)
         except NoAnswer as error:
             raise NotSent("no token") from error
         if reply.status in (400, 401, 403):
@@ -118,25 +86,6 @@ class PhonePeConnection:
         if token is None:
             raise NotSent(f"no token (HTTP {reply.status})")
         return token
-
-    def _request(self, method: str, url: str, **more: Any) -> Reply:
-        """Sent once: `requests` repeats nothing by itself."""
-        timeout = (CONNECT_TIMEOUT_S, self.read_timeout_s)
-        try:
-            answer = self._session().request(method, url, timeout=timeout, allow_redirects=False, **more)
-            body = answer.json() if answer.content else None
-        except requests.JSONDecodeError:
-            body = None
-        except requests.RequestException as error:
-            raise (NotSent if certainly_not_sent(error) else NoAnswer)(type(error).__name__) from error
-        is_object = isinstance(body, dict)
-        return Reply(answer.status_code, body if isinstance(body, dict) else {}, is_object, clock.now())
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._sessions, "session", None)
-        if session is None:
-            session = self._sessions.session = requests.Session()
-        return session
 
 
 class InvalidLogin(Exception):

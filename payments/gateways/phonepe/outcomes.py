@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from config.calls.wire import Reply
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable, QuestionRefused
-from payments.gateways.phonepe.client import Reply
 
 LONGEST_DETAIL: Final = 500
 # It took too long, or the same is being worked on: not finding it a moment later does not say that it was never made.

@@ -74,7 +74,7 @@ class TestStatus:
         raw("POST", "/v1/customers", {})
         control.settle_deliveries()
         status = control.get("")
-        assert status["gateways"] == ["phonepe", "razorpay", "stripe"]
+        assert status["gateways"] == ["phonepe", "razorpay", "stripe", "transfers"]
         assert status["objects"] == {"stripe.customer": 1, "stripe.event": 1}
         assert (status["deliveries"], status["paused"]) == ({"delivered": 1}, False)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from payments.gateways.phonepe.client import InvalidLogin, NoAnswer, NotSent, PhonePeConnection, is_live, oauth_base
+from config.calls.wire import NoAnswer, NotSent
+from payments.gateways.phonepe.client import InvalidLogin, PhonePeConnection, is_live, oauth_base
 from payments.gateways.phonepe.tests.scripted import LOGIN, TOKEN, error, scripted
 from payments.gateways.tests.scripted import Reply, closed_port
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from config.calls.wire import Reply
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
-from payments.gateways.phonepe.client import Reply
 from payments.gateways.phonepe.outcomes import error_of_read, failure_of, outcome_of
 
 
