@@ -80,7 +80,7 @@ def ends_well(world: World, order: Order) -> None:
             assert part.hold.status == "released"
         if part.status == "cancelled" and hasattr(part, "hold"):
             assert part.hold.status == "returned"
-    for line in order.lines.all():
+    for line in order.lines.filter(product__is_ticketed=False):  # of tickets a truth of the books says it
         sold = OrderLine.objects.filter(product=line.product).exclude(fulfilment__status="cancelled")
         assert line.product.stock == 10 - (sold.aggregate(number=Sum("quantity"))["number"] or 0)
 

@@ -16,13 +16,14 @@ from payments.sandbox.testing import Sandbox
 from payments.tests.machine import WALKED, Marketplace, Returning, ReturningAtRazorpay
 from payments.tests.machine_disputes import watching_what_is_sent
 from payments.tests.machine_reserves import Keeping
+from payments.tests.machine_tickets import BoxOffice
 from payments.tests.razorpay_world import RazorpayWorld, use_razorpay
 from payments.tests.world import World
 
 # Walks of so many steps, so many of each machine; `INTERLEAVINGS=200` looks longer, and elsewhere at each run.
 # The walk that fails is shown as it was; `SHRINK=1` looks for the shortest one, which takes minutes.
 STEPS, SHRINKS = 30, "SHRINK" in os.environ
-WALKS: dict[type[Marketplace], int] = {Marketplace: 8, Returning: 12, ReturningAtRazorpay: 8, Keeping: 4}
+WALKS: dict[type[Marketplace], int] = {Marketplace: 8, Returning: 12, ReturningAtRazorpay: 8, Keeping: 4, BoxOffice: 5}
 WORLDS: dict[type[Marketplace], type[World]] = {ReturningAtRazorpay: RazorpayWorld}
 # Where all walks together must have been, or they proved little.
 PLACES: dict[type[Marketplace], tuple[str, ...]] = {
@@ -39,6 +40,10 @@ PLACES: dict[type[Marketplace], tuple[str, ...]] = {
     ReturningAtRazorpay: (
         "refunds approved", "refund external", "dispute is won", "dispute is lost", "losses of holds", "disputed twice",
         "losses made good", "disputed and refunded",
+    ),
+    BoxOffice: (
+        "ticket delivered", "ticket released_back_to_seller", "transfer accepted", "transfer cancelled",
+        "refund transfer_ended", "refund timeout", "hold released", "hold returned", "deaths",
     ),
     Keeping: ("hold released", "refund requested", "booked release", "booked reserve_released", "booked reserve_kept"),
 }  # fmt: skip

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from config.kernel.faultpoints import reached
 from orders.fulfilment.models import Fulfilment
 from orders.tickets.services.sending import send_out
 from orders.tickets.transfers.models import TicketTransfer
@@ -34,5 +33,4 @@ def transfer_tickets(
             actor=actor,
             at=at,
         )
-    reached("transfer.started")
     return transfer
