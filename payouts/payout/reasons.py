@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_BANK_DOWN = "Your bank could not be reached. You need not do anything: we try again."
+from payouts.rails.razorpayx.reasons import ENDED, OTHERS
+
+OF_RAZORPAYX = {**ENDED, **OTHERS}
 _RAIL_DOWN = "The transfer could not be made for a technical reason. You need not do anything: we try again."
 _WRONG_ACCOUNT = (
     "Your bank says that the account does not exist, or is not yours. Please check it, and give us another."
@@ -13,42 +15,23 @@ _CLOSED = "Your bank says that the account is closed. Please give us another acc
 _BLOCKED = "Your bank does not take payments for this account. Please talk to your bank, or give us another account."
 _REFUSED = "Your bank refused the payment. Please talk to your bank, or give us another account."
 
-# A reason of RazorpayX, of Stripe, or of our own → what the payee is told.
+# A reason of RazorpayX (beside what an operator is told of it), of Stripe, or of our own → what the payee is told.
 WORDS: Mapping[str, str] = {
+    **{code: reason.payee for code, reason in OF_RAZORPAYX.items()},
+    **dict.fromkeys(("could_not_process", "balance_insufficient"), _RAIL_DOWN),
     **dict.fromkeys(
         (
-            "beneficiary_bank_failure", "beneficiary_bank_offline", "beneficiary_bank_technical_error",
-            "beneficiary_psp_offline", "npci_beneficiary_timeout", "beneficiary_bank_down",
-        ),
-        _BANK_DOWN,
-    ),
-    **dict.fromkeys(
-        (
-            "amount_limit_exhausted_neft", "gateway_down", "gateway_technical_error", "gateway_timeout",
-            "server_error_temporary", "server_error", "insufficient_funds", "imps_not_allowed", "could_not_process",
-            "low_balance", "balance_insufficient",
-        ),
-        _RAIL_DOWN,
-    ),
-    **dict.fromkeys(
-        (
-            "invalid_ifsc_code", "bank_account_invalid", "beneficiary_account_invalid", "invalid_beneficiary",
             "no_account", "invalid_account_number", "incorrect_account_holder_name", "incorrect_account_type",
             "incorrect_account_holder_address", "incorrect_account_holder_tax_id", "invalid_account_number_length",
         ),
         _WRONG_ACCOUNT,
     ),
-    "beneficiary_vpa_invalid": "The UPI address does not exist. Please check it, and give us another.",
-    **dict.fromkeys(("bank_account_closed", "account_closed"), _CLOSED),
+    "account_closed": _CLOSED,
+    **dict.fromkeys(("account_frozen", "bank_account_restricted"), _BLOCKED),
     **dict.fromkeys(
-        ("bank_account_frozen", "beneficiary_account_dormant", "account_frozen", "bank_account_restricted"), _BLOCKED
-    ),
-    **dict.fromkeys(
-        ("beneficiary_bank_rejected", "declined", "debit_not_authorized", "bank_ownership_changed",
-         "invalid_currency", "unsupported_card"),
+        ("declined", "debit_not_authorized", "bank_ownership_changed", "invalid_currency", "unsupported_card"),
         _REFUSED,
     ),
-    "transaction_limit_exceeded": "It is more than your account may receive at once. Please talk to your bank.",
 }  # fmt: skip
 _BY_ADVICE: Mapping[str, str] = {
     "retry": _RAIL_DOWN,

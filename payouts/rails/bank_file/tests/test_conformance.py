@@ -24,6 +24,7 @@ class BankFileHarness:
     currency = "INR"
     kinds = ("bank_account",)
     refuses_minor = None
+    queued_minor = 0
 
     def __init__(self) -> None:
         self.rail: Rail = GuardedRail(BankFileRail(), observe=unobserved)

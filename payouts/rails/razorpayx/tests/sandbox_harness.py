@@ -13,6 +13,7 @@ from payments.sandbox.testing import RAZORPAYX, Sandbox
 from payouts.rails.contract import NewDestination, PayoutView, Rail
 from payouts.rails.guard import GuardedRail
 from payouts.rails.razorpayx.adapter import RazorpayXRail
+from payouts.rails.tests.conformance.base import FUNDS_MINOR
 
 # A validation is looked for before it is asked for, so that of the reads those of payouts alone are struck.
 STRUCK = (("POST", "/v1/contacts*"), ("POST", "/v1/fund_accounts*"), ("POST", "/v1/payouts*"))
@@ -32,6 +33,7 @@ class RazorpayXHarness(Sandboxed):
     currency = "INR"
     kinds: tuple[str, ...] = ("bank_account", "upi")
     refuses_minor: int | None = 99
+    queued_minor = FUNDS_MINOR + 1  # more than there is
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox)

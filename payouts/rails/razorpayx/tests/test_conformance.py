@@ -11,6 +11,7 @@ from payouts.rails.tests.conformance.answering import ProvesAnswers
 from payouts.rails.tests.conformance.destinations import ProvesDestinations, ProvesValidation
 from payouts.rails.tests.conformance.paying import (
     ProvesCancelling,
+    ProvesFees,
     ProvesFloat,
     ProvesKeys,
     ProvesLists,
@@ -50,6 +51,10 @@ class TestLists(OnTheSandbox, ProvesLists):
 
 
 class TestFloat(OnTheSandbox, ProvesFloat):
+    pass
+
+
+class TestFees(OnTheSandbox, ProvesFees):
     pass
 
 

@@ -11,12 +11,21 @@ import pytest
 from config.kernel.ids import new_id
 from config.kernel.money import Money
 from payments.gateways.contract import Outcome
-from payouts.rails.contract import DestinationView, NewDestination, NewPayout, PayoutView, Rail, RailAnswer
+from payouts.rails.contract import (
+    DestinationView,
+    NewDestination,
+    NewPayout,
+    PayoutView,
+    Rail,
+    RailAnswer,
+    RailTransferView,
+)
 from payouts.rails.contract import RailCapability as Can
 from payouts.rails.tests.conformance.harness import RailHarness
 
 AMOUNT_MINOR = 50_000
 FUNDS_MINOR = 1_000_000
+SPARE_MINOR = 5_000
 
 
 class RailProofs:
@@ -57,7 +66,8 @@ class RailProofs:
         return seen
 
     def new(self, harness: RailHarness, destination: NewDestination | None = None, **changes: Any) -> NewPayout:
-        """A payout with ids that were never used, to a destination that is known, out of a float that suffices."""
+        """A payout with ids that were never used, to a destination that is known, out of a float that suffices; where
+        the rail wants a transfer before it, that is made."""
         harness.fund(FUNDS_MINOR)
         to = destination or harness.new_destination(harness.kinds[0])
         payout = NewPayout(
@@ -68,7 +78,17 @@ class RailProofs:
             kind=to.kind,
             narration="Payout of a suite",
         )
+        if Can.TRANSFERS_FIRST in harness.rail.capabilities:
+            payout = replace(payout, transfer_id=self.transferred(harness, payout).transfer_id)
         return replace(payout, **changes)
+
+    def transferred(self, harness: RailHarness, new: NewPayout) -> RailTransferView:
+        """The transfer before a payout, with a little more than the payout needs."""
+        amount = Money(AMOUNT_MINOR + SPARE_MINOR, new.amount.currency)
+        answer = harness.rail.create_transfer(key=new_id("call"), new=replace(new, amount=amount))
+        assert answer.outcome is Outcome.SUCCEEDED, answer
+        assert answer.transfer is not None
+        return answer.transfer
 
     def send(self, harness: RailHarness, new: NewPayout) -> RailAnswer:
         return harness.rail.create_payout(key=new.call_id, new=new)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
 
 from config.kernel.ids import new_id
 from payments.gateways.contract import Outcome
-from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable
+from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payouts.rails.contract import CheckState
 from payouts.rails.contract import RailCapability as Can
 from payouts.rails.tests.conformance.base import RailProofs
@@ -46,7 +47,8 @@ class ProvesDestinations(RailProofs):
     def test_one_that_nobody_made_is_not_there(self, harness: RailHarness) -> None:
         known = self.settled(harness, harness.new_destination(harness.kinds[0]))
         nobody = known.account_id[:-4] + "0000"
-        assert harness.rail.get_destination(recipient_id="", account_id=nobody) is None
+        with contextlib.suppress(QuestionRefused):  # one that we may not look at is not good either
+            assert harness.rail.get_destination(recipient_id="", account_id=nobody) is None
 
     def test_made_without_an_answer_it_is_made_again_as_the_same(self, harness: RailHarness) -> None:
         new, key = harness.new_destination(harness.kinds[0]), new_id("call")

@@ -31,6 +31,9 @@ class RailHarness(Protocol):
     def unreachable(self) -> Rail:
         """The same rail at an address where nobody answers."""
 
+    queued_minor: int
+    """An amount that the rail takes, and keeps in its queue, while our float has FUNDS_MINOR."""
+
     # Our float, and the payee
 
     def fund(self, amount_minor: int) -> None:

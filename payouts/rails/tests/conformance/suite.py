@@ -8,11 +8,13 @@ from payouts.rails.tests.conformance.base import RailProofs
 from payouts.rails.tests.conformance.destinations import ProvesDestinations, ProvesValidation
 from payouts.rails.tests.conformance.paying import (
     ProvesCancelling,
+    ProvesFees,
     ProvesFloat,
     ProvesKeys,
     ProvesLists,
     ProvesPayouts,
 )
+from payouts.rails.tests.conformance.transferring import ProvesReversals, ProvesTransfers
 
 SUITE: tuple[type[RailProofs], ...] = (
     ProvesAnswers,
@@ -23,7 +25,10 @@ SUITE: tuple[type[RailProofs], ...] = (
     ProvesKeys,
     ProvesLists,
     ProvesFloat,
+    ProvesFees,
     ProvesCancelling,
+    ProvesTransfers,
+    ProvesReversals,
 )
 
 
