@@ -3,12 +3,15 @@
 from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.payees.models import Destination, Payee, PayeeAccount
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
+from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
 from payouts.treasury.models import FloatMove
 from payouts.unpaid.models import UnpaidMoney
 
 __all__ = [
     "BankResult",
     "BatchRow",
+    "Bounty",
+    "BountyRate",
     "Destination",
     "FloatMove",
     "Payee",
@@ -16,5 +19,7 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "PayoutFile",
+    "Referral",
+    "Scout",
     "UnpaidMoney",
 ]

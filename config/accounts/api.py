@@ -28,6 +28,12 @@ class RegisterInput(serializers.Serializer):
     account_type = serializers.ChoiceField(
         choices=["buyer", "seller"], default="buyer", help_text="other roles are given by an administrator"
     )
+    referral_code = serializers.CharField(
+        max_length=40,
+        default="",
+        allow_blank=True,
+        help_text="of the scout who brought them; or `?ref=`",
+    )
 
 
 class LoginInput(serializers.Serializer):
@@ -82,7 +88,7 @@ class RegisterView(_OpenView):
         """Opens an account and signs it in."""
         given = RegisterInput(data=request.data)
         given.is_valid(raise_exception=True)
-        claim = claim_of(request)
+        claim, link = claim_of(request), request.query_params.get("ref", "")[:40]
         if claim is not None and claim.intent_id:
             return Response(_pair(tokens.issue(user=_registered(claim.intent_id))), status=201)
         with transaction.atomic():
@@ -91,6 +97,8 @@ class RegisterView(_OpenView):
                 password=given.validated_data["password"],
                 name=given.validated_data["name"],
                 as_seller=given.validated_data["account_type"] == "seller",
+                referral_code=given.validated_data["referral_code"] or link,
+                by_link=bool(link) and not given.validated_data["referral_code"],
                 at=now(),
             )
             remember_intent(claim=claim, intent_id=user.public_id)

@@ -46,6 +46,9 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True, default="")
     roles = ArrayField(models.CharField(max_length=16, choices=Role.choices), default=list, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    referral_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="as they gave it when they registered"
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
 

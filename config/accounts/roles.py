@@ -40,6 +40,7 @@ _VIEWS = frozenset(
         "payouts.view",
         "products.view",
         "refunds.view",
+        "scouts.view",
         "tickets.view",
     }
 )
@@ -55,6 +56,7 @@ _TRADE_VIEWS = frozenset(
         "payouts.view",
         "products.view",
         "refunds.view",
+        "scouts.view",
         "tickets.view",
     }
 )
@@ -147,10 +149,10 @@ _MAY: dict[str, frozenset[str]] = {
             "tickets.view",
         }
     ),
-    Role.SCOUT: frozenset({"payees.manage", "payees.view", "payouts.request", "payouts.view"}),
+    Role.SCOUT: frozenset({"payees.manage", "payees.view", "payouts.request", "payouts.view", "scouts.use"}),
 }
 # An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.
-CODES = frozenset({"accounts.manage"}).union(*_MAY.values())
+CODES = frozenset({"accounts.manage", "scouts.manage"}).union(*_MAY.values())
 MAY: Mapping[str, frozenset[str]] = {**_MAY, Role.ADMINISTRATOR: CODES}
 
 # Django's model → the noun of our codes. The operator site may show a model exactly to those who may view its noun.
@@ -207,10 +209,14 @@ NOUNS: Mapping[str, str] = {
     "payments.sealedbalance": "ledger",
     "payments.settlement": "ledger",
     "payments.watch": "calls",
+    "payouts.bounty": "scouts",
+    "payouts.bountyrate": "scouts",
     "payouts.destination": "payees",
     "payouts.payee": "payees",
     "payouts.payeeaccount": "payees",
     "payouts.payout": "payouts",
+    "payouts.referral": "scouts",
+    "payouts.scout": "scouts",
     "payouts.payoutbatch": "payouts",
     "payouts.payoutfile": "payouts",
     "payouts.bankresult": "payouts",

@@ -56,6 +56,7 @@ class Policy:
     # nothing is paid for so many hours.
     payout_minimum_minor: Mapping[str, int]
     payout_cooling_hours: int
+    scout_bounty_minor: Mapping[str, int]  # the first rate; a currency without an entry pays no bounty
     # Above it a payout needs a second person, a currency without an entry always; and what its payee bears of its cost.
     payout_approval_threshold_minor: Mapping[str, int]
     payout_fee_minor: Mapping[str, int]
@@ -145,6 +146,9 @@ POLICY = Policy(
     payout_minimum_minor=env.amounts(
         "PAYOUT_MINIMUM_MINOR", "10000" if DEFAULT_CURRENCY in EXPONENTS else "", currency=DEFAULT_CURRENCY
     ),
+    scout_bounty_minor=env.amounts("SCOUT_BOUNTY_MINOR", "1000", currency=DEFAULT_CURRENCY)
+    if DEFAULT_CURRENCY in EXPONENTS
+    else {},
     payout_cooling_hours=env.whole("PAYOUT_COOLING_HOURS", 72, high=8_760),
     payout_approval_threshold_minor=env.amounts("PAYOUT_APPROVAL_THRESHOLD_MINOR", "", currency=DEFAULT_CURRENCY),
     payout_fee_minor=env.amounts("PAYOUT_FEE_MINOR", "", currency=DEFAULT_CURRENCY),

@@ -13,9 +13,12 @@ LISTENERS: dict[str, list[str]] = {
         "orders.tickets.transfers.services.settle.follow_review",
     ],
     "hold.emptied": ["payments.escrow.services.custody.follow_emptied"],
-    "order.paid": ["orders.order.notices.send_confirmation"],
+    "user.registered": ["payouts.scouts.services.refer.note_registration"],
+    "order.paid": ["orders.order.notices.send_confirmation", "payouts.scouts.services.earn.follow_order"],
     "order.expired": [],
-    "order.cancelled": [],
+    "order.completed": ["payouts.scouts.services.earn.follow_order"],
+    "order.refunded": ["payouts.scouts.services.earn.follow_order"],
+    "order.cancelled": ["payouts.scouts.services.earn.follow_order"],
     "refund.approved": ["payments.refunds.services.send.send_approved"],
     "refund.succeeded": [],
     "refund.failed": [],
@@ -61,7 +64,6 @@ SILENT_TOPICS = frozenset(
         "checkout.started",
         "checkout.completed",
         "order.expired",
-        "order.cancelled",
         "refund.succeeded",
         "refund.failed",
         "dispute.opened",
@@ -103,6 +105,7 @@ LISTENER_QUEUES: dict[str, str] = {
     "payments.methods.notices.ask_back": "mail",
     "payments.disputes.notices.remind": "mail",
     "payouts.payees.services.known.make_known": "money",
+    "payouts.scouts.services.earn.follow_order": "money",
     "payouts.payees.notices.tell_proposed": "mail",
     "payouts.payees.notices.tell_changed": "mail",
     "payments.escrow.services.custody.follow_accepted": "money",
@@ -220,6 +223,9 @@ ERASURES: dict[str, dict[str, str]] = {
     "account": {"open": "config.accounts.erasure.open_things", "erase": "config.accounts.erasure.erase"},
 }
 
+# Who looks at a referral code before an account is opened: `(code, email)`, raising what it refuses.
+REFERRAL_VALIDATOR = "payouts.scouts.services.refer.check_code"
+
 # Truths of the books, in the order in which they are checked.
 TRUTHS: list[str] = [
     "payments.ledger.truths.entries_balance",
@@ -249,6 +255,9 @@ TRUTHS: list[str] = [
     "payouts.payout.truths.in_transit_is_what_payouts_froze",
     "payouts.payout.truths.payouts_are_their_lines",
     "payouts.payout.truths.connected_is_what_was_transferred_and_not_paid",
+    "payouts.scouts.truths.bounties_are_reversed_with_their_orders",
+    "payouts.scouts.truths.reserves_of_scouts_are_what_accrued",
+    "payouts.scouts.truths.bounties_cost_what_was_not_reversed",
 ]
 
 # How a rehearsal reads what an act would have booked: the mark before it, and the lines after the mark.

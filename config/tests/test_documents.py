@@ -30,6 +30,7 @@ from config.tests.markdown import ROOT, anchors, documents, links, name, quoted,
 APPS = ("config", "orders", "payments", "payouts", "crm", "engagement")
 RECIPES = (
     "recipes", "payee_recipes", "dispute_recipes", "settlement_recipes", "outflow_recipes", "payout_recipes",
+    "bounty_recipes",
 )  # fmt: skip
 CONFIGURATION = "docs/operations/configuration.md"
 RUNBOOK = "docs/operations/runbook.md"

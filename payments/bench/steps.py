@@ -140,7 +140,7 @@ def prove_orders() -> dict[str, Any]:
         "paid": Order.objects.filter(status="paid").count(),
         "entries": LedgerEntry.objects.count(),
         "holds": EscrowHold.objects.count(),
-        "announced": OutboxJob.objects.filter(topic="order.paid").count(),
+        "announced": OutboxJob.objects.filter(topic="order.paid").values("fact_key").distinct().count(),
         "moves": AuditEntry.objects.filter(act="move").count(),
         "broken": [truth.name for truth in check_books(full=True) if truth.broken],
     }

@@ -20,6 +20,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
     OrderStatus.PAID: ("order.paid", "checkout.completed"),
     OrderStatus.CANCELLED: ("order.cancelled",),
     OrderStatus.EXPIRED: ("order.expired",),
+    OrderStatus.COMPLETED: ("order.completed",),
+    OrderStatus.REFUNDED: ("order.refunded",),
 }
 # From here on nothing more is expected of anybody; a refund may still follow.
 CLOSED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REFUNDED})
@@ -29,7 +31,8 @@ def refresh_status(order: Order, *, actor: str, at: datetime, reason: str = "") 
     """Locks the order, brings `order` up to date and moves it to where its sums and fulfilments say it stands.
 
     Stamps `paid_at` and `closed_at` (which one whose money came back has no more), and emits order.paid with
-    checkout.completed, order.cancelled or order.expired. Returns whether it moved; asked twice, it writes nothing.
+    checkout.completed, order.completed, order.cancelled, order.expired or order.refunded. Returns whether it moved;
+    asked twice, it writes nothing.
     """
     with transaction.atomic():
         lock_again(order)

@@ -262,7 +262,8 @@ def named(path: str) -> str:
 
 class TestTruths:
     def test_every_one_can_be_broken_here(self) -> None:
-        assert list(BREAKERS) == settings.TRUTHS
+        """Those of money out have breakers in their own tests."""
+        assert list(BREAKERS) == [path for path in settings.TRUTHS if not path.startswith("payouts.")]
 
     def test_all_hold_over_honest_books(self, order: Order) -> None:
         assert broken_truths() == []

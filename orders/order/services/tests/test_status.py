@@ -26,7 +26,8 @@ def moves_of(order: Order) -> list[tuple[str, str]]:
 
 class TestRefreshStatus:
     def test_moves_to_paid_once_with_its_time_and_its_topics(self, settings: Any) -> None:
-        settings.LISTENERS = {**settings.LISTENERS, "checkout.completed": ["somebody.listens"]}
+        one = {"order.paid": ["somebody.listens"], "checkout.completed": ["somebody.listens"]}
+        settings.LISTENERS = {**settings.LISTENERS, **one}
         order = make_order()
         Order.objects.filter(pk=order.pk).update(applied_minor=order.total_minor)
         assert refresh_status(order, actor="webhook:stripe", at=LATER, reason="captured")

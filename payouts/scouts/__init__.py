@@ -1,0 +1,1 @@
+"""Scouts: who brought whom, and what that earns them."""

@@ -1,0 +1,96 @@
+"""Reads of scouts: by code, who brought whom, what a bounty is worth, and who earned most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Sum
+
+from config.accounts.models import User
+from orders.order.models import Order
+from orders.order.states import OrderStatus
+from payouts.scouts import rules
+from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
+from payouts.scouts.rules import Rate, Sale
+from payouts.scouts.states import BountyStatus
+
+LEADERS = 20
+# A chain of referrals is not followed further than that: whoever made a longer one has no honest loop in it.
+_DEEPEST = 1_000
+_ABOVE = f"""
+WITH RECURSIVE above(person, depth) AS (
+    SELECT s.user_id, 1 FROM {Referral._meta.db_table} r JOIN {Scout._meta.db_table} s ON s.id = r.scout_id
+     WHERE r.recruit_id = %(person)s
+    UNION
+    SELECT s.user_id, a.depth + 1 FROM above a JOIN {Referral._meta.db_table} r ON r.recruit_id = a.person
+      JOIN {Scout._meta.db_table} s ON s.id = r.scout_id WHERE a.depth < %(deepest)s
+)
+SELECT u.public_id FROM above JOIN {User._meta.db_table} u ON u.id = above.person
+"""  # noqa: S608 - the tables' names are our own
+
+
+def scout_by_code(code: str) -> Scout | None:
+    """The scout of a code as somebody typed it, active or not."""
+    found = Scout.objects.select_related("user", "payee").filter(code=code.strip().upper()).first()
+    return found if found is not None and found.user.is_active else None
+
+
+def above(person: User) -> set[str]:
+    """Who brought this person, who brought them, and so on: public ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOVE, {"person": person.pk, "deepest": _DEEPEST})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def bounty_minor(currency: str, *, at: datetime) -> int:
+    """What a bounty is worth in this currency at that instant; 0 where there is none."""
+    rates = BountyRate.objects.filter(currency=currency, from_at__lte=at).order_by("-from_at")[:1]
+    first = int(settings.POLICY.scout_bounty_minor.get(currency, 0))
+    return rules.worth_minor([Rate(row.from_at, row.amount_minor) for row in rates], first_minor=first, at=at)
+
+
+def sale_of(order: Order) -> Sale:
+    """What of an order decides about bounties."""
+    over = (OrderStatus.REFUNDED, OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+    return Sale(status=order.status, is_given_back=order.status in over)
+
+
+def is_first_paid(order: Order) -> bool:
+    """Whether no other order of its buyer was paid before it."""
+    paid = Order.objects.filter(buyer_id=order.buyer_id, paid_at__isnull=False)
+    return paid.order_by("paid_at", "pk").values_list("pk", flat=True).first() == order.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """One line of the leaderboard, without anything personal but the name that the scout chose for it."""
+
+    rank: int
+    name: str
+    bounties: int
+    amount_minor: int
+
+
+def leaders(*, currency: str, since: datetime, until: datetime) -> list[Leader]:
+    """Who earned most in `[since, until)`, the best first, and no more than twenty."""
+    earned = Bounty.objects.filter(currency=currency, accrued_at__gte=since, accrued_at__lt=until)
+    rows = (
+        earned.exclude(status=BountyStatus.REVERSED)
+        .values("scout")
+        .annotate(number=Count("id"), total=Sum("amount_minor"))
+        .order_by("-total", "scout")[:LEADERS]
+    )
+    found = list(rows)
+    scouts = Scout.objects.in_bulk([row["scout"] for row in found])
+    return [
+        Leader(rank, shown_name(scouts[row["scout"]]), row["number"], row["total"])
+        for rank, row in enumerate(found, start=1)
+    ]
+
+
+def shown_name(scout: Scout) -> str:
+    """The name that they chose, or one that tells nothing of them."""
+    return scout.display_name or f"Scout {scout.public_id[-4:]}"

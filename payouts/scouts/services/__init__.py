@@ -1,0 +1,1 @@
+"""What happens to scouts, referrals and bounties."""
