@@ -1,5 +1,15 @@
 """Gathers the pages of this app."""
 
+from payouts.bankfile.admin import PayoutFileAdmin
 from payouts.payees.admin import DestinationAdmin, PayeeAdmin
+from payouts.payout.admin import PayoutAdmin, PayoutBatchAdmin
+from payouts.treasury.admin import FloatMoveAdmin
 
-__all__ = ["DestinationAdmin", "PayeeAdmin"]
+__all__ = [
+    "DestinationAdmin",
+    "FloatMoveAdmin",
+    "PayeeAdmin",
+    "PayoutAdmin",
+    "PayoutBatchAdmin",
+    "PayoutFileAdmin",
+]

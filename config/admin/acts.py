@@ -63,6 +63,15 @@ class Reveal:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An act's answer that the browser saves as a file, and that is kept nowhere here."""
+
+    name: str
+    text: str
+    content_type: str = "text/csv; charset=utf-8"
+
+
 def always(row: Any) -> bool:
     """Offered whatever the row's state."""
     del row
@@ -79,7 +88,8 @@ class Act:
     """An act on one row (or on none, above a list).
 
     `code` is the permission. `effect(row, user, at)` tells what will happen; `do(row, asked)` makes exactly one
-    service call: False means that it was so already, a text replaces `done`, a Reveal is shown once. `seen(row)` is
+    service call: False means that it was so already, a text replaces `done`, a Reveal is shown once, an
+    Attachment saved as a file. `seen(row)` is
     what the operator decided upon: when it changed between looking and confirming, they look again. Where what happens
     depends on the form, `preview(row, user, at, given)` tells it of the form as it was filled in, before that can be
     confirmed.

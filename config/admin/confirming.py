@@ -19,7 +19,7 @@ from django.utils.cache import add_never_cache_headers
 
 from config.accounts.models import User
 from config.accounts.roles import may_for_everyone
-from config.admin.acts import Act, Asked, Effect, Reveal
+from config.admin.acts import Act, Asked, Attachment, Effect, Reveal
 from config.admin.show import words
 from config.idempotency.services import Answer, Claim, InProgress, KeyReused, claim, finish, release
 from config.kernel.clock import now
@@ -196,6 +196,10 @@ def _do(
     finish(claim=claimed, status_code=303, body={"said": said, "to": case.back}, headers={})
     if isinstance(answer, Reveal):
         return _reveal(case, answer)
+    if isinstance(answer, Attachment):
+        file = HttpResponse(answer.text, content_type=answer.content_type)
+        file["Content-Disposition"] = f'attachment; filename="{answer.name}"'
+        return file
     messages.add_message(case.request, messages.INFO if answer is False else messages.SUCCESS, said)
     return HttpResponseRedirect(case.back)
 

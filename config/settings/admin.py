@@ -74,6 +74,15 @@ PANEL_CODES: dict[str, str] = {
     "config.erasure.panels.erasures_to_settle": "accounts.manage",
     "payments.abuse.panels.blocks_standing": "abuse.view",
     "payments.watching.panels.undecided": "payments.view",
+    "payouts.payout.panels.in_transit": "payouts.view",
+    "payouts.payout.panels.seller_payouts_to_approve": "payouts.approve",
+    "payouts.payout.panels.scout_payouts_to_approve": "payouts.approve",
+    "payouts.payout.panels.failed_payouts": "payouts.view",
+    "payouts.payout.panels.paid_late": "payouts.view",
+    "payouts.payout.panels.floats_short": "payouts.view",
+    "payouts.payout.panels.payouts_to_take_out": "payouts.pay",
+    "payouts.payout.panels.bank_results_to_confirm": "payouts.approve",
+    "payouts.payout.panels.float_moves_to_confirm": "payouts.approve",
     "payouts.payees.panels.destinations_to_approve": "payees.approve",
     "payouts.payees.panels.destinations_refused": "payees.view",
     "payments.panels.broken_truths": "ledger.view",
@@ -99,6 +108,7 @@ ADMIN_PARTS: dict[str, list[str]] = {
 }
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
+    "payouts.payee": ["payouts.payout.acts.PAY_NOW"],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
     "config.user": ["payments.reserves.acts.SET_TERMS_OF_SELLER"],

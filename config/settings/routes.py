@@ -273,6 +273,7 @@ RECALLABLE = "payouts.payout.queries.recallable_minor"
 # Panels of the dashboard, and lists of what needs a person.
 DASHBOARD_PANELS: list[str] = [
     "payments.panels.money_by_state",
+    "payouts.payout.panels.in_transit",
     "orders.panels.today",
     "payments.health.panels.gateways",
     "config.ops.panels.queues",
@@ -289,6 +290,14 @@ WORK_LISTS: list[str] = [
     "payments.disputes.panels.won_and_not_back",
     "payments.panels.failed_refunds",
     "payments.panels.proposals_to_confirm",
+    "payouts.payout.panels.seller_payouts_to_approve",
+    "payouts.payout.panels.scout_payouts_to_approve",
+    "payouts.payout.panels.failed_payouts",
+    "payouts.payout.panels.paid_late",
+    "payouts.payout.panels.floats_short",
+    "payouts.payout.panels.payouts_to_take_out",
+    "payouts.payout.panels.bank_results_to_confirm",
+    "payouts.payout.panels.float_moves_to_confirm",
     "payouts.payees.panels.destinations_to_approve",
     "payouts.payees.panels.destinations_refused",
     "payments.debts.panels.debts_to_confirm",
@@ -308,6 +317,8 @@ GAUGE_PROVIDERS: list[str] = [
     "config.ops.gauges.stored",
     "payments.gauges.by_state",
     "payments.gauges.gateways",
+    "payouts.payout.gauges.by_state",
+    "payouts.payout.gauges.missing_on_floats",
 ]
 # What the apps above the platform forget by age: `(at=…, batch=…) -> rows that went`.
 PURGES: dict[str, str] = {

@@ -119,7 +119,7 @@ def _intend(payout: Payout, operation: str, *, at: datetime) -> GatewayCall | No
         payout = lock_payout(payout.pk)
         if not _is_to_be_sent(payout, operation):
             return None
-        if not _may_leave(payout, at=at):
+        if not may_leave(payout, at=at):
             return None
         call = _to_repeat(payout, operation)
         if call is not None:
@@ -156,7 +156,7 @@ def _calls(payout: Payout, operation: str) -> Any:
     return GatewayCall.objects.filter(subject_type="payout", subject_id=payout.public_id, operation=operation)
 
 
-def _may_leave(payout: Payout, *, at: datetime) -> bool:
+def may_leave(payout: Payout, *, at: datetime) -> bool:
     """Looks once more, under the locks of the payout and of the payee's balance: much may have happened since it was
     frozen. What the payee owes by now takes it back; what is only not so yet lets it wait."""
     balance = lock_balance(payout.owner, payout.currency)

@@ -1,0 +1,267 @@
+"""What operators can do about files for the bank: make one, download it, say what the bank did, and confirm that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from config.admin.acts import Act, Asked, Attachment, Effect, by_rehearsal
+from config.admin.money import show_money, shown
+from config.admin.panel import Tone
+from config.kernel.money import EXPONENTS
+from config.ops.redaction import mask
+from config.settings.policy import DEFAULT_CURRENCY
+from payouts.bankfile.models import BankResult, PayoutFile
+from payouts.bankfile.services import (
+    Kind,
+    collect,
+    confirm_file,
+    confirm_result,
+    decline_result,
+    download,
+    may_say,
+    propose_paid,
+    propose_result,
+)
+from payouts.bankfile.states import ResultStatus
+from payouts.payout.models import Payout
+from payouts.payout.states import PayoutStatus
+
+PREVIEW = "(shown before it is done)"
+PAY, APPROVE = "payouts.pay", "payouts.approve"
+
+
+def proposed(payout: Payout) -> BankResult | None:
+    """What somebody says that the bank did with it, and nobody has decided."""
+    return payout.bank_results.filter(status=ResultStatus.PROPOSED).first()
+
+
+def _is_open(payout: Payout) -> bool:
+    return (may_say(payout, Kind.PAID) or may_say(payout, Kind.RETURNED)) and proposed(payout) is None
+
+
+def _seen(payout: Payout) -> str:
+    found = proposed(payout)
+    return f"{payout.status} {found.public_id if found else ''}"
+
+
+class ResultForm(forms.Form):
+    """What the bank did, and how it is found there."""
+
+    kind = forms.ChoiceField(
+        label="The bank",
+        choices=[("paid", "paid it"), ("failed", "did not pay it"), ("returned", "sent it back after it was paid")],
+    )
+    reference = forms.CharField(
+        label="The bank's reference", max_length=80, required=False, help_text="Needed where it was paid: the UTR."
+    )
+
+    def clean_reference(self) -> str:
+        return mask(cast("str", self.cleaned_data["reference"]).strip())
+
+    def clean(self) -> dict[str, Any] | None:
+        values = super().clean()
+        if values and values.get("kind") == Kind.PAID and not values.get("reference"):
+            raise ValidationError({"reference": "What was paid has the bank's reference."})
+        return values
+
+
+SAY = Act(
+    name="say",
+    title="Say what the bank did…",
+    confirm="Propose it",
+    code=PAY,
+    effect=lambda payout, user, at: Effect(
+        summary=f"You say what the bank did with {show_money(payout.net)}. Another person must confirm it; nothing is"
+        " booked before.",
+        cautions=("Look it up on the bank's statement first. The payee reads your reason where it was not paid.",),
+    ),
+    do=lambda payout, asked: _say(payout, asked),
+    done="Proposed. Another person must confirm it.",
+    fits=_is_open,
+    seen=_seen,
+    form=ResultForm,
+)
+
+
+def _say(payout: Payout, asked: Asked) -> None:
+    given = {name: str(asked.given[name]) for name in ("kind", "reference")}
+    propose_result(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason[:300], at=asked.at, **given)
+
+
+def _confirm_effect(payout: Payout, user: Any, at: datetime) -> Effect:
+    found = proposed(payout)
+    said = f"{found.kind} {found.reference}, because: {found.reason}" if found else "nothing"
+    return by_rehearsal(
+        f"Proposed: {said}. Confirm it only after you found it on the bank's statement yourself.",
+        lambda: confirm_result(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
+    )
+
+
+CONFIRM = Act(
+    name="confirm-bank",
+    title="Confirm what the bank did…",
+    confirm="Confirm it",
+    code=APPROVE,
+    effect=_confirm_effect,
+    do=lambda payout, asked: confirm_result(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="It is booked.",
+    fits=lambda payout: proposed(payout) is not None,
+    seen=_seen,
+    tone=Tone.GOOD,
+)
+DECLINE = Act(
+    name="decline-bank",
+    title="Decline what is proposed…",
+    confirm="Decline it",
+    code=PAY,
+    effect=lambda payout, user, at: Effect(summary="Nothing is booked, and something else may be said."),
+    do=lambda payout, asked: decline_result(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="It is declined.",
+    fits=lambda payout: proposed(payout) is not None,
+    seen=_seen,
+)
+
+
+class FileForm(forms.Form):
+    """From which of our bank accounts, in which currency."""
+
+    bank_account = forms.ChoiceField(
+        label="From", choices=lambda: [(name, name) for name in settings.POLICY.bank_accounts]
+    )
+    currency = forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial=DEFAULT_CURRENCY)
+
+
+def _collect(asked: Asked) -> PayoutFile:
+    return collect(
+        bank_account=asked.given["bank_account"], currency=asked.given["currency"], actor=asked.actor,
+        reason=asked.reason, at=asked.at,
+    )  # fmt: skip
+
+
+def _collect_preview(row: Any, user: Any, at: datetime, given: Mapping[str, Any]) -> Effect:
+    del row
+    asked = Asked(user=user, reason=PREVIEW, at=at, given=given)
+    return by_rehearsal(
+        "Every approved payout of this account goes into one file. They are being sent from then on: pay them at the"
+        " bank, or say that it did not.",
+        lambda: _collect(asked),
+    )
+
+
+MAKE = Act(
+    name="make",
+    title="Make a file for the bank…",
+    confirm="Make it",
+    code=PAY,
+    effect=lambda row, user, at: Effect(
+        summary="Approved payouts that a person pays at our bank are taken out into a file. Which, is shown before"
+        " anything happens."
+    ),
+    preview=_collect_preview,
+    do=lambda row, asked: _made(_collect(asked)),
+    done="The file is made.",
+    seen=lambda row: "",
+    form=FileForm,
+)
+
+
+def _made(file: PayoutFile) -> str:
+    return f"{file.public_id}: {file.rows} payouts over {shown(file.total_minor, file.currency)}. Download it."
+
+
+def _download(file: PayoutFile, asked: Asked) -> Attachment:
+    text = download(file_pk=file.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+    return Attachment(name=f"{file.public_id}.csv", text=text)
+
+
+DOWNLOAD = Act(
+    name="download",
+    title="Download it…",
+    confirm="Download it",
+    code=PAY,
+    effect=lambda file, user, at: Effect(
+        summary=f"{file.rows} payouts over {shown(file.total_minor, file.currency)}, with the accounts in clear.",
+        cautions=(
+            "Once only: a second copy could be paid a second time. Keep the file where nobody else reads it, and delete"
+            " it when it is paid.",
+        ),
+    ),
+    do=_download,
+    done="It is downloaded.",
+    fits=lambda file: file.downloaded_at is None,
+    seen=lambda file: str(file.downloaded_at),
+)
+
+
+class ReferenceForm(forms.Form):
+    """How the bank finds the payment."""
+
+    reference = forms.CharField(label="The bank's reference", max_length=80)
+
+    def clean_reference(self) -> str:
+        return mask(cast("str", self.cleaned_data["reference"]).strip())
+
+
+def _unsaid(file: PayoutFile) -> bool:
+    return file.payouts.filter(status=PayoutStatus.SENDING).exclude(bank_results__status="proposed").exists()
+
+
+def _waits(file: PayoutFile) -> bool:
+    return file.payouts.filter(bank_results__status=ResultStatus.PROPOSED).exists()
+
+
+def file_seen(file: PayoutFile) -> str:
+    """What an operator decided upon: which of its payouts are said and decided."""
+    said = BankResult.objects.filter(payout__file=file).order_by("-pk").values_list("pk", "status")[:1]
+    return f"{file.downloaded_at} {list(said)}"
+
+
+PAID = Act(
+    name="paid",
+    title="The bank paid all of it…",
+    confirm="Propose it",
+    code=PAY,
+    effect=lambda file, user, at: Effect(
+        summary="You say that the bank paid every payout of this file about which nothing is said yet. Another person"
+        " must confirm it; nothing is booked before.",
+    ),
+    do=lambda file, asked: f"{_paid(file, asked)} proposed as paid. Another person must confirm it.",
+    done="Proposed.",
+    fits=lambda file: file.downloaded_at is not None and _unsaid(file),
+    seen=file_seen,
+    form=ReferenceForm,
+)
+
+
+def _paid(file: PayoutFile, asked: Asked) -> int:
+    return propose_paid(
+        file_pk=file.pk, reference=asked.given["reference"], actor=asked.actor, reason=asked.reason[:300], at=asked.at
+    )
+
+
+CONFIRM_FILE = Act(
+    name="confirm",
+    title="Confirm all that is proposed…",
+    confirm="Confirm it",
+    code=APPROVE,
+    effect=lambda file, user, at: by_rehearsal(
+        "Everything that is proposed of this file is booked. Confirm it only after you found it on the bank's statement"
+        " yourself.",
+        lambda: confirm_file(file_pk=file.pk, actor=user.actor, reason=PREVIEW, at=at),
+    ),
+    do=lambda file, asked: f"{_confirm(file, asked)} booked.",
+    done="It is booked.",
+    fits=_waits,
+    seen=file_seen,
+    tone=Tone.GOOD,
+)
+
+
+def _confirm(file: PayoutFile, asked: Asked) -> int:
+    return confirm_file(file_pk=file.pk, actor=asked.actor, reason=asked.reason, at=asked.at)

@@ -1,0 +1,141 @@
+"""Payouts on their way to sellers and scouts, and the runs that made them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import by_whom, history
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money
+from config.admin.show import badge, code, when, words
+from payments.related import booked
+from payouts.bankfile.acts import CONFIRM, DECLINE, SAY
+from payouts.payees.models import PayeeKind
+from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, RETRY, STOP
+from payouts.payout.models import Payout, PayoutBatch
+from payouts.payout.parts import about, calls, events, lines, money, progress, results, totals
+from payouts.payout.states import PayoutStatus
+
+_STEPS = {
+    PayoutStatus.AWAITING_APPROVAL: "Somebody of finance approves or cancels it: never who asked for it.",
+    PayoutStatus.APPROVED: "It is sent within seconds, once nothing stands in its way.",
+    PayoutStatus.SENDING: "The rail was asked. If the answer was lost, the machine asks what became of it.",
+    PayoutStatus.IN_TRANSIT: "The rail has it. It arrives within hours or days; the rail says when.",
+    PayoutStatus.FAILED: "It was not paid, and is the payee's balance again. Try it again when its cause is over.",
+    PayoutStatus.RETURNED: "The bank sent it back, and it is the payee's balance again. Ask the payee for another"
+    " account.",
+    PayoutStatus.PAID_LATE: "It was paid after we had booked that it failed. Look whether another payout of the same"
+    " money went: then the payee owes us, and their next earnings pay it.",
+}
+_BY_FILE = "Somebody takes it out into a file for our bank, and two people say what the bank did with it."
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnlyAdmin):
+    """What leaves for payees."""
+
+    list_display = ("title", "status_shown", "amount_shown", "payee_shown", "to", "waits", "frozen")
+    list_filter = (
+        choice_filter("status", "status", PayoutStatus.values),
+        choice_filter("kind", "payee__kind", PayeeKind.values),
+    )
+    list_select_related = ("payee__user", "destination", "batch", "retry_of", "file")
+    searched = "payout id (po_…), the payee's (pye_…), or the rail's"
+    intro = "Frozen of a balance by a run or by somebody, approved where it must be, sent by its rail or by a file."
+    parts = (money, about, lines, booked, calls, events, history)
+    acts = (APPROVE, CANCEL, STOP, RETRY, SAY, CONFIRM, DECLINE)
+    list_acts = (APPROVE_MANY,)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith(("po_", "pout_"))
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("pye_"):
+            return Q(payee__public_id=term)
+        return Q(public_id=term) | Q(rail_payout_id=term) | Q(rail_transfer_id=term)
+
+    def headline(self, row: Payout, *, at: datetime) -> Headline:
+        del at
+        step = _STEPS.get(PayoutStatus(row.status), "")
+        if row.status in (PayoutStatus.APPROVED, PayoutStatus.SENDING) and row.drawn_on == "bank":
+            step = _BY_FILE
+        if row.waits_because and row.status == PayoutStatus.APPROVED:
+            step = f"It waits: {row.waits_because}."
+        name = row.payee.user.name or row.payee.user.email
+        return Headline(f"{show_money(row.net)} to {name}", (badge(row.status),), next_step=step)
+
+    @admin.display(description="payout")
+    def title(self, row: Payout) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Payout) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="net")
+    def amount_shown(self, row: Payout) -> Any:
+        return show_money(row.net)
+
+    @admin.display(description="payee")
+    def payee_shown(self, row: Payout) -> Any:
+        return f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})"
+
+    @admin.display(description="to")
+    def to(self, row: Payout) -> Any:
+        return row.destination.masked
+
+    @admin.display(description="why not yet")
+    def waits(self, row: Payout) -> Any:
+        return row.waits_because or words(row.failure_code) or "–"
+
+    @admin.display(description="frozen")
+    def frozen(self, row: Payout) -> Any:
+        return when(row.frozen_at)
+
+
+@admin.register(PayoutBatch)
+class PayoutBatchAdmin(ReadOnlyAdmin):
+    """Runs over payees whose time had come."""
+
+    nouns = "Payout runs"
+    noun = "payout run"
+    list_display = ("title", "made", "by", "looked_at_shown", "finished")
+    searched = "id of a run (pob_…)"
+    intro = "Each looks at the payees whose time has come, and keeps what became of each balance."
+    parts = (progress, totals, results, history)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("pob_")
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term)
+
+    def headline(self, row: PayoutBatch, *, at: datetime) -> Headline:
+        del at
+        step = "" if row.finished_at else "It is under way, or died: the next run goes on with who is still due."
+        return Headline(f"Payout run over {row.looked_at:,} balances", next_step=step)
+
+    @admin.display(description="run")
+    def title(self, row: PayoutBatch) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="made")
+    def made(self, row: PayoutBatch) -> Any:
+        return when(row.made_at)
+
+    @admin.display(description="by")
+    def by(self, row: PayoutBatch) -> Any:
+        return by_whom(row.made_by)
+
+    @admin.display(description="looked at")
+    def looked_at_shown(self, row: PayoutBatch) -> Any:
+        return f"{row.looked_at:,}"
+
+    @admin.display(description="finished")
+    def finished(self, row: PayoutBatch) -> Any:
+        return when(row.finished_at)

@@ -1,0 +1,43 @@
+"""How a float stands against what is to be drawn on it, for the dashboard and for the alarms."""
+
+from __future__ import annotations
+
+import pytest
+
+from payouts.payout.floats import Float, floats
+from payouts.payout.gauges import by_state, missing_on_floats
+from payouts.tests.payout_world import PayoutWorld
+
+pytestmark = pytest.mark.django_db
+
+
+def the_float() -> Float:
+    return next(each for each in floats() if each.rail_account == "paper")
+
+
+class TestFloats:
+    def test_lacks_what_is_due_beyond_what_stands_there(self, payouts: PayoutWorld) -> None:
+        payouts.sent(6_000)
+        payouts.approved(10_000)
+        payouts.fund(4_000)
+        found = the_float()
+        assert (found.stands_minor, found.in_flight_minor, found.due_minor, found.waiting) == (10_000, 6_000, 10_000, 1)
+        assert (found.missing_minor, found.is_short) == (6_000, True)
+
+    def test_what_waits_for_a_person_is_not_due(self, payouts: PayoutWorld) -> None:
+        payouts.freeze(payouts.payee(10_000))
+        payouts.fund(1)
+        assert not the_float().is_short
+
+    def test_files_for_the_bank_are_drawn_on_none(self, payouts: PayoutWorld) -> None:
+        payouts.approved(rail="bank_file", account_id="")
+        assert floats() == []
+
+
+class TestGauges:
+    def test_count_payouts_by_state_and_what_floats_lack(self, payouts: PayoutWorld) -> None:
+        payouts.approved(10_000)
+        states = {labels: value for (name, labels), value in by_state(payouts.at).items() if name == "holdfast_payouts"}
+        assert sum(states.values()) == 1
+        (missing,) = missing_on_floats(payouts.at).values()
+        assert missing == 10_000

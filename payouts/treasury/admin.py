@@ -1,0 +1,88 @@
+"""Movements of our own money to floats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import by_whom, history
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money
+from config.admin.parts import Fact, Facts, part
+from config.admin.show import badge, code, when
+from payments.related import booked
+from payouts.treasury.acts import CONFIRM, DECLINE, PROPOSE
+from payouts.treasury.models import FloatMove
+from payouts.treasury.states import FloatMoveStatus
+
+
+@part("payouts.view", "Movement")
+def about(row: FloatMove, at: datetime) -> Facts:
+    """From where to where, and by whose word."""
+    del at
+    return Facts(
+        "Movement",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("Amount", show_money(row.amount)),
+            Fact("From", row.bank_account, hint="our bank account"),
+            Fact("To", row.rail_account, hint="what payouts are drawn on"),
+            Fact("The bank's reference", code(row.reference)),
+            Fact("Because", row.reason),
+            Fact("Proposed by", by_whom(row.proposed_by)),
+            Fact("Proposed", when(row.proposed_at)),
+            Fact("Decided by", by_whom(row.decided_by)),
+            Fact("Decided", when(row.decided_at)),
+        ),
+    )
+
+
+@admin.register(FloatMove)
+class FloatMoveAdmin(ReadOnlyAdmin):
+    """How floats are filled up."""
+
+    nouns = "Floats filled up"
+    noun = "movement to a float"
+    list_display = ("title", "status_shown", "amount_shown", "to", "reference", "proposed")
+    list_filter = (choice_filter("status", "status", FloatMoveStatus.values),)
+    searched = "id of a movement (fm_…)"
+    intro = "One person says that our bank sent money to where payouts are drawn on, and another one confirms it."
+    parts = (about, booked, history)
+    acts = (CONFIRM, DECLINE)
+    list_acts = (PROPOSE,)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("fm_")
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term)
+
+    def headline(self, row: FloatMove, *, at: datetime) -> Headline:
+        del at
+        waits = row.status == FloatMoveStatus.PROPOSED
+        step = "Another person finds it on the bank's statement, and confirms it." if waits else ""
+        return Headline(f"{show_money(row.amount)} to {row.rail_account}", (badge(row.status),), next_step=step)
+
+    @admin.display(description="movement")
+    def title(self, row: FloatMove) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: FloatMove) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: FloatMove) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="to")
+    def to(self, row: FloatMove) -> Any:
+        return row.rail_account
+
+    @admin.display(description="proposed")
+    def proposed(self, row: FloatMove) -> Any:
+        return when(row.proposed_at)
