@@ -47,7 +47,7 @@ def money_by_state(at: datetime) -> Panel:
         "In escrow": list_url(EscrowHold, status="held"),
         "In escrow, frozen": list_url(EscrowHold, status="frozen"),
         "Owed to sellers": list_url(PayeeBalance),
-        "Sellers owe us": list_url(PayeeBalance),
+        "Sellers owe us": f"{list_url(PayeeBalance)}?owes=any",
         "Refunds on their way": list_url(Refund),
         "Away by disputes": list_url(Dispute),
         "Unapplied": list_url(Payment, status="captured"),

@@ -16,18 +16,20 @@ from config.kernel.states import MoveNotAllowed, StateTable
 from orders.order.models import Order
 from orders.tests.factories import item, make_order, make_product, traces
 from payments.charges.models import GatewayAccount, Payment
+from payments.debts.models import DebtProposal
 from payments.disputes.models import Dispute, DisputeMovement, DisputeShare
 from payments.escrow.models import EscrowHold
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
 from payments.methods.models import GatewayCustomer, MethodSetup, SavedMethod
 from payments.refunds.models import FormerRefund, Refund, RefundProposal, RefundShare
+from payments.reserves.models import DisputeReserve, ReserveSlice, ReserveTerms
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NEVER = (LedgerEntry, LedgerLine, PayeeBalance)
-DISPUTES = (Dispute, DisputeMovement, DisputeShare)
+DISPUTES = (Dispute, DisputeMovement, DisputeShare, DisputeReserve)
 ROWS = (
     Payment, EscrowHold, Refund, RefundShare, RefundProposal, FormerRefund, *DISPUTES, GatewayCall, GatewayAccount,
-    GatewayCustomer, MethodSetup, SavedMethod,
+    GatewayCustomer, MethodSetup, SavedMethod, ReserveTerms, ReserveSlice, DebtProposal,
 )  # fmt: skip
 
 
