@@ -72,7 +72,8 @@ def _is_free(row: PayeeBalance) -> bool:
 
 def _seen(row: PayeeBalance) -> str:
     proposal = open_proposal(row)
-    return f"{row.receivable_minor} {proposal.public_id if proposal else ''}"
+    said = f", {proposal.public_id} is proposed" if proposal else ""
+    return f"{shown(row.receivable_minor, row.currency)} that they owe{said}"
 
 
 def _initial(row: PayeeBalance) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from config.accounts.models import User
 from config.admin.money import show_money, shown
 from config.admin.panel import Tone, WorkItem, WorkList, count_text
-from config.admin.show import distance, list_url, url_of, words
+from config.admin.show import list_url, url_of, words
 from config.ops.counting import capped
 from payments.debts.models import DebtProposal
 from payments.debts.states import DebtProposalStatus
@@ -19,16 +19,19 @@ SHOWN, CAP = 10, 1_000
 
 def payees_who_owe(at: datetime) -> WorkList:
     """Who owes us, by the age of the debt. The next earnings pay it; an old one has none to wait for."""
+    del at
     rows = PayeeBalance.objects.filter(receivable_minor__gt=0).order_by("owes_since", "pk")
     number, first = capped(rows, cap=CAP), list(rows[:SHOWN])
     people = {person.public_id: person for person in User.objects.filter(public_id__in=[row.owner for row in first])}
+    waiting = DebtProposal.objects.filter(status=DebtProposalStatus.PROPOSED, balance__in=first)
+    proposed = set(waiting.values_list("balance", flat=True))
     items = []
     for row in first:
         person = people.get(row.owner)
         name = (person.name or person.email) if person else row.owner
         owed = shown(row.receivable_minor, row.currency)
-        age = distance(at - row.owes_since) if row.owes_since else ""
-        items.append(WorkItem(f"{owed} owed by {name}", f"for {age}", url_of(row), row.owes_since))
+        detail = "somebody proposed how it ends" if row.pk in proposed else ""
+        items.append(WorkItem(f"{owed} owed by {name}", detail, url_of(row), row.owes_since))
     url = f"{list_url(PayeeBalance)}?owes=any"
     return WorkList(
         "Payees who owe us", count_text(number, cap=CAP), tuple(items), Tone.WARNING if number else Tone.GOOD, url

@@ -32,7 +32,7 @@ def in_words(terms: Terms, currency: str) -> str:
         said.append(f"{shown(terms.fixed_minor, currency)} that stays")
     if terms.rolling_bps:
         share = (Decimal(terms.rolling_bps) / _BPS_IN_PER_CENT).normalize()
-        said.append(f"{share:f} % of each release for {terms.rolling_days} days")
+        said.append(f"{share:f}\N{NO-BREAK SPACE}% of each release for {terms.rolling_days} days")
     return ", and ".join(said) or "nothing"
 
 

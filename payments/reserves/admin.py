@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 
+from config.accounts.models import User
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import history
 from config.admin.money import shown
@@ -43,7 +44,9 @@ def balance(row: PayeeBalance, at: datetime) -> Figures:
 def payee(row: PayeeBalance, at: datetime) -> Facts:
     """Whose it is."""
     del at
-    return Facts("Payee", (Fact("Payee", id_link(row.owner)), Fact("Changed", when(row.changed_at))))
+    person = User.objects.filter(public_id=row.owner).first()
+    name = (Fact("Name", person.name or person.email),) if person else ()
+    return Facts("Payee", (Fact("Payee", id_link(row.owner)), *name, Fact("Changed", when(row.changed_at))))
 
 
 @part("ledger.view", "Reserve")

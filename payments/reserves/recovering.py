@@ -23,12 +23,14 @@ NOTHING: Sums = {}
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What is taken back from one payee, from where, and what they owe us already."""
+    """What is taken back from one payee, from where, and what they owe us already. Of what is payable by then,
+    `kept_minor` is still kept back for what it is taken for."""
 
     owner: str
     currency: str
     recovery: Recovery
     owed_minor: int
+    kept_minor: int = 0
 
     @property
     def is_short(self) -> bool:
@@ -36,11 +38,13 @@ class Taken:
 
     def __str__(self) -> str:
         found = self.recovery
+        kept = min(self.kept_minor, found.payable)
         sources = [
             f"{shown(minor, self.currency)} {place}"
             for minor, place in (
                 (found.escrow, "that is still held"),
-                (found.payable, "that is payable"),
+                (kept, "that is kept back for it"),
+                (found.payable - kept, "that is payable"),
                 (found.pending, "from payouts that were not sent"),
                 (found.reserve, "from their reserve"),
             )
@@ -67,7 +71,7 @@ def recoveries(taken: Sums, *, freed: Sums = NOTHING, held: Sums = NOTHING) -> l
             pending=recallable_minor(owner, currency),
             reserve=row.reserve_minor - first,
         )
-        found.append(Taken(owner, currency, recovery(minor + escrow, standing), row.receivable_minor))
+        found.append(Taken(owner, currency, recovery(minor + escrow, standing), row.receivable_minor, first))
     return found
 
 

@@ -65,7 +65,7 @@ def propose(
             proposed_by=actor,
             proposed_at=at,
         )
-        facts = {"proposal": proposal.public_id, "amount_minor": amount_minor}
+        facts = {"proposal": proposal.public_id, "amount": str(proposal.amount)}
         record(row, act=f"proposed: {kind}", actor=actor, at=at, reason=reason, facts=facts)
     return proposal
 

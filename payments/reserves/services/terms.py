@@ -9,7 +9,7 @@ from django.db import transaction
 from config.accounts.models import User
 from config.audit.services import record
 from config.kernel.errors import Invalid
-from config.kernel.money import EXPONENTS
+from config.kernel.money import EXPONENTS, Money
 from payments.ledger.services import lock_balance
 from payments.reserves import rules
 from payments.reserves.models import ReserveTerms
@@ -64,11 +64,11 @@ def set_reserve_terms(
                 "set_at": at,
             },
         )
-        facts = {"before": _told(before), "after": _told(wanted)}
+        facts = {"before": _told(before, currency), "after": _told(wanted, currency)}
         record(row, act="reserve terms set", actor=actor, at=at, reason=reason, facts=facts)
         free_surplus(owner, currency, why="other terms", actor=actor, at=at)
     return True
 
 
-def _told(terms: Terms) -> str:
-    return f"{terms.fixed_minor} fixed, {terms.rolling_bps} bps for {terms.rolling_days} days"
+def _told(terms: Terms, currency: str) -> str:
+    return f"{Money(terms.fixed_minor, currency)} fixed, {terms.rolling_bps} bps for {terms.rolling_days} days"

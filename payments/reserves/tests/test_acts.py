@@ -32,8 +32,8 @@ class TestInWords:
         [
             (Terms(), "nothing"),
             (Terms(5_000), "$50.00 that stays"),
-            (Terms(0, 1_000, 30), "10 % of each release for 30 days"),
-            (Terms(5_000, 1_250, 7), "$50.00 that stays, and 12.5 % of each release for 7 days"),
+            (Terms(0, 1_000, 30), "10\N{NO-BREAK SPACE}% of each release for 30 days"),
+            (Terms(5_000, 1_250, 7), "$50.00 that stays, and 12.5\N{NO-BREAK SPACE}% of each release for 7 days"),
         ],
     )
     def test_says_both_parts(self, terms: Terms, said: str) -> None:

@@ -108,6 +108,12 @@ class TestSaying:
             " $0.50 that they owe already."
         )
 
+    def test_says_what_is_kept_back_for_it_apart_from_what_is_payable(self) -> None:
+        assert str(Taken("usr_nobody", "USD", Recovery(payable=200), 0, kept_minor=150)) == (
+            "usr_nobody gives $2.00 back: $1.50 that is kept back for it, $0.50 that is payable."
+        )
+        assert "kept back for it, $" not in str(Taken("usr_nobody", "USD", Recovery(payable=200), 0, kept_minor=500))
+
     def test_leaves_out_what_gives_nothing(self) -> None:
         assert str(Taken("usr_nobody", "USD", Recovery(payable=200), 0)) == (
             "usr_nobody gives $2.00 back: $2.00 that is payable."
@@ -152,7 +158,7 @@ class TestDispute:
     def test_its_page_says_what_is_taken_back_if_it_is_lost(self, world: World) -> None:
         dispute = self.disputed(world)
         text = text_of(as_role(Role.FINANCE).get(page_of(dispute)))
-        said = "gives $177.00 back: $58.50 that is payable, $118.50 from payouts that were not sent."
+        said = "gives $177.00 back: $58.50 that is kept back for it, $118.50 from payouts that were not sent."
         assert "If it is lost" in text
         assert said in text
 

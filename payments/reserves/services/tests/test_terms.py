@@ -24,7 +24,10 @@ class TestSetReserveTerms:
         assert (row.set_by, row.set_at) == ("user:finance", at)
         kept = AuditEntry.objects.get(act="reserve terms set")
         assert (kept.subject_id, kept.reason) == (str(PayeeBalance.objects.get().pk), "young shop")
-        assert kept.facts == {"before": "0 fixed, 0 bps for 0 days", "after": "5000 fixed, 1000 bps for 30 days"}
+        assert kept.facts == {
+            "before": "0.00 USD fixed, 0 bps for 0 days",
+            "after": "50.00 USD fixed, 1000 bps for 30 days",
+        }
 
     def test_the_same_again_writes_nothing(self) -> None:
         seller, at = make_seller(), timezone.now()
