@@ -3,5 +3,6 @@
 from orders.catalog.admin import ProductAdmin
 from orders.fulfilment.admin import FulfilmentAdmin
 from orders.order.admin import OrderAdmin
+from orders.tickets.transfers.admin import TicketTransferAdmin
 
-__all__ = ["FulfilmentAdmin", "OrderAdmin", "ProductAdmin"]
+__all__ = ["FulfilmentAdmin", "OrderAdmin", "ProductAdmin", "TicketTransferAdmin"]

@@ -34,6 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             _list("Orders", "shopping_bag", "orders.order"),
             _list("Fulfilments", "local_shipping", "orders.fulfilment"),
+            _list("Ticket transfers", "confirmation_number", "orders.tickettransfer"),
             _list("Products", "sell", "orders.product"),
         ),
     ),

@@ -25,7 +25,7 @@ from config.ops.redaction import redact
 from config.queue.admin import pause_act
 
 # What a call is about, by the prefix of its id: the index of subjects begins with the kind.
-_SUBJECTS = {"ord": "order", "pay": "payment", "rf": "refund"}
+_SUBJECTS = {"ord": "order", "pay": "payment", "rf": "refund", "tt": "tickettransfer"}
 ASK = Act(
     name="ask",
     title="Ask the gateway now…",

@@ -59,6 +59,7 @@ PANEL_CODES: dict[str, str] = {
     "config.ops.panels.unanswered_calls": "calls.view",
     "config.inbox.panels.replays_to_approve": "inbox.replay",
     "payments.panels.refunds_to_approve": "refunds.approve",
+    "orders.tickets.transfers.panels.transfers_to_settle": "orders.deliver",
     "payments.disputes.panels.disputes_to_answer": "disputes.view",
     "payments.disputes.panels.concessions_to_decide": "disputes.accept",
     "payments.disputes.panels.won_and_not_back": "disputes.view",

@@ -285,6 +285,7 @@ WORK_LISTS: list[str] = [
     "payments.watching.panels.undecided",
     "config.inbox.panels.replays_to_approve",
     "payments.panels.refunds_to_approve",
+    "orders.tickets.transfers.panels.transfers_to_settle",
     "payments.disputes.panels.disputes_to_answer",
     "payments.disputes.panels.concessions_to_decide",
     "payments.disputes.panels.won_and_not_back",
@@ -315,6 +316,7 @@ WORK_LISTS: list[str] = [
 GAUGE_PROVIDERS: list[str] = [
     "config.ops.gauges.queues",
     "config.ops.gauges.stored",
+    "orders.tickets.transfers.gauges.by_state",
     "payments.gauges.by_state",
     "payments.gauges.gateways",
     "payouts.payout.gauges.by_state",

@@ -48,7 +48,8 @@ class TestWhoSees:
 
     def test_every_model_of_the_table_has_a_page_or_is_shown_on_another(self) -> None:
         shown_elsewhere = {
-            "orders.orderline", "orders.price", "payments.debtproposal", "payments.disputeevidence",
+            "orders.handover", "orders.orderline", "orders.price", "orders.transferwatermark",
+            "payments.debtproposal", "payments.disputeevidence",
             "payments.disputemovement",
             "payments.disputereserve", "payments.disputeshare", "payments.evidencefile", "payments.formerrefund",
             "payments.gatewaycustomer", "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
+
 from config.calls.failures import GatewayFailure, GatewayMisconfigured, GatewayUnreachable
 from config.calls.outcomes import Absence, Outcome
 from config.settings.gateways import GatewayCredentials
@@ -150,12 +152,13 @@ def make_transfer(
     tickets: tuple[str, ...] = ("tkt_1",),
 ) -> TicketTransfer:
     """A transfer that is wanted, and not sent."""
-    return start_transfer(
-        fulfilment=part or make_part(),
-        ticket_ids=tickets,
-        provider=provider,
-        recipient_email="ann@example.com",
-        expires_at=SOON,
-        actor="user:seller",
-        at=at,
-    )
+    with transaction.atomic():
+        return start_transfer(
+            fulfilment=part or make_part(),
+            ticket_ids=tickets,
+            provider=provider,
+            recipient_email="ann@example.com",
+            expires_at=SOON,
+            actor="user:seller",
+            at=at,
+        )

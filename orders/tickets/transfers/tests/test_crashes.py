@@ -198,7 +198,7 @@ def ending(life: Life) -> dict[str, Any]:
         "there": sorted(view.state for view in life.played.transfers.values()),
         "by hand": list(HandOver.objects.values_list("status", flat=True)),
         "calls": sorted(GatewayCall.objects.values_list("operation", "status")),
-        "waiting jobs": sorted(OutboxJob.objects.filter(state="due", lane="money").values_list("topic", flat=True)),
+        "waiting jobs": sorted(OutboxJob.objects.filter(state="due", topic__startswith="ticket").values_list("topic", flat=True)),
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from config.calls.models import GatewayCall
 from config.calls.services import ask_due
 from config.outbox.models import OutboxJob
@@ -26,7 +28,8 @@ def send(transfer: TicketTransfer, *, at: datetime = AT) -> TicketTransfer:
 
 def take_back(transfer: TicketTransfer, *, at: datetime = AT) -> str:
     """The seller wants it back; the job that asks the provider has not run."""
-    return call_back(transfer_pk=transfer.pk, actor="user:seller", at=at, reason="sold twice")
+    with transaction.atomic():
+        return call_back(transfer_pk=transfer.pk, actor="user:seller", at=at, reason="sold twice")
 
 
 def run_cancel(transfer: TicketTransfer, *, at: datetime = AT) -> TicketTransfer:

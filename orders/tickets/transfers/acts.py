@@ -1,0 +1,83 @@
+"""What staff can do about a transfer: have its provider asked, and say who has the tickets where nobody knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.panel import Tone
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.services.asking import ASKABLE, ask_soon
+from orders.tickets.transfers.services.settle import settle_transfer
+from orders.tickets.transfers.states import TransferStatus
+
+PREVIEW = "(shown before it is done)"
+
+
+def _in_review(row: TicketTransfer) -> bool:
+    return row.status == TransferStatus.REVIEW
+
+
+def _settle(row: TicketTransfer, *, accepted: bool, actor: str, reason: str, at: datetime) -> bool:
+    return settle_transfer(transfer_pk=row.pk, accepted=accepted, actor=actor, reason=reason, at=at)
+
+
+def _effect(words: str, *, accepted: bool) -> Any:
+    def effect(row: TicketTransfer, user: Any, at: datetime) -> Effect:
+        return by_rehearsal(words, lambda: _settle(row, accepted=accepted, actor=user.actor, reason=PREVIEW, at=at))
+
+    return effect
+
+
+def _does(*, accepted: bool) -> Any:
+    def do(row: TicketTransfer, asked: Asked) -> bool:
+        return _settle(row, accepted=accepted, actor=asked.actor, reason=asked.reason, at=asked.at)
+
+    return do
+
+
+ASK = Act(
+    name="ask",
+    title="Ask the provider now…",
+    confirm="Ask now",
+    code="calls.settle",
+    effect=lambda row, user, at: Effect(
+        summary="The provider is asked within a minute what became of the transfer. Nothing else changes by it.",
+        calls=(f"{row.provider}: how {row.provider_id or row.public_id} stands",),
+    ),
+    do=lambda row, asked: ask_soon(transfer_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="It is asked about within a minute.",
+    fits=lambda row: row.status in ASKABLE,
+    tone=Tone.GOOD,
+)
+BUYER_HAS = Act(
+    name="accepted",
+    title="The buyer has the tickets…",
+    confirm="Yes, the buyer has them",
+    code="orders.deliver",
+    effect=_effect(
+        "You say for good that the buyer has the tickets: their part is delivered, and after the delay its money is the"
+        " seller's. Whatever the provider says from now on changes nothing by itself.",
+        accepted=True,
+    ),
+    do=_does(accepted=True),
+    done="The buyer has the tickets.",
+    fits=_in_review,
+    tone=Tone.GOOD,
+)
+SELLER_HAS = Act(
+    name="ended",
+    title="The seller has the tickets…",
+    confirm="Yes, the seller has them",
+    code="orders.cancel",
+    effect=_effect(
+        "You say for good that the buyer got nothing: the tickets are their seller's again, and the buyer's money goes"
+        " back. Be sure that the buyer cannot use them: what they have and got back nobody can take from them.",
+        accepted=False,
+    ),
+    do=_does(accepted=False),
+    done="The tickets are their seller's, and the buyer's refund is on its way.",
+    fits=_in_review,
+    tone=Tone.WARNING,
+)

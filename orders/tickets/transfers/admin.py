@@ -1,0 +1,174 @@
+"""Transfers of tickets on the operator site: where they stand, what their provider said, and who decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from config.accounts.roles import may_for_everyone
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.keyset import choice_filter
+from config.admin.parts import Fact, Facts, Table, columns, part
+from config.admin.show import badge, code, id_link, link, row_link, until, when, words
+from config.calls.models import GatewayCall
+from config.papers.giving import paper_response
+from orders.tickets.models import Ticket
+from orders.tickets.providers.manual.models import HandOver
+from orders.tickets.providers.manual.services import proof_of
+from orders.tickets.transfers.acts import ASK, BUYER_HAS, SELLER_HAS
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.states import TransferStatus
+
+
+@part("orders.view", "Transfer")
+def about(row: TicketTransfer, at: datetime) -> Facts:
+    """Of what, to whom, by whom, and what its provider last said."""
+    return Facts(
+        "Transfer",
+        (
+            Fact("Id", code(row.public_id), hint="travels with it: the provider knows it as our reference"),
+            Fact("Fulfilment", row_link(row.fulfilment)),
+            Fact("Provider", row.provider),
+            Fact("Provider's id", code(row.provider_id) if row.provider_id else "–"),
+            Fact("Recipient", row.recipient_masked or "–"),
+            Fact("Started", when(row.created_at), hint=row.started_by),
+            Fact("Asked to end", when(row.expires_at), hint="only the provider's word ends it"),
+            Fact("Provider says", words(row.told) or "nothing yet"),
+            Fact("Changed there", when(row.told_at), hint="by its own clock"),
+            Fact("Called back", when(row.cancel_wanted_at)),
+            Fact("Asked about", until(row.ask_at, at=at) if row.ask_at else "–"),
+            Fact("Decided", when(row.ended_at)),
+        ),
+    )
+
+
+@part("orders.view", "Hand-over")
+def hand_over(row: TicketTransfer, at: datetime) -> Facts | None:
+    """What seller and buyer said, where they hand over by hand."""
+    del at
+    said = HandOver.objects.filter(reference=row.public_id).defer("proof_sealed").first()
+    if said is None:
+        return None
+    has_proof = HandOver.objects.filter(pk=said.pk, proof_sealed__isnull=False).exists()
+    url = "../proof/"
+    proof = link(url, said.proof_name) if has_proof else ("erased" if said.proof_at else "none yet")
+    return Facts(
+        "Hand-over",
+        (
+            Fact("Stands", badge(said.status)),
+            Fact("Proof", proof, hint="the seller's; what it shows nobody has checked"),
+            Fact("Shown", when(said.proof_at)),
+            Fact("Last word", when(said.changed_at)),
+            Fact("Called back", when(said.cancel_asked_at), hint="ends by a word against one's own interest"),
+        ),
+    )
+
+
+@part("orders.view", "Tickets")
+def tickets(row: TicketTransfer, at: datetime) -> Table:
+    """What is transferred. Barcodes are never shown."""
+    del at
+    found = Ticket.objects.filter(public_id__in=row.ticket_ids).order_by("pk")
+    return Table(
+        title="Tickets",
+        columns=columns("Ticket", "Place", "Custody"),
+        rows=tuple((code(each.public_id), each.place or "–", badge(each.status)) for each in found),
+    )
+
+
+@part("calls.view", "Calls")
+def calls(row: TicketTransfer, at: datetime) -> Table:
+    """What was asked of the provider."""
+    del at
+    made = GatewayCall.objects.filter(subject_type="tickettransfer", subject_id=row.public_id).defer("answer")
+    return Table(
+        title="Calls",
+        columns=columns("Call", "Operation", "Outcome", "Sent", "Answered"),
+        rows=tuple(
+            (id_link(each.public_id), each.operation, badge(each.status), when(each.sent_at), when(each.answered_at))
+            for each in made.order_by("-pk")[:50]
+        ),
+    )
+
+
+_STEPS = {
+    TransferStatus.STARTING: "It is given to its provider within seconds.",
+    TransferStatus.INITIATED: "The recipient must accept.",
+    TransferStatus.PENDING: "The recipient must accept, or confirm.",
+    TransferStatus.CANCELLING: "We want it back. Only the provider's word ends it; without one a person is called.",
+    TransferStatus.REVIEW: "Nobody knows who has the tickets. Find out from provider, seller and buyer, then say so.",
+    TransferStatus.ACCEPTED: "The buyer has the tickets.",
+}
+
+
+@admin.register(TicketTransfer)
+class TicketTransferAdmin(ReadOnlyAdmin):
+    """One row for each time that the tickets of a part went to a provider."""
+
+    nouns = "Ticket transfers"
+    noun = "transfer"
+    list_display = ("title", "status_shown", "provider", "part_shown", "said", "expires", "started")
+    list_filter = (choice_filter("status", "status", TransferStatus.values),)
+    list_select_related = ("fulfilment",)
+    searched = "id of a transfer (tt_…), or its provider's"
+    intro = "Tickets on their way to their buyers. The machine follows the provider's word alone."
+    heavy = ("recipient_sealed",)
+    parts = (about, hand_over, tickets, calls, history)
+    acts = (ASK, BUYER_HAS, SELLER_HAS)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith(("tt_", "trf_", "hov_"))
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term) if term.startswith("tt_") else Q(provider_id=term)
+
+    def headline(self, row: TicketTransfer, *, at: datetime) -> Headline:
+        del at
+        count = len(row.ticket_ids)
+        title = f"{count} ticket{'' if count == 1 else 's'} by {row.provider} to {row.recipient_masked or 'somebody'}"
+        return Headline(title, (badge(row.status),), next_step=_STEPS.get(TransferStatus(row.status), ""))
+
+    def extra_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.proof_view)
+        return [path("<int:object_id>/proof/", self._page(view), name="orders_tickettransfer_proof")]
+
+    def proof_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The seller's proof, to be saved: never opened in our own pages' name."""
+        if not may_for_everyone(request.user, "orders.view"):
+            raise PermissionDenied
+        row = TicketTransfer.objects.filter(pk=object_id).first()
+        proof = proof_of(reference=row.public_id) if row else None
+        if proof is None:
+            raise Http404
+        return paper_response(proof)
+
+    @admin.display(description="transfer")
+    def title(self, row: TicketTransfer) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: TicketTransfer) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="fulfilment")
+    def part_shown(self, row: TicketTransfer) -> Any:
+        return code(row.fulfilment.public_id)
+
+    @admin.display(description="provider says")
+    def said(self, row: TicketTransfer) -> Any:
+        return words(row.told) or "–"
+
+    @admin.display(description="asked to end")
+    def expires(self, row: TicketTransfer) -> Any:
+        return when(row.expires_at)
+
+    @admin.display(description="started")
+    def started(self, row: TicketTransfer) -> Any:
+        return when(row.created_at)
