@@ -15,6 +15,7 @@ from payments.disputes.queries import parts_left
 from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
 from payments.ledger.services import lock_balance
+from payments.refunds.services.allocate import lock_pots
 from payments.reserves.models import DisputeReserve
 from payments.reserves.recovering import Taken, recoveries
 from payments.reserves.services.level import free_surplus, keep_back
@@ -65,7 +66,12 @@ def keep_for(dispute: Dispute, *, actor: str, at: datetime) -> None:
 
 def let_go(dispute: Dispute, *, actor: str, at: datetime) -> None:
     """Decided: what was kept for it is payable again, before a loss is taken from there; under the same locks."""
-    for row in DisputeReserve.objects.filter(dispute=dispute, freed_at__isnull=True).order_by("owner"):
+    kept = list(DisputeReserve.objects.filter(dispute=dispute, freed_at__isnull=True).order_by("owner"))
+    if not kept:
+        return
+    # A loss locks the holds as well, and they come before balances.
+    lock_pots(EscrowHold.objects.filter(payment_id=dispute.payment_id).values_list("pk", flat=True))
+    for row in kept:
         lock_balance(row.owner, row.currency)
         DisputeReserve.objects.filter(pk=row.pk).update(freed_at=at)
         free_surplus(row.owner, row.currency, why=f"{dispute.public_id} is decided", actor=actor, at=at)

@@ -56,10 +56,10 @@ def observe_dispute(*, payment: Payment, view: DisputeView, told_at: datetime | 
             give_back_nobodys(dispute, nobodys_minor, at=at)
         if is_new or moved:
             stand_still(dispute, actor=actor, at=at)
-        if rules.is_open(dispute.status) and (is_new or moved):
-            keep_for(dispute, actor=actor, at=at)
         keep_still(dispute.payment, actor=actor, at=at)
         let_go_of_cancelled(dispute.payment, actor=actor, at=at)
+        if rules.is_open(dispute.status) and (is_new or moved):
+            keep_for(dispute, actor=actor, at=at)
         done = [*(["opened"] if is_new else []), *(["booked"] if booked else []), *([dispute.status] if moved else [])]
     return f"{dispute.public_id}: {', '.join(done) or 'known already'}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.outbox.models import OutboxJob
 from config.tests.together import together
@@ -122,6 +124,19 @@ class TestDecided:
         decided(world, dispute_id, "lose")
         assert balance(owner_of(order)) == (0, 0, 2_540)
         assert OutboxJob.objects.filter(topic="payee.short").exists()
+
+    @pytest.mark.parametrize("verb", ["lose", "win"])
+    def test_holds_are_locked_before_balances(self, world: World, verb: str) -> None:
+        """As everybody does: else a refund of the same money, which goes the other way round, could wait for ever."""
+        order = world.released_order(10_000)
+        dispute_id = disputed(world, order, amount=4_000)
+        world.decide(dispute_id, verb)
+        with CaptureQueriesContext(connection) as queries:
+            world.hear()
+        locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+        first = {table: min(number for number, sql in enumerate(locks) if f'FROM "{table}"' in sql)
+                 for table in ("orders_order", "payments_escrowhold", "payments_payeebalance")}  # fmt: skip
+        assert first["orders_order"] < first["payments_escrowhold"] < first["payments_payeebalance"]
 
     def test_reopened_it_is_kept_anew(self, world: World) -> None:
         order = world.released_order(10_000)

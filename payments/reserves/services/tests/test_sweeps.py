@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 
-from config.tests.together import together
+from config.tests.together import TIMEOUT_S, together
+from orders.order.models import Order
 from payments.escrow.models import EscrowHold
+from payments.escrow.services import release
 from payments.escrow.services.release import release_draft
-from payments.ledger.models import LedgerEntry
+from payments.ledger.models import LedgerEntry, PayeeBalance
 from payments.reserves.models import ReserveSlice
+from payments.reserves.queries import kept_of_release
+from payments.reserves.rules import Kept, Terms
 from payments.reserves.services.sweeps import SYSTEM, free_reserves_due
 from payments.reserves.tests.kept import another, balance, owner_of, paid_out, set_terms
 from payments.tests.world import World
@@ -65,6 +70,46 @@ class TestRelease:
         order = world.released_order(10_000)
         assert balance(owner_of(order)) == (8_850, 0, 0)
         assert not ReserveSlice.objects.exists()
+
+
+class TestTermsThatChangeMeanwhile:
+    def delivered(self, world: World) -> Order:
+        order = world.paid_order(10_000)
+        set_terms(owner_of(order), 5_000, at=world.at)
+        world.hand_over(order)
+        return order
+
+    def test_release_by_the_old_ones_and_are_freed_or_by_the_new_ones(self, world: World) -> None:
+        order = self.delivered(world)
+        found = together([lambda: world.complete(order), lambda: set_terms(owner_of(order), at=world.at)])
+        assert found == [None, True]
+        assert balance(owner_of(order)) == (8_850, 0, 0)
+
+    @pytest.mark.broken_books
+    def test_negative_control_without_the_lock_something_stays_that_nothing_explains(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The release has read terms that are gone when it books."""
+        order = self.delivered(world)
+        has_read, is_set = threading.Event(), threading.Event()
+
+        def read_and_wait(row: PayeeBalance, *, earned_minor: int) -> tuple[Kept, Terms]:
+            found = kept_of_release(row, earned_minor=earned_minor)
+            has_read.set()
+            assert is_set.wait(TIMEOUT_S)
+            return found
+
+        def set_meanwhile() -> None:
+            assert has_read.wait(TIMEOUT_S)
+            set_terms(owner_of(order), at=world.at)
+            is_set.set()
+
+        monkeypatch.setattr(release, "kept_of_release", read_and_wait)
+        monkeypatch.setattr(
+            release, "lock_balance", lambda owner, currency: PayeeBalance(owner=owner, currency=currency)
+        )
+        assert together([lambda: world.complete(order), set_meanwhile]) == [None, None]
+        assert balance(owner_of(order)) == (3_850, 5_000, 0)
 
 
 class TestFreeReservesDue:
