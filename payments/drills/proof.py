@@ -33,7 +33,7 @@ _CAME, _WENT = ("captured", "refund_returned", "dispute_reinstated"), ("refunded
 
 def is_quiet(since: Mark) -> bool:
     """Whether nothing that came since waits to be done."""
-    return not any(_unfinished(since))
+    return not any(unfinished(since))
 
 
 def prove(stage: Stage, since: Mark) -> list[str]:
@@ -42,7 +42,7 @@ def prove(stage: Stage, since: Mark) -> list[str]:
         *_faults_that_never_struck(stage),
         *_orders(stage),
         *_stock(stage),
-        *_unfinished(since),
+        *unfinished(since),
         *_unexplained(since),
         *_books(),
     ]
@@ -153,7 +153,7 @@ def _stock(stage: Stage) -> Iterator[str]:
         yield f"{len(stage.purchases)} orders were placed, and {made} are there"
 
 
-def _unfinished(since: Mark) -> Iterator[str]:
+def unfinished(since: Mark) -> Iterator[str]:
     """Rows that are dead, that wait, or whose outcome nobody knows."""
     events = WebhookEvent.objects.filter(pk__gt=since.event, state__in=["due", "parked", "dead"])
     for event in events.order_by("pk")[:20]:

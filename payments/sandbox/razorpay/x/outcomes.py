@@ -50,7 +50,7 @@ QUEUED: dict[str, str] = {
 # they are until somebody orders more.
 WORDS = ("failed", "reversed", "returned", "credited", "processing", "queued", "pending")
 _REASONS = {"processing": tuple(PROCESSING), "queued": tuple(QUEUED), "pending": ("pending_approval",)}
-_NUMBER = re.compile(r"9990([0-9])([0-9]{2})0000")
+_NUMBER = re.compile(r"9990([0-9])([0-9]{2})[0-9]{4}")
 _ADDRESS = re.compile(r"(\w+?)\.(\w+)@sandbox")
 
 
@@ -71,9 +71,9 @@ def source_of(reason: str) -> str:
     return {**ENDED, **PROCESSING, **QUEUED, "pending_approval": "business"}.get(reason, "beneficiary_bank")
 
 
-def account_number(word: str, reason: str) -> str:
-    """The bank account of this fate: `9990`, the word's number, the reason's number, `0000`."""
-    return f"9990{WORDS.index(word)}{reasons_of(word).index(reason):02d}0000"
+def account_number(word: str, reason: str, *, serial: int = 0) -> str:
+    """A bank account of this fate: `9990`, the word's number, the reason's number, and any four digits."""
+    return f"9990{WORDS.index(word)}{reasons_of(word).index(reason):02d}{serial % 10_000:04d}"
 
 
 def address(word: str, reason: str) -> str:

@@ -21,6 +21,7 @@ class TestFateOf:
     @pytest.mark.parametrize(("word", "reason"), ALL)
     def test_each_has_a_bank_account_and_an_address(self, word: str, reason: str) -> None:
         assert fate_of(account_number(word, reason)) == Fate(word, reason)
+        assert fate_of(account_number(word, reason, serial=12_345)) == Fate(word, reason)
         assert fate_of(address(word, reason)) == Fate(word, reason)
 
     def test_no_two_have_the_same(self) -> None:
