@@ -192,13 +192,14 @@ def live(life: Life, course: str, point: str = "", *, healed: bool = True) -> in
 def ending(life: Life) -> dict[str, Any]:
     """All that anybody could care about, without instants and ids."""
     row = TicketTransfer.objects.get()
+    waiting = OutboxJob.objects.filter(state="due", topic__startswith="ticket")
     return {
         "transfer": (row.status, row.told, row.ended_at is not None, row.provider_id is not None),
         "part": row.fulfilment.status,
         "there": sorted(view.state for view in life.played.transfers.values()),
         "by hand": list(HandOver.objects.values_list("status", flat=True)),
         "calls": sorted(GatewayCall.objects.values_list("operation", "status")),
-        "waiting jobs": sorted(OutboxJob.objects.filter(state="due", topic__startswith="ticket").values_list("topic", flat=True)),
+        "waiting jobs": sorted(waiting.values_list("topic", flat=True)),
     }
 
 
