@@ -3,6 +3,7 @@
 from payouts.bankfile.admin import PayoutFileAdmin
 from payouts.payees.admin import DestinationAdmin, PayeeAdmin
 from payouts.payout.admin import PayoutAdmin, PayoutBatchAdmin
+from payouts.reversals.admin import ReversalAdmin
 from payouts.treasury.admin import FloatMoveAdmin
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "PayoutAdmin",
     "PayoutBatchAdmin",
     "PayoutFileAdmin",
+    "ReversalAdmin",
 ]

@@ -3,6 +3,7 @@
 from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.payees.models import Destination, Payee, PayeeAccount
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
+from payouts.reversals.models import Reversal
 from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
 from payouts.treasury.models import FloatMove
 from payouts.unpaid.models import UnpaidMoney
@@ -20,6 +21,7 @@ __all__ = [
     "PayoutBatch",
     "PayoutFile",
     "Referral",
+    "Reversal",
     "Scout",
     "UnpaidMoney",
 ]

@@ -223,6 +223,7 @@ NOUNS: Mapping[str, str] = {
     "payouts.batchrow": "payouts",
     "payouts.floatmove": "payouts",
     "payouts.unpaidmoney": "payouts",
+    "payouts.reversal": "payouts",
 }
 _VERBS = ("view", "add", "change", "delete")
 # The only forms that write. Nothing is deleted by hand: people are deactivated and keys revoked.

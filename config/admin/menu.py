@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Floats filled up", "account_balance_wallet", "payouts.floatmove"),
             _list("Payees", "storefront", "payouts.payee"),
             _list("Destinations", "account_balance", "payouts.destination"),
+            _list("Transfers taken back", "undo", "payouts.reversal"),
             _list("Ledger entries", "menu_book", "payments.ledgerentry"),
             Item("Statement", "receipt_long", "admin:payments_ledgerline_statement", "payments.ledgerline"),
             Item("Trial balance", "balance", "admin:payments_ledgerline_trial_balance", "payments.ledgerline"),

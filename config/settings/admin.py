@@ -72,6 +72,8 @@ PANEL_CODES: dict[str, str] = {
     "payments.reviews.panels.open_reviews": "payments.view",
     "payments.panels.holds_that_must_leave": "escrow.view",
     "payouts.unpaid.panels.money_that_must_be_paid": "payouts.view",
+    "payouts.reversals.panels.reversals_to_decide": "payouts.approve",
+    "payouts.reversals.panels.money_in_payees_accounts": "payouts.view",
     "config.erasure.panels.erasures_to_settle": "accounts.manage",
     "payments.abuse.panels.blocks_standing": "abuse.view",
     "payments.watching.panels.undecided": "payments.view",
@@ -110,6 +112,7 @@ ADMIN_PARTS: dict[str, list[str]] = {
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
     "payouts.payee": ["payouts.payout.acts.PAY_NOW"],
+    "payouts.payout": ["payouts.reversals.acts.TAKE_BACK"],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
     "config.user": ["payments.reserves.acts.SET_TERMS_OF_SELLER"],

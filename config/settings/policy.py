@@ -55,6 +55,7 @@ class Policy:
     # A payout needs at least so much; a currency without an entry has no minimum. After a change of where it goes
     # nothing is paid for so many hours.
     payout_minimum_minor: Mapping[str, int]
+    payout_reverse_transfers: bool
     payout_cooling_hours: int
     scout_bounty_minor: Mapping[str, int]  # the first rate; a currency without an entry pays no bounty
     # Above it a payout needs a second person, a currency without an entry always; and what its payee bears of its cost.
@@ -149,6 +150,7 @@ POLICY = Policy(
     scout_bounty_minor=env.amounts("SCOUT_BOUNTY_MINOR", "1000", currency=DEFAULT_CURRENCY)
     if DEFAULT_CURRENCY in EXPONENTS
     else {},
+    payout_reverse_transfers=env.flag("PAYOUT_REVERSE_TRANSFERS"),
     payout_cooling_hours=env.whole("PAYOUT_COOLING_HOURS", 72, high=8_760),
     payout_approval_threshold_minor=env.amounts("PAYOUT_APPROVAL_THRESHOLD_MINOR", "", currency=DEFAULT_CURRENCY),
     payout_fee_minor=env.amounts("PAYOUT_FEE_MINOR", "", currency=DEFAULT_CURRENCY),

@@ -77,6 +77,22 @@ def transfer_reversed(
     )
 
 
+def transfer_repaid(
+    *, payout_id: str, owner: str, gateway_account: str, amount: Money, total_minor: int, transfer_id: str
+) -> Draft:
+    """[36] The same, of a payout that the payee's bank has: they gave it back out of what their account holds of other
+    earnings. It is theirs again, and what they owe is set off against it at once (30)."""
+    return draft(
+        f"payout:{payout_id}:transfer_repaid:{total_minor}",
+        event="transfer_repaid",
+        subject_id=payout_id,
+        lines=[
+            Line(Account.CLEARING, amount, owner=gateway_account, external_ref=transfer_id),
+            Line(Account.PAYABLE, -amount, owner=owner),
+        ],
+    )
+
+
 def payout_paid(*, payout_id: str, owner: str, pot: Pot, net: Money, external_ref: str) -> Draft:
     """[32, 33] The payee's bank has it: it left the pot that it was drawn on."""
     return draft(

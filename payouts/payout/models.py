@@ -86,6 +86,9 @@ class Payout(models.Model):
     transfer_returned_minor = models.BigIntegerField(
         default=0, db_default=0, help_text="of the transfer, so much is back from the payee's account in sum"
     )
+    transfer_repaid_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="of that, so much was given back after the bank had the payout"
+    )
     file = models.ForeignKey(PayoutFile, null=True, blank=True, on_delete=models.PROTECT, related_name="payouts")
     recalled_at = models.DateTimeField(null=True, blank=True, help_text="it is not sent again: the payee owes us")
     waits_because = models.CharField(max_length=160, blank=True, default="", db_default="")
@@ -124,6 +127,10 @@ class Payout(models.Model):
                 name="no_more_of_a_transfer_comes_back_than_it_was",
             ),
             models.CheckConstraint(
+                condition=Q(transfer_repaid_minor__gte=0, transfer_repaid_minor__lte=F("transfer_returned_minor")),
+                name="what_was_repaid_of_a_transfer_is_back",
+            ),
+            models.CheckConstraint(
                 condition=Q(approved_by="") | ~Q(approved_by=F("requested_by")),
                 name="nobody_approves_the_payout_they_asked_for",
             ),
@@ -146,6 +153,18 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended without the payee's bank having it."""
+        return self.status in (PayoutStatus.FAILED, PayoutStatus.CANCELLED, PayoutStatus.RETURNED)
+
+    @property
+    def in_account_minor(self) -> int:
+        """What of it stands in the payee's account at the gateway: transferred, neither back nor at their bank."""
+        if self.rail_transfer_id is None or self.status in (PayoutStatus.PAID, PayoutStatus.PAID_LATE):
+            return 0
+        return self.net_minor - (self.transfer_returned_minor - self.transfer_repaid_minor)
 
     @property
     def net(self) -> Money:

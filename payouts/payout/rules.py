@@ -99,3 +99,10 @@ RESENDS = 2
 def may_resend(*, replays: bool, resends: int, absences: int, age: timedelta) -> bool:
     """Whether sending the identical request once more under its key counts as asking what became of it."""
     return replays and resends < RESENDS and not absences and age < RESEND_WITHIN
+
+
+def split_returned(*, returned_minor: int, in_account_minor: int) -> tuple[int, int]:
+    """What came back of a transfer, as (out of what stood in the payee's account for it, given back after their bank
+    had it)."""
+    from_account = min(returned_minor, max(in_account_minor, 0))
+    return from_account, returned_minor - from_account

@@ -73,7 +73,8 @@ def connected_is_what_was_transferred_and_not_paid(seal: int) -> list[str]:
              WHERE account = 'connected' GROUP BY owner, currency
         ), due AS (
             SELECT owner, currency,
-                   sum(CASE WHEN status IN ('paid', 'paid_late') THEN 0 ELSE net_minor END - transfer_returned_minor)
+                   sum(CASE WHEN status IN ('paid', 'paid_late') THEN 0 ELSE net_minor END
+                       - transfer_returned_minor + transfer_repaid_minor)
                      AS amount
               FROM payouts_payout WHERE transferred_at IS NOT NULL GROUP BY owner, currency
         )

@@ -55,6 +55,7 @@ class TestWhoSees:
             "payments.gatewaycustomer", "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",
             "payments.refundshare", "payments.reserveslice", "payments.reserveterms", "payments.sealedbalance",
             "payouts.bankresult", "payouts.batchrow",
+            "payouts.unpaidmoney",
         }  # fmt: skip
         assert set(NOUNS) - {page.model._meta.label_lower for page in PAGES} == shown_elsewhere
 

@@ -25,7 +25,8 @@ class TestNavigation:
         assert list(found) == ["", "Orders", "Money", "Machines", "Trail"]
         assert found["Money"] == [
             "Payments", "Refunds", "Disputes", "Suspected of fraud", "Saved methods", "Escrow holds",
-            "Payouts", "Payout runs", "Bank files", "Floats filled up", "Payees", "Destinations", "Gateway transactions", "Gateway accounts", "Gateway health",
+            "Payouts", "Payout runs", "Bank files", "Floats filled up", "Payees", "Destinations",
+            "Transfers taken back", "Gateway transactions", "Gateway accounts", "Gateway health",
         ]  # fmt: skip
         assert found["Machines"] == ["Inbox", "Rejections", "Blocked from paying", "Bulk replays"]
 

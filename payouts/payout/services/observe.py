@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from config.audit.services import move
+from config.audit.services import move, record
 from config.calls.models import GatewayCall
 from config.calls.services import record_outcome
 from config.calls.states import OPEN, CallStatus
@@ -17,7 +17,13 @@ from config.kernel.money import Money
 from payments.gateways.failures import GatewayFailure
 from payments.ledger.accounts import Account
 from payments.ledger.models import LedgerLine
-from payments.ledger.payout_recipes import payout_fee, payout_fee_returned, payout_transferred, transfer_reversed
+from payments.ledger.payout_recipes import (
+    payout_fee,
+    payout_fee_returned,
+    payout_transferred,
+    transfer_repaid,
+    transfer_reversed,
+)
 from payments.ledger.services import is_posted, post
 from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
@@ -184,15 +190,24 @@ def _transferred(payout: Payout, view: RailTransferView, *, actor: str, at: date
 
 
 def _reversed(payout: Payout, view: RailTransferView, *, actor: str, at: datetime) -> None:
+    """As long as the payout stands in the payee's account it comes out of there. Where their bank has it they gave it
+    back out of other earnings: it is theirs again, and pays what they owe."""
     total = view.returned.amount_minor
-    draft = transfer_reversed(
-        payout_id=payout.public_id,
-        owner=payout.owner,
-        gateway_account=payout.rail_account,
-        amount=Money(total - payout.transfer_returned_minor, payout.currency),
-        total_minor=total,
-        transfer_id=view.transfer_id,
+    from_account, repaid = rules.split_returned(
+        returned_minor=total - payout.transfer_returned_minor, in_account_minor=payout.in_account_minor
     )
-    post(draft, actor=actor, at=at)
-    Payout.objects.filter(pk=payout.pk).update(transfer_returned_minor=total)
-    payout.transfer_returned_minor = total
+    for amount_minor, recipe in ((from_account, transfer_reversed), (repaid, transfer_repaid)):
+        if amount_minor:
+            draft = recipe(
+                payout_id=payout.public_id,
+                owner=payout.owner,
+                gateway_account=payout.rail_account,
+                amount=Money(amount_minor, payout.currency),
+                total_minor=total,
+                transfer_id=view.transfer_id,
+            )
+            post(draft, actor=actor, at=at)
+    payout.transfer_returned_minor, payout.transfer_repaid_minor = total, payout.transfer_repaid_minor + repaid
+    payout.save(update_fields=["transfer_returned_minor", "transfer_repaid_minor"])
+    facts = {"amount_minor": from_account + repaid, "repaid_minor": repaid, "transfer": view.transfer_id}
+    record(payout, act="transfer reversed", actor=actor, at=at, to_state=payout.status, facts=facts)

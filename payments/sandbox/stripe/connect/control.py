@@ -5,6 +5,7 @@ POST /_control/stripe/accounts/{id}/require      {"fields": ["individual.id_numb
 POST /_control/stripe/accounts/{id}/disable      {"reason": "rejected.fraud"}
 POST /_control/stripe/accounts/{id}/enable       all that was wanted is there
 POST /_control/stripe/accounts/{id}/deauthorize  it lets go of the platform
+POST /_control/stripe/accounts/{id}/earn         {"amount": 500, "currency": "usd"} from somebody else than us
 POST /_control/stripe/payouts/{id}/advance       what it would do by itself: leave, arrive, come back
 POST /_control/stripe/payouts/{id}/fail          {"code": "account_closed"} also after it was paid
 """
@@ -61,6 +62,18 @@ def _deauthorize(call: Call, account: Stored, order: dict[str, Any]) -> dict[str
     return account.body
 
 
+def _earn(call: Call, account: Stored, order: dict[str, Any]) -> dict[str, Any]:
+    return balance.book(
+        call,
+        type="payment",
+        category="charge",
+        amount=int(order["amount"]),
+        currency=known_currency(str(order.get("currency", "usd"))),
+        source="",
+        account=account.id,
+    ).body
+
+
 def _advance(call: Call, payout: Stored, order: dict[str, Any]) -> dict[str, Any]:
     if not paying.advance(call, payout):
         raise OrderRefused(f"{payout.id} is at its end")
@@ -78,6 +91,7 @@ VERBS: dict[tuple[str, str], Callable[[Call, Stored, dict[str, Any]], dict[str, 
     ("accounts", "disable"): _disable,
     ("accounts", "enable"): _enable,
     ("accounts", "deauthorize"): _deauthorize,
+    ("accounts", "earn"): _earn,
     ("payouts", "advance"): _advance,
     ("payouts", "fail"): _fail,
 }

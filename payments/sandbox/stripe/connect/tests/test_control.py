@@ -14,6 +14,10 @@ class TestOrders:
         bench.order("topup", amount=700, currency="eur")
         assert bench.get("balance")["available"] == [{"amount": 700, "currency": "eur", "source_types": {"card": 700}}]
 
+    def test_what_an_account_earns_elsewhere_is_its_own(self, connect: Connect) -> None:
+        connect.bench.order(f"accounts/{connect.account}/earn", amount=300)
+        assert (connect.balance(), connect.balance(own=True)) == (300, 5_000)
+
     def test_a_payout_at_its_end_does_nothing_more(self, connect: Connect) -> None:
         connect.transfer(1_000)
         payout = connect.pay_out(1_000)["id"]

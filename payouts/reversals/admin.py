@@ -1,0 +1,96 @@
+"""Reversals: what is asked back of which transfer, why, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import history
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money
+from config.admin.panel import Tone
+from config.admin.parts import Fact, Facts, part
+from config.admin.show import badge, code, row_link, when, words
+from payouts.reversals.acts import APPROVE, CANCEL
+from payouts.reversals.models import Reversal
+from payouts.reversals.states import ReversalStatus
+
+_TONES = {ReversalStatus.SUCCEEDED: Tone.GOOD, ReversalStatus.DECLINED: Tone.BAD, ReversalStatus.PROPOSED: Tone.WARNING}
+_STEPS = {
+    ReversalStatus.PROPOSED: "Another person decides whether it is asked back.",
+    ReversalStatus.DECLINED: "Their account has not so much. What they owe is taken from their next earnings.",
+}
+
+
+@part("payouts.view", "Reversal")
+def about(row: Reversal, at: datetime) -> Facts:
+    """What is asked back, and who said so."""
+    del at
+    return Facts(
+        "Reversal",
+        (
+            Fact("Amount", show_money(row.amount)),
+            Fact(
+                "Because", "they owe us" if row.cause == "debt" else "its payout failed, and it stands in their account"
+            ),
+            Fact("Payout", row_link(row.payout, row.payout.public_id)),
+            Fact("Transfer", code(row.payout.rail_transfer_id or "–")),
+            Fact("The rail's id", code(row.rail_reversal_id) if row.rail_reversal_id else "–"),
+            Fact("Proposed", f"{when(row.proposed_at)} by {row.proposed_by}"),
+            Fact("Approved by", row.approved_by or "–"),
+            Fact("Failure", words(row.failure_code) if row.failure_code else "–"),
+        ),
+    )
+
+
+@admin.register(Reversal)
+class ReversalAdmin(ReadOnlyAdmin):
+    """Proposed by the machine where a payee owes us, decided by two people."""
+
+    nouns = "Transfers taken back"
+    noun = "reversal"
+    list_display = ("title", "status_shown", "amount_shown", "cause", "payout_shown", "proposed")
+    list_select_related = ("payout__payee",)
+    list_filter = (choice_filter("status", "status", ReversalStatus.values),)
+    searched = "id of a reversal (rev_…)"
+    intro = "What is asked back from payees' accounts at a gateway, as far as they still have it."
+    parts = (about, history)
+    acts = (APPROVE, CANCEL)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("rev_")
+
+    def find(self, term: str) -> Q | None:
+        return Q(public_id=term)
+
+    def headline(self, row: Reversal, *, at: datetime) -> Headline:
+        del at
+        status = ReversalStatus(row.status)
+        step = _STEPS.get(status, "")
+        return Headline(
+            show_money(row.amount), (badge(row.status, tone=_TONES.get(status, Tone.NEUTRAL)),), next_step=step
+        )
+
+    @admin.display(description="reversal")
+    def title(self, row: Reversal) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Reversal) -> Any:
+        return badge(row.status, tone=_TONES.get(ReversalStatus(row.status), Tone.NEUTRAL))
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Reversal) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="payout")
+    def payout_shown(self, row: Reversal) -> Any:
+        return code(row.payout.public_id)
+
+    @admin.display(description="proposed")
+    def proposed(self, row: Reversal) -> Any:
+        return when(row.proposed_at)

@@ -1,0 +1,1 @@
+"""Everything that happens to a reversal, one verb a module."""

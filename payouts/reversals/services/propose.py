@@ -1,0 +1,108 @@
+"""Proposes to take transfers back: for a debt of the payee, and for money that stands stranded in their account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from config.audit.services import record
+from config.kernel.errors import Conflict
+from config.outbox.services import emit
+from payouts.payout.models import Payout
+from payouts.payout.queries import lock_payout
+from payouts.payout.states import PayoutStatus
+from payouts.rails.contract import RailCapability
+from payouts.rails.registry import UnknownRailAccount, rail_for
+from payouts.reversals import rules
+from payouts.reversals.models import Reversal, ReversalCause
+from payouts.reversals.queries import debt_minor, open_reversals, reversible, transferred
+from payouts.reversals.services.decide import approve
+
+SYSTEM: Final = "system:reversals"
+
+
+class NothingToReverse(Conflict):
+    """Nothing of this payout stands in the payee's account, or it is being taken back already."""
+
+    code = "nothing_to_reverse"
+
+
+def propose_for_debt(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `payee.short`: of a payee who was paid over a rail that gives transfers back, so much is proposed as
+    they owe. Told again it proposes only what no open proposal covers."""
+    owner, currency = str(payload["owner"]), str(payload["currency"])
+    with transaction.atomic():
+        payouts = [payout for payout in reversible(owner, currency) if gives_back(payout)]
+        opened = {payout.pk: sum(each.amount_minor for each in open_reversals(payout)) for payout in payouts}
+        debt = debt_minor(owner, currency) - sum(opened.values())
+        lefts = [(payout.pk, rules.left_minor(transferred(payout))) for payout in payouts if not opened[payout.pk]]
+        for key, amount_minor in rules.share_out(debt, lefts):
+            payout = lock_payout(key)
+            if payout.status != PayoutStatus.PAID or open_reversals(payout).exists():
+                continue
+            amount_minor = min(amount_minor, rules.left_minor(transferred(payout)))
+            if amount_minor > 0:
+                is_alone = settings.POLICY.payout_reverse_transfers
+                _propose(payout, ReversalCause.DEBT, amount_minor, actor=SYSTEM, is_alone=is_alone, at=at)
+
+
+def bring_back_stranded(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of `payout.failed` and `payout.returned`: what stands in the payee's account is payable again, so that
+    they would have it twice if their account paid it out. It is taken back at once; the next payout moves it anew."""
+    payout = Payout.objects.get(public_id=payload["payout"])
+    if payout.in_account_minor > 0 and gives_back(payout):
+        take_stranded(payout_pk=payout.pk, actor=SYSTEM, at=at, must=False)
+
+
+def take_stranded(*, payout_pk: int, actor: str, at: datetime, reason: str = "", must: bool = True) -> Reversal | None:
+    """Takes back what stands in the payee's account of a payout that is over. One person's act: it is our balance that
+    it comes to, and the payee is owed it either way. Raises NothingToReverse where it `must` be possible."""
+    with transaction.atomic():
+        payout = lock_payout(payout_pk)
+        over = payout.status in (PayoutStatus.FAILED, PayoutStatus.CANCELLED, PayoutStatus.RETURNED)
+        if not over or payout.in_account_minor <= 0 or open_reversals(payout).exists():
+            if must:
+                raise NothingToReverse
+            return None
+        amount_minor = payout.in_account_minor
+        return _propose(payout, ReversalCause.STRANDED, amount_minor, actor=actor, is_alone=True, at=at, reason=reason)
+
+
+def gives_back(payout: Payout) -> bool:
+    """Whether its rail reverses transfers."""
+    try:
+        return RailCapability.REVERSES_TRANSFERS in rail_for(payout.rail_account).capabilities
+    except UnknownRailAccount:
+        return False
+
+
+def _propose(
+    payout: Payout,
+    cause: ReversalCause,
+    amount_minor: int,
+    *,
+    actor: str,
+    is_alone: bool,
+    at: datetime,
+    reason: str = "",
+) -> Reversal:
+    """Under the payout's lock."""
+    reversal = Reversal.objects.create(
+        payout=payout,
+        cause=cause,
+        amount_minor=amount_minor,
+        currency=payout.currency,
+        proposed_by=actor,
+        proposed_at=at,
+    )
+    facts = {"payout": payout.public_id, "amount_minor": amount_minor, "cause": str(cause)}
+    record(reversal, act="proposed", actor=actor, at=at, to_state=reversal.status, reason=reason, facts=facts)
+    if is_alone:
+        approve(reversal, actor=actor, reason="no second person is needed", at=at)
+    else:
+        emit("reversal.proposed", fact_key=reversal.public_id, payload={"reversal": reversal.public_id}, at=at)
+    return reversal
