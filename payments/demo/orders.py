@@ -18,11 +18,12 @@ from orders.order.models import Order
 from orders.order.services import place_order
 from payments.charges.services.start import Started, start_payment
 from payments.demo.disputes import dispute_order
-from payments.demo.people import ACTOR, BUYER, SUPPORT
+from payments.demo.people import ACTOR, BUYER, KEPT_BACK, SUPPORT
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
 from payments.refunds.services.by_staff import request_refund
 from payments.refunds.services.plan import Wish
+from payments.reserves.services.terms import set_reserve_terms
 from payments.sandbox.control_client import Control
 
 PAID_WITHIN_S = 20.0
@@ -64,6 +65,7 @@ def seed_orders(*, control: Control, say: Callable[[str], None]) -> int:
     buyer = User.objects.get(email=BUYER)
     if Order.objects.filter(buyer=buyer).exists():
         return 0
+    keep_back(at=clock.now())
     placed = [(scene, _place(scene, buyer, control)) for scene in SCENES]
     deadline = time.monotonic() + PAID_WITHIN_S
     for scene, order in placed:
@@ -72,6 +74,20 @@ def seed_orders(*, control: Control, say: Callable[[str], None]) -> int:
             if scene.dispute and not dispute_order(order, scene.dispute, control=control):
                 say(f"{order.public_id}: its dispute was not heard of")
     return len(placed)
+
+
+def keep_back(*, at: datetime) -> None:
+    """Of one seller a part of each release stays with us for a while."""
+    set_reserve_terms(
+        owner=User.objects.get(email=KEPT_BACK).public_id,
+        currency="USD",
+        fixed_minor=0,
+        rolling_bps=1_000,
+        rolling_days=30,
+        actor=ACTOR,
+        reason="demo: records come back more often than tickets",
+        at=at,
+    )
 
 
 def _place(scene: Scene, buyer: User, control: Control) -> Order:

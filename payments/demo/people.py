@@ -20,6 +20,7 @@ STAFF = {
     FINANCE: Role.FINANCE,
     "auditor@example.com": Role.AUDITOR,
 }
+KEPT_BACK = "asha@example.com"
 SELLERS = {"asha@example.com": "Asha's Records", "bruno@example.com": "Bruno Tickets"}
 BUYER = "buyer@example.com"
 ACTOR = "system:demo"

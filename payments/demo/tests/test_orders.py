@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from config.accounts.models import User
-from payments.demo.orders import ASKED_MINOR, Scene, _finish
-from payments.demo.people import BUYER, SUPPORT, seed_people
+from payments.demo.orders import ASKED_MINOR, Scene, _finish, keep_back
+from payments.demo.people import BUYER, KEPT_BACK, SUPPORT, seed_people
 from payments.refunds.models import Refund
+from payments.reserves.models import ReserveTerms
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,3 +35,12 @@ def test_each_scene_ends_as_it_says(world: World, then: str, order_status: str, 
     assert set(Refund.objects.filter(status="requested").values_list("requested_by", flat=True)) <= {
         User.objects.get(email=SUPPORT).actor
     }
+
+
+def test_of_one_seller_something_is_kept_back_once(world: World) -> None:
+    seed_people(password="a long password, 9", at=world.at)
+    keep_back(at=world.at)
+    keep_back(at=world.later(days=1))
+    terms = ReserveTerms.objects.get()
+    assert (terms.owner, terms.rolling_bps) == (User.objects.get(email=KEPT_BACK).public_id, 1_000)
+    assert terms.set_at < world.at
