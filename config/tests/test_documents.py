@@ -247,6 +247,17 @@ class TestRails:
         known = {**reasons.ENDED, **reasons.OTHERS}
         assert told == {code: (each.advice.value, each.operator, each.payee) for code, each in known.items()}
 
+    def test_stripes_reasons_and_test_values_are_those_of_the_code(self) -> None:
+        advice = importlib.import_module("payouts.rails.connect.advice")
+        told = {name(row, "Code"): row["What to do"] for row in table("docs/payouts.md", "Stripe's reasons")}
+        assert told == {code: each.value for code, each in {**advice.OF_FAILURES, **advice.OF_REFUSALS}.items()}
+        banks = importlib.import_module("payments.sandbox.stripe.connect.banks")
+        rows = table("docs/payouts.md", "Stripe Connect in the sandbox")
+        shown = {tuple(quoted(row["Bank account"])): row["What becomes of payouts to it"] for row in rows}
+        assert set(shown) == {(number, token) for token, number in banks.TOKENS.items()}
+        for (number, _), end in shown.items():
+            assert (banks.FAILURES.get(number, "") or "paid") in end
+
 
 class TestTransferProviders:
     def test_capabilities_are_those_that_the_adapters_claim(self) -> None:
