@@ -10,8 +10,10 @@ from payouts.payees.api import (
     RejectDestinationView,
 )
 from payouts.payout.api import ApproveView, CancelView, PayoutsView, PayoutView, RequestsView, RetryView
+from payouts.statements.api import StatementView
 
 urlpatterns = [
+    path("api/v1/payees/<str:payee_id>/statements/", StatementView.as_view(), name="payee-statements"),
     path("api/v1/payouts/", PayoutsView.as_view(), name="payouts"),
     path("api/v1/payouts/requests/", RequestsView.as_view(), name="payout-requests"),
     path("api/v1/payouts/<str:payout_id>/", PayoutView.as_view(), name="payout"),

@@ -68,7 +68,7 @@ class Attachment:
     """An act's answer that the browser saves as a file, and that is kept nowhere here."""
 
     name: str
-    text: str
+    body: bytes
     content_type: str = "text/csv; charset=utf-8"
 
 

@@ -197,7 +197,7 @@ def _do(
     if isinstance(answer, Reveal):
         return _reveal(case, answer)
     if isinstance(answer, Attachment):
-        file = HttpResponse(answer.text, content_type=answer.content_type)
+        file = HttpResponse(answer.body, content_type=answer.content_type)
         file["Content-Disposition"] = f'attachment; filename="{answer.name}"'
         return file
     messages.add_message(case.request, messages.INFO if answer is False else messages.SUCCESS, said)

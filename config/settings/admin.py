@@ -111,7 +111,7 @@ ADMIN_PARTS: dict[str, list[str]] = {
 }
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
-    "payouts.payee": ["payouts.payout.acts.PAY_NOW"],
+    "payouts.payee": ["payouts.payout.acts.PAY_NOW", "payouts.statements.acts.STATEMENT"],
     "payouts.payout": ["payouts.reversals.acts.TAKE_BACK"],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],

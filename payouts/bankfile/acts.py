@@ -177,7 +177,7 @@ def _made(file: PayoutFile) -> str:
 
 def _download(file: PayoutFile, asked: Asked) -> Attachment:
     text = download(file_pk=file.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
-    return Attachment(name=f"{file.public_id}.csv", text=text)
+    return Attachment(name=f"{file.public_id}.csv", body=text.encode())
 
 
 DOWNLOAD = Act(
