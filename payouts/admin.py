@@ -4,9 +4,12 @@ from payouts.bankfile.admin import PayoutFileAdmin
 from payouts.payees.admin import DestinationAdmin, PayeeAdmin
 from payouts.payout.admin import PayoutAdmin, PayoutBatchAdmin
 from payouts.reversals.admin import ReversalAdmin
+from payouts.scouts.admin import BountyAdmin, BountyRateAdmin, ScoutAdmin
 from payouts.treasury.admin import FloatMoveAdmin
 
 __all__ = [
+    "BountyAdmin",
+    "BountyRateAdmin",
     "DestinationAdmin",
     "FloatMoveAdmin",
     "PayeeAdmin",
@@ -14,4 +17,5 @@ __all__ = [
     "PayoutBatchAdmin",
     "PayoutFileAdmin",
     "ReversalAdmin",
+    "ScoutAdmin",
 ]

@@ -10,10 +10,14 @@ from payouts.payees.api import (
     RejectDestinationView,
 )
 from payouts.payout.api import ApproveView, CancelView, PayoutsView, PayoutView, RequestsView, RetryView
+from payouts.scouts.api import BountiesView, LeaderboardView, MeView
 from payouts.statements.api import StatementView
 
 urlpatterns = [
     path("api/v1/payees/<str:payee_id>/statements/", StatementView.as_view(), name="payee-statements"),
+    path("api/v1/scouts/me/", MeView.as_view(), name="scout-me"),
+    path("api/v1/scouts/me/bounties/", BountiesView.as_view(), name="scout-bounties"),
+    path("api/v1/scouts/leaderboard/", LeaderboardView.as_view(), name="scout-leaderboard"),
     path("api/v1/payouts/", PayoutsView.as_view(), name="payouts"),
     path("api/v1/payouts/requests/", RequestsView.as_view(), name="payout-requests"),
     path("api/v1/payouts/<str:payout_id>/", PayoutView.as_view(), name="payout"),

@@ -149,7 +149,9 @@ _MAY: dict[str, frozenset[str]] = {
             "tickets.view",
         }
     ),
-    Role.SCOUT: frozenset({"payees.manage", "payees.view", "payouts.request", "payouts.view", "scouts.use"}),
+    Role.SCOUT: frozenset(
+        {"payees.manage", "payees.view", "payouts.request", "payouts.view", "scouts.use", "scouts.view"}
+    ),
 }
 # An administrator may do what anybody may, and alone says who people are. Four eyes still mean two people.
 CODES = frozenset({"accounts.manage", "scouts.manage"}).union(*_MAY.values())

@@ -107,7 +107,11 @@ ADMIN_PARTS: dict[str, list[str]] = {
         "payments.parts.hold_of_fulfilment",
         "payments.parts.history_of_fulfilment",
     ],
-    "config.user": ["payments.parts.balances_of_payee", "payouts.payees.parts.payees_of_person"],
+    "config.user": [
+        "payments.parts.balances_of_payee",
+        "payouts.payees.parts.payees_of_person",
+        "payouts.scouts.parts.brought_by",
+    ],
 }
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
@@ -115,5 +119,5 @@ ADMIN_ACTS: dict[str, list[str]] = {
     "payouts.payout": ["payouts.reversals.acts.TAKE_BACK"],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
-    "config.user": ["payments.reserves.acts.SET_TERMS_OF_SELLER"],
+    "config.user": ["payments.reserves.acts.SET_TERMS_OF_SELLER", "payouts.scouts.acts.REFER"],
 }

@@ -233,6 +233,7 @@ ERASURES: dict[str, dict[str, str]] = {
         "open": "payouts.payees.erasure.open_things",
         "erase": "payouts.payees.erasure.erase",
     },
+    "scouts": {"open": "payouts.scouts.erasure.open_things", "erase": "payouts.scouts.erasure.erase"},
     "abuse": {"erase": "payments.abuse.erasure.erase"},
     "events": {"open": "config.inbox.erasure.open_things", "erase": "config.inbox.erasure.erase"},
     "idempotency": {"erase": "config.idempotency.erasure.erase"},
@@ -362,5 +363,7 @@ CRON_DOORS: dict[str, list[str]] = {
         "disputes.refresh",
     ],
 }
+# What the apps above the payments add to the demo before its orders are placed: `(at=…)`.
+DEMO_SEEDS: list[str] = ["payouts.demo.seed_payees"]
 # URL modules of the apps above the platform.
 URL_MODULES: list[str] = ["orders.urls", "payments.urls", "payouts.urls"]

@@ -26,7 +26,8 @@ class TestNavigation:
         assert found["Money"] == [
             "Payments", "Refunds", "Disputes", "Suspected of fraud", "Saved methods", "Escrow holds",
             "Payouts", "Payout runs", "Bank files", "Floats filled up", "Payees", "Destinations",
-            "Transfers taken back", "Gateway transactions", "Gateway accounts", "Gateway health",
+            "Transfers taken back", "Scouts", "Bounties", "Bounty rates", "Gateway transactions",
+            "Gateway accounts", "Gateway health",
         ]  # fmt: skip
         assert found["Machines"] == ["Inbox", "Rejections", "Blocked from paying", "Bulk replays"]
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
 
 from config.kernel import clock
 from payments.demo.orders import seed_orders
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         at = clock.now()
         made = seed_people(password=os.environ.get("DEMO_ADMIN_PASSWORD", ""), at=at)
         seed_catalogue(at=at)
+        for path in settings.DEMO_SEEDS:
+            import_string(path)(at=at)
         if made and "DEMO_ADMIN_PASSWORD" not in os.environ:
             self.stdout.write(f"{ADMINISTRATOR} has the password {made} (printed this once)")
 

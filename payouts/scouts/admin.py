@@ -1,0 +1,194 @@
+"""Scouts, bounties and their rates on the operator site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.history import actor_link, history, people_of
+from config.admin.keyset import choice_filter
+from config.admin.money import show_money, shown
+from config.admin.panel import Tone
+from config.admin.parts import Fact, Facts, part
+from config.admin.show import badge, code, row_link, when, words
+from payments.related import booked
+from payouts.scouts.acts import BEGIN, END, SET_RATE
+from payouts.scouts.models import Bounty, BountyRate, Scout
+from payouts.scouts.parts import bounties, recruits, standing
+from payouts.scouts.states import BountyStatus
+
+
+@part("scouts.view", "Scout")
+def about(row: Scout, at: datetime) -> Facts:
+    """Who scouts."""
+    del at
+    return Facts(
+        "Scout",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("Person", row_link(row.user, row.user.name or row.user.email)),
+            Fact("Code", code(row.code)),
+            Fact("Name on the leaderboard", row.display_name or "–"),
+            Fact("Paid as", row_link(row.payee)),
+            Fact("Since", when(row.created_at)),
+        ),
+    )
+
+
+@admin.register(Scout)
+class ScoutAdmin(ReadOnlyAdmin):
+    """Those who bring people by a code of their own."""
+
+    nouns = "Scouts"
+    noun = "scout"
+    list_display = ("title", "person", "state", "since")
+    list_select_related = ("user", "payee__user")
+    searched = "code of a scout, or id (sct_…, usr_…)"
+    intro = "Who has the scout's role gets a code of their own over the API."
+    parts = (standing, about, recruits, bounties, history)
+    acts = (END, BEGIN)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("sct_")
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("usr_"):
+            return Q(user__public_id=term)
+        return Q(public_id=term) if term.startswith("sct_") else Q(code=term.upper())
+
+    def headline(self, row: Scout, *, at: datetime) -> Headline:
+        del at
+        state = badge("active") if row.is_active else badge("ended", tone=Tone.BAD)
+        return Headline(row.user.name or row.user.email or row.code, (state,))
+
+    @admin.display(description="code")
+    def title(self, row: Scout) -> Any:
+        return code(row.code)
+
+    @admin.display(description="person")
+    def person(self, row: Scout) -> Any:
+        return row.user.name or row.user.email
+
+    @admin.display(description="state")
+    def state(self, row: Scout) -> Any:
+        return badge("active") if row.is_active else badge("ended", tone=Tone.BAD)
+
+    @admin.display(description="since")
+    def since(self, row: Scout) -> Any:
+        return when(row.created_at)
+
+
+@part("scouts.view", "Bounty")
+def earned(row: Bounty, at: datetime) -> Facts:
+    """What it is for, and what became of it."""
+    del at
+    return Facts(
+        "Bounty",
+        (
+            Fact("Id", code(row.public_id)),
+            Fact("Scout", row_link(row.scout, row.scout.code)),
+            Fact("For", words(row.event)),
+            Fact("Brought by them", row_link(row.recruit, row.recruit.public_id)),
+            Fact("Order", row_link(row.order)),
+            Fact("Listing", row_link(row.listing, row.listing.sku) if row.listing else "–"),
+            Fact("Earned", when(row.accrued_at)),
+            Fact("Theirs since", when(row.matured_at)),
+            Fact("Taken back", when(row.reversed_at)),
+        ),
+    )
+
+
+@admin.register(Bounty)
+class BountyAdmin(ReadOnlyAdmin):
+    """What orders earned scouts."""
+
+    nouns = "Bounties"
+    noun = "bounty"
+    list_display = ("title", "status_shown", "amount_shown", "event_shown", "scout_shown", "earned_at")
+    list_filter = (choice_filter("status", "status", BountyStatus.values),)
+    list_select_related = ("scout", "recruit", "order", "listing")
+    searched = "id of a bounty (bty_…), a scout (sct_…) or an order (ord_…)"
+    parts = (earned, booked, history)
+
+    def finds(self, term: str) -> bool:
+        return term.startswith("bty_")
+
+    def find(self, term: str) -> Q | None:
+        if term.startswith("sct_"):
+            return Q(scout__public_id=term)
+        return Q(order__public_id=term) if term.startswith("ord_") else Q(public_id=term)
+
+    def headline(self, row: Bounty, *, at: datetime) -> Headline:
+        del at
+        return Headline(f"{show_money(row.amount)} for {row.scout.code}", (badge(row.status),))
+
+    @admin.display(description="bounty")
+    def title(self, row: Bounty) -> Any:
+        return code(row.public_id)
+
+    @admin.display(description="status")
+    def status_shown(self, row: Bounty) -> Any:
+        return badge(row.status)
+
+    @admin.display(description="amount")
+    def amount_shown(self, row: Bounty) -> Any:
+        return show_money(row.amount)
+
+    @admin.display(description="for")
+    def event_shown(self, row: Bounty) -> Any:
+        return words(row.event)
+
+    @admin.display(description="scout")
+    def scout_shown(self, row: Bounty) -> Any:
+        return row.scout.code
+
+    @admin.display(description="earned")
+    def earned_at(self, row: Bounty) -> Any:
+        return when(row.accrued_at)
+
+
+@part("scouts.view", "Rate")
+def rate(row: BountyRate, at: datetime) -> Facts:
+    """What a bounty is worth, from when on, by whom and why."""
+    del at
+    return Facts(
+        "Rate",
+        (
+            Fact("A bounty is worth", shown(row.amount_minor, row.currency)),
+            Fact("From", when(row.from_at)),
+            Fact("Set by", actor_link(row.set_by, people_of([row.set_by]))),
+            Fact("Because", row.reason),
+        ),
+    )
+
+
+@admin.register(BountyRate)
+class BountyRateAdmin(ReadOnlyAdmin):
+    """What bounties are worth, from when on."""
+
+    nouns = "Bounty rates"
+    noun = "rate"
+    list_display = ("worth", "begins", "because")
+    intro = "Before the first rate of a currency the setting SCOUT_BOUNTY_MINOR holds."
+    parts = (rate, history)
+    list_acts = (SET_RATE,)
+
+    def headline(self, row: BountyRate, *, at: datetime) -> Headline:
+        del at
+        return Headline(f"{shown(row.amount_minor, row.currency)} for a bounty")
+
+    @admin.display(description="a bounty is worth")
+    def worth(self, row: BountyRate) -> Any:
+        return shown(row.amount_minor, row.currency)
+
+    @admin.display(description="from")
+    def begins(self, row: BountyRate) -> Any:
+        return when(row.from_at)
+
+    @admin.display(description="because")
+    def because(self, row: BountyRate) -> Any:
+        return row.reason
