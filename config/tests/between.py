@@ -15,10 +15,11 @@ _TABLES = """
     SELECT relname, EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND NOT tgisinternal) FROM pg_class
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> ALL (%s) ORDER BY relname
 """
-# A row that is deleted keeps its place until the table is cut, and many such places make every search slow. Statistics
-# of an earlier test's rows would mislead the planner, and are forgotten only then too.
-_WORN = """
-    SELECT bool_or(reltuples >= 0 OR pg_relation_size(oid) > 64 * 1024) FROM pg_class WHERE oid = ANY (%s::regclass[])
+# What was ever filled since it was cut last has a size. A row that is deleted keeps its place until then, and many such
+# places make every search slow; statistics of an earlier test's rows would mislead the planner.
+_TOUCHED = """
+    SELECT relname, reltuples >= 0 OR pg_relation_size(oid) > 128 * 1024 AS worn FROM pg_class
+     WHERE oid = ANY (%s::regclass[]) AND (reltuples >= 0 OR pg_relation_size(oid) > 0) ORDER BY relname
 """
 
 
@@ -26,7 +27,7 @@ class Broom:
     """Empties all tables as their owner. Django's flush would be refused by the append-only ones; their owner can set
     the refusal aside, in one transaction that ends with all triggers in force again.
 
-    To cut all tables takes as long as a test does. So mostly only those are emptied that hold anything.
+    To cut all tables takes as long as a test does. So mostly only those are emptied that may hold anything.
     """
 
     def __init__(self, *, owner: psycopg.Connection[Any]) -> None:
@@ -38,20 +39,18 @@ class Broom:
         # Whoever is still at work when a test is over is waited for, so that nothing is left by them either.
         self._alone = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(listed)
         self._cut = sql.SQL("TRUNCATE {} CASCADE").format(listed)
-        one = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
-        self._filled = sql.SQL(" UNION ALL ").join(one.format(name, sql.Identifier(name)) for name in self.tables)
 
     def sweep(self) -> None:
         """Leaves every table empty, and none worn. Raises LockNotAvailable where somebody does not end his work."""
         with self.owner.transaction():
             self.owner.execute(self._alone)
-            if self.owner.execute(_WORN, [self.tables], prepare=True).fetchone() == (True,):
+            touched = dict(self.owner.execute(_TOUCHED, [self.tables], prepare=True))
+            if any(touched.values()):
                 self._unguarded(self._guarded, [self._cut])
-                return
-            filled = [name for (name,) in self.owner.execute(self._filled, prepare=True)]
-            delete = sql.SQL("DELETE FROM {}")
-            statements = [delete.format(sql.Identifier(name)) for name in filled]
-            self._unguarded([name for name in self._guarded if name in filled], statements)
+            elif touched:
+                delete = sql.SQL("DELETE FROM {}")
+                statements = [delete.format(sql.Identifier(name)) for name in touched]
+                self._unguarded([name for name in self._guarded if name in touched], statements)
 
     def _unguarded(self, tables: list[str], statements: list[sql.Composed]) -> None:
         """Carries the statements out while the triggers of these tables are set aside."""
