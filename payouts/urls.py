@@ -5,6 +5,7 @@ from django.urls import path
 from payouts.payees.api import (
     ApproveDestinationView,
     DestinationsView,
+    OnboardingView,
     PayeesView,
     PayeeView,
     RejectDestinationView,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("api/v1/payouts/<str:payout_id>/retry/", RetryView.as_view(), name="payout-retry"),
     path("api/v1/payees/", PayeesView.as_view(), name="payees"),
     path("api/v1/payees/<str:payee_id>/", PayeeView.as_view(), name="payee"),
+    path("api/v1/payees/<str:payee_id>/onboarding/", OnboardingView.as_view(), name="payee-onboarding"),
     path("api/v1/payees/<str:payee_id>/bank-accounts/", DestinationsView.as_view(), name="payee-bank-accounts"),
     path(
         "api/v1/payees/<str:payee_id>/bank-accounts/<str:destination_id>/approve/",

@@ -23,6 +23,8 @@ from payouts.payees.serializers import (
     DecisionInput,
     DestinationInput,
     DestinationOutput,
+    OnboardingInput,
+    OnboardingOutput,
     PayeeDetailOutput,
     PayeeOutput,
     ScheduleInput,
@@ -33,6 +35,7 @@ from payouts.payees.serializers import (
 )
 from payouts.payees.services.decide import approve_destination, reject_destination
 from payouts.payees.services.ensure import ensure_account, ensure_payee, set_up
+from payouts.payees.services.onboard import start_onboarding
 from payouts.payees.services.propose import propose_destination
 from payouts.payees.services.terms import set_schedule
 
@@ -200,3 +203,22 @@ class RejectDestinationView(_DecisionView):
     @idempotent(required=False)
     def post(self, request: Request, payee_id: str, destination_id: str) -> Response:
         return self._decide(request, payee_id, destination_id, reject_destination)
+
+
+class OnboardingView(APIView):
+    """The link to Stripe's pages, for the payee themself."""
+
+    permission_classes = (Allowed(MANAGE),)
+
+    @extend_schema(request=OnboardingInput, responses={200: OnboardingOutput}, operation_id="payees_onboarding")
+    def post(self, request: Request, payee_id: str) -> Response:
+        """Makes no row, and another link each time: the one before ends by itself."""
+        payee = _payee(request, payee_id, code=MANAGE)
+        given = OnboardingInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        link = start_onboarding(
+            payee=payee, currency=given.validated_data["currency"], actor=actor_of(request), at=clock.now()
+        )
+        response = Response({"url": link.url, "expires_at": link.expires_at})
+        response["Cache-Control"] = "no-store"
+        return response

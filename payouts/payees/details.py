@@ -69,7 +69,7 @@ def _reader(kind: str, currency: str, given: Mapping[str, str]) -> Reader:
     if kind == "upi":
         return ("holder", "address"), (), _read_upi
     if kind == "connected_account":
-        return ("account",), ("holder",), _read_connected
+        return (), ("account", "holder"), _read_connected
     if kind != "bank_account":
         raise DetailsInvalid("there is no such kind of destination", field="kind")
     if currency == "INR":
@@ -125,9 +125,13 @@ def _read_upi(given: Mapping[str, str]) -> Details:
 
 
 def _read_connected(given: Mapping[str, str]) -> Details:
+    """Without an id a new one is made for the payee. What that is called nobody knows yet, so that it has no identity
+    of its own: of a payee there is one."""
+    holder = {"holder": _holder(given)} if "holder" in given else {}
+    if "account" not in given:
+        return Details(holder, "", "an account at Stripe")
     account = _matching(_CONNECTED, given["account"], "account", "an id like acct_…")
-    values = {"account": account} | ({"holder": _holder(given)} if "holder" in given else {})
-    return Details(values, f"connected {account}", f"acct_•••• {account[-4:]}")
+    return Details({"account": account} | holder, f"connected {account}", f"acct_•••• {account[-4:]}")
 
 
 def _matching(pattern: re.Pattern[str], text: str, name: str, shape: str) -> str:

@@ -36,11 +36,22 @@ class ScheduleInput(serializers.Serializer):
 class DestinationInput(serializers.Serializer):
     """`details` of a bank account: `holder` with `ifsc` and `account_number` (INR), with `iban` and perhaps `bic`, with
     `routing_number` and `account_number` (USD), or with `bic` and `account_number`; of upi: `holder` and `address`; of
-    a connected account: `account`."""
+    a connected account: `account`, or nothing, and one is made for the payee to fill in."""
 
     currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
     kind = serializers.ChoiceField(choices=DestinationKind.values, default=DestinationKind.BANK_ACCOUNT)
     details = serializers.DictField(child=serializers.CharField(max_length=200), write_only=True)
+
+
+class OnboardingInput(serializers.Serializer):
+    currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
+
+
+class OnboardingOutput(serializers.Serializer):
+    """Works once, for minutes, and opens the account without a password."""
+
+    url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
 
 
 class DecisionInput(serializers.Serializer):

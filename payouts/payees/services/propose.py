@@ -30,9 +30,10 @@ class DestinationUnchanged(Conflict):
     code = "destination_unchanged"
 
 
-def digest_of(details: Details) -> bytes:
+def digest_of(details: Details, payee: Payee) -> bytes:
     """Keyed: tells whether two destinations are the same, and nobody what they are."""
-    return keyed_digest(purpose="payout destination", text=details.identity)
+    text = details.identity or f"made for {payee.public_id}"
+    return keyed_digest(purpose="payout destination", text=text)
 
 
 def propose_destination(
@@ -69,7 +70,7 @@ def _write(
     payee: Payee, currency: str, kind: str, rail: str, read: Details, *, actor: str, at: datetime
 ) -> Destination:
     current, coming = current_destination(payee, currency), coming_destination(payee, currency)
-    digest = digest_of(read)
+    digest = digest_of(read, payee)
     if coming is not None and bytes(coming.details_digest) == digest:
         return coming
     if current is not None and bytes(current.details_digest) == digest:
