@@ -3,6 +3,7 @@
 from orders.catalog.admin import ProductAdmin
 from orders.fulfilment.admin import FulfilmentAdmin
 from orders.order.admin import OrderAdmin
+from orders.tickets.admin import TicketAdmin
 from orders.tickets.transfers.admin import TicketTransferAdmin
 
-__all__ = ["FulfilmentAdmin", "OrderAdmin", "ProductAdmin", "TicketTransferAdmin"]
+__all__ = ["FulfilmentAdmin", "OrderAdmin", "ProductAdmin", "TicketAdmin", "TicketTransferAdmin"]

@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Fulfilments", "local_shipping", "orders.fulfilment"),
             _list("Ticket transfers", "confirmation_number", "orders.tickettransfer"),
             _list("Products", "sell", "orders.product"),
+            _list("Tickets", "confirmation_number", "orders.ticket"),
         ),
     ),
     (

@@ -70,6 +70,7 @@ PANEL_CODES: dict[str, str] = {
     "payments.debts.panels.payees_who_owe": "ledger.view",
     "payments.panels.unapplied_money": "payments.view",
     "payments.reviews.panels.open_reviews": "payments.view",
+    "orders.tickets.panels.tickets_to_find": "orders.deliver",
     "payments.panels.holds_that_must_leave": "escrow.view",
     "payouts.unpaid.panels.money_that_must_be_paid": "payouts.view",
     "payouts.reversals.panels.reversals_to_decide": "payouts.approve",
@@ -94,6 +95,7 @@ PANEL_CODES: dict[str, str] = {
 # What the apps above a page's own app add to it: figures and tables …
 ADMIN_PARTS: dict[str, list[str]] = {
     "orders.order": [
+        "orders.tickets.parts.tickets_of_order",
         "payments.parts.money_of_order",
         "payments.parts.payments_of_order",
         "payments.parts.holds_of_order",
@@ -104,6 +106,8 @@ ADMIN_PARTS: dict[str, list[str]] = {
         "payments.parts.history_of_order",
     ],
     "orders.fulfilment": [
+        "orders.tickets.parts.tickets_of_fulfilment",
+        "orders.tickets.parts.transfers_of_fulfilment",
         "payments.parts.hold_of_fulfilment",
         "payments.parts.history_of_fulfilment",
     ],

@@ -323,6 +323,7 @@ WORK_LISTS: list[str] = [
     "payments.debts.panels.payees_who_owe",
     "payments.panels.unapplied_money",
     "payments.reviews.panels.open_reviews",
+    "orders.tickets.panels.tickets_to_find",
     "payments.outflows.panels.unexplained",
     "payments.panels.holds_that_must_leave",
     "payouts.unpaid.panels.money_that_must_be_paid",

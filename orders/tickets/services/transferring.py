@@ -24,7 +24,7 @@ def transfer_tickets(
     """
     with transaction.atomic():
         tickets = send_out(fulfilment=fulfilment, actor=actor, at=at, reason=reason)
-        transfer = start_transfer(
+        return start_transfer(
             fulfilment=fulfilment,
             ticket_ids=[ticket.public_id for ticket in tickets],
             provider=provider,
@@ -33,4 +33,3 @@ def transfer_tickets(
             actor=actor,
             at=at,
         )
-    return transfer

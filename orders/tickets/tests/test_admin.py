@@ -1,0 +1,149 @@
+"""The operator's page of tickets, what it adds to others, and the list of tickets that nobody knows of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config.accounts.roles import Role
+from config.admin.show import list_url
+from config.audit.models import AuditEntry
+from orders.catalog.models import Product
+from orders.fulfilment.models import Fulfilment
+from orders.order.models import Order
+from orders.tests.factories import AT, force, item, make_paid_order, make_product, make_tickets, make_user
+from orders.tests.operators import act, list_of, page_of, signed_in, text_of
+from orders.tickets.models import Ticket
+from orders.tickets.panels import tickets_to_find
+from orders.tickets.transfers.models import TicketTransfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BARCODE = "SEAT-0001-SECRET"
+
+
+@pytest.fixture(autouse=True)
+def _own_page_alone(settings: Any) -> None:
+    """What the apps above add to the page is theirs to test."""
+    settings.ADMIN_PARTS, settings.ADMIN_ACTS, settings.BEFORE_TRANSFER = {}, {}, []
+
+
+@pytest.fixture
+def operations() -> Client:
+    return signed_in(make_user(Role.OPERATIONS))
+
+
+@pytest.fixture
+def ticket() -> Ticket:
+    place = {"barcode": BARCODE, "section": "A", "row": "12", "seat": "7"}
+    (made,) = make_tickets(product=make_product(stock=0), tickets=[place], event_name="The Band", event_at=AT)
+    return made
+
+
+@pytest.fixture
+def order(ticket: Ticket) -> Order:
+    """It is paid for."""
+    order = make_paid_order(item(ticket.product))
+    ticket.refresh_from_db()
+    return order
+
+
+class TestList:
+    def test_shows_where_each_is_and_no_barcode(self, operations: Client, ticket: Ticket) -> None:
+        other = make_tickets()[0]
+        text = text_of(operations.get(f"{list_of(Ticket)}?q={ticket.public_id}"))
+        for shown in (ticket.public_id, "listed", "section A · row 12 · seat 7", "••••CRET"):
+            assert shown in text
+        assert BARCODE not in text
+        assert other.public_id not in text
+
+    def test_by_state(self, operations: Client, ticket: Ticket) -> None:
+        assert ticket.public_id not in text_of(operations.get(list_url(Ticket, status="void")))
+        assert ticket.public_id in text_of(operations.get(list_url(Ticket, status="listed")))
+
+    def test_nobody_without_the_right(self, ticket: Ticket) -> None:
+        assert signed_in(make_user(Role.BUYER)).get(list_of(Ticket)).status_code == 302
+
+
+class TestDetail:
+    def test_shows_for_whom_it_is_kept(self, operations: Client, ticket: Ticket, order: Order) -> None:
+        text = text_of(operations.get(page_of(ticket)))
+        for shown in ("The Band", "in escrow", order.public_id, "It is paid for.", "••••CRET"):
+            assert shown in text
+        assert BARCODE not in text
+
+    def test_and_how_it_travels(self, operations: Client, ticket: Ticket, order: Order) -> None:
+        assert act(operations, ticket, "transfer", provider="manual").status_code == 200
+        transfer = TicketTransfer.objects.get()
+        ticket.refresh_from_db()
+        assert (ticket.status, transfer.fulfilment) == ("transferring", order.fulfilments.get())
+        assert transfer.public_id in text_of(operations.get(page_of(ticket)))
+
+    def test_says_where_a_barcode_is_forgotten(self, operations: Client, ticket: Ticket) -> None:
+        Ticket.objects.update(barcode_sealed=None, barcode_digest=None, barcode_key="")
+        assert "forgotten" in text_of(operations.get(page_of(ticket)))
+
+
+class TestActs:
+    def test_void_and_offer_again(self, operations: Client, ticket: Ticket) -> None:
+        Ticket.objects.update(status="released_back_to_seller")
+        Product.objects.update(stock=0)
+        act(operations, ticket, "relist", reason="they want to")
+        assert Product.objects.get().stock == 1
+        act(operations, ticket, "void", reason="it is lost")
+        ticket.refresh_from_db()
+        assert (ticket.status, Product.objects.get().stock) == ("void", 0)
+        assert AuditEntry.objects.get(to_state="void").reason == "it is lost"
+
+    def test_the_barcode_is_shown_once_and_kept_nowhere(self, operations: Client, ticket: Ticket) -> None:
+        answer = act(operations, ticket, "reveal", reason="the gate asks")
+        assert BARCODE in answer.content.decode()
+        assert AuditEntry.objects.get(act="barcode_revealed").reason == "the gate asks"
+        assert BARCODE not in str(AuditEntry.objects.values())
+        assert BARCODE not in text_of(operations.get(page_of(ticket)))
+
+    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.FINANCE, Role.AUDITOR])
+    def test_not_to_who_only_looks(self, ticket: Ticket, role: Role) -> None:
+        text = text_of(signed_in(make_user(role)).get(page_of(ticket)))
+        assert "Show the barcode" not in text
+        assert "Take it out" not in text
+
+
+class TestPartsOfOtherPages:
+    @pytest.fixture(autouse=True)
+    def _with_parts(self, settings: Any) -> None:
+        settings.ADMIN_PARTS = {
+            "orders.order": ["orders.tickets.parts.tickets_of_order"],
+            "orders.fulfilment": [
+                "orders.tickets.parts.tickets_of_fulfilment", "orders.tickets.parts.transfers_of_fulfilment",
+            ],
+        }  # fmt: skip
+
+    def test_show_the_tickets_and_their_transfer(self, operations: Client, ticket: Ticket, order: Order) -> None:
+        act(operations, ticket, "transfer", provider="manual")
+        assert ticket.public_id in text_of(operations.get(page_of(order)))
+        text = text_of(operations.get(page_of(order.fulfilments.get())))
+        assert ticket.public_id in text
+        assert TicketTransfer.objects.get().public_id in text
+
+    def test_nothing_of_what_has_none(self, operations: Client) -> None:
+        text = text_of(operations.get(page_of(make_paid_order().fulfilments.get())))
+        assert "Transfers" not in text
+
+
+class TestTicketsToFind:
+    def test_parts_under_review_and_transfers_that_contradict_themselves(self, ticket: Ticket, order: Order) -> None:
+        assert tickets_to_find(AT).items == ()
+        part = order.fulfilments.get()
+        force(part, "review")
+        (found,) = tickets_to_find(AT).items
+        assert part.seller.email in found.label
+        force(part, "delivered")
+        assert tickets_to_find(AT).items == ()
+        TicketTransfer.objects.create(
+            fulfilment=Fulfilment.objects.get(pk=part.pk), provider="manual", status="review", ticket_ids=["tkt_1"],
+            expires_at=AT, started_by="test",
+        )  # fmt: skip
+        (found,) = tickets_to_find(AT).items
+        assert "its part is delivered" in str(found)
