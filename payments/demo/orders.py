@@ -13,12 +13,14 @@ from django.conf import settings
 from config.accounts.models import User
 from config.kernel import clock
 from config.kernel.errors import Refused
+from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.order.models import Order
 from orders.order.services import place_order
+from orders.tickets.services.transferring import transfer_tickets
 from payments.charges.services.start import Started, start_payment
 from payments.demo.disputes import dispute_order
-from payments.demo.people import ACTOR, BUYER, KEPT_BACK, SUPPORT
+from payments.demo.people import ACTOR, BUYER, KEPT_BACK, OPERATIONS, SUPPORT
 from payments.escrow.services.cancel import cancel_fulfilment
 from payments.escrow.services.release import complete_fulfilment
 from payments.refunds.services.by_staff import request_refund
@@ -56,6 +58,10 @@ SCENES = (
     Scene((("TKT-OPERA", 1),), "USD", "pm_card_visa", "deliver", "submitted"),
     Scene((("LP-PET-SOUNDS", 1),), "USD", "pm_card_visa", "complete", "lost"),
     Scene((("TKT-JAZZ-FRI", 2),), "USD", "pm_card_visa", "deliver", "won"),
+    Scene((("TKT-ARENA", 2),), "USD", "pm_card_visa"),
+    Scene((("TKT-ARENA", 1),), "USD", "pm_card_visa", "send"),
+    Scene((("TKT-ARENA", 2),), "INR", "pm_card_visa", "hand over"),
+    Scene((("TKT-ARENA", 1),), "USD", "pm_card_visa", "cancel"),
 )
 
 
@@ -124,6 +130,12 @@ def _finish(scene: Scene, order: Order, buyer: User, say: Callable[[str], None])
             if scene.then == "cancel":
                 cancel_fulfilment(fulfilment_pk=part.pk, actor=ACTOR, reason="demo: the seller is out of it", at=at)
                 return
+            if scene.then == "send":
+                transfer_tickets(fulfilment=part, provider="manual", actor=part.seller.actor, at=at)
+                return
+            if scene.then == "hand over":
+                _hand_over(part, at)
+                return
             deliver(fulfilment=part, actor=part.seller.actor, by_staff=False, at=at, policy=settings.POLICY)
             if scene.then == "complete":
                 complete_fulfilment(fulfilment_pk=part.pk, actor=buyer.actor, at=at)
@@ -131,6 +143,12 @@ def _finish(scene: Scene, order: Order, buyer: User, say: Callable[[str], None])
                 _ask_for_a_refund(order, at)
         except Refused as refusal:
             say(f"{order.public_id}: {refusal.code}: {refusal.detail}")
+
+
+def _hand_over(part: Fulfilment, at: datetime) -> None:
+    """Staff say so: nobody is there to confirm."""
+    actor, reason = User.objects.get(email=OPERATIONS).actor, "demo: the buyer said so on the telephone"
+    deliver(fulfilment=part, actor=actor, by_staff=True, at=at, policy=settings.POLICY, reason=reason)
 
 
 def _ask_for_a_refund(order: Order, at: datetime) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.accounts.models import User
 from config.accounts.roles import Role
 from orders.catalog.models import Product
 from orders.catalog.services import create_product
+from orders.tickets.services.listing import list_tickets, void_ticket
 
 ADMINISTRATOR = "admin@example.com"
 SUPPORT = "support@example.com"
 FINANCE = "finance@example.com"
+OPERATIONS = "operations@example.com"
 STAFF = {
     SUPPORT: Role.SUPPORT,
-    "operations@example.com": Role.OPERATIONS,
+    OPERATIONS: Role.OPERATIONS,
     FINANCE: Role.FINANCE,
     "auditor@example.com": Role.AUDITOR,
 }
@@ -35,6 +37,7 @@ class Ware:
     stock: int
     usd_minor: int
     inr_minor: int
+    tickets: int = 0  # its stock, where each piece is a ticket in custody
 
 
 WARES = (
@@ -44,6 +47,7 @@ WARES = (
     Ware("TKT-JAZZ-FRI", "Jazz night, Friday, stalls", "bruno@example.com", "tickets", 120, 5_500, 449_900),
     Ware("TKT-JAZZ-SAT", "Jazz night, Saturday, balcony", "bruno@example.com", "tickets", 80, 4_500, 369_900),
     Ware("TKT-OPERA", "The Magic Flute, first night", "bruno@example.com", "tickets", 30, 18_000, 1_499_900),
+    Ware("TKT-ARENA", "The Band, arena, numbered seats", "bruno@example.com", "tickets", 0, 7_500, 619_900, tickets=12),
 )
 
 
@@ -72,7 +76,7 @@ def seed_catalogue(*, at: datetime) -> int:
     known = set(Product.objects.filter(sku__in=[ware.sku for ware in WARES]).values_list("sku", flat=True))
     new = [ware for ware in WARES if ware.sku not in known]
     for ware in new:
-        create_product(
+        product = create_product(
             seller=User.objects.get(email=ware.seller),
             sku=ware.sku,
             name=ware.name,
@@ -83,4 +87,22 @@ def seed_catalogue(*, at: datetime) -> int:
             actor=ACTOR,
             at=at,
         )
+        if ware.tickets:
+            _seed_tickets(product, ware.tickets, at=at)
     return len(new)
+
+
+def _seed_tickets(product: Product, count: int, *, at: datetime) -> None:
+    """Numbered seats of one row, and one that its seller took out again."""
+    tickets = list_tickets(
+        product_id=product.pk,
+        tickets=[
+            {"barcode": f"DEMO-{secrets.token_hex(6)}", "section": "B", "row": "4", "seat": str(seat)}
+            for seat in range(1, count + 1)
+        ],
+        event_name=product.name,
+        event_at=at + timedelta(days=45),
+        actor=ACTOR,
+        at=at,
+    )
+    void_ticket(ticket_pk=tickets[-1].pk, actor=ACTOR, reason="demo: the seat has no view", at=at)
