@@ -28,6 +28,7 @@ from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.services.release import HoldFrozen, HoldNotHeld
 from payments.escrow.states import HoldStatus
 from payments.refunds.models import Refund
+from payments.refunds.services.by_staff import cancel_by_staff
 from payments.refunds.services.request import refund_hold
 from payments.refunds.states import RefundStatus
 
@@ -64,14 +65,30 @@ def follow_accepted(payload: Mapping[str, Any], at: datetime) -> None:
 
 def follow_ended(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `ticket_transfer.ended` (declined, expired, cancelled, failed): the buyer gets nothing any more. The
-    tickets are their seller's and the buyer's refund is owed, in one commit."""
+    tickets are their seller's and the buyer's refund is owed, in one commit. Where it is the word of a person of ours,
+    it counts as their request of that refund, and above the threshold waits for a second one."""
     with transaction.atomic():
         order, part = _lock(payload)
         if part.status in (*_DONE, FulfilmentStatus.CANCELLED):
             return
+        if part.status == FulfilmentStatus.REVIEW and _is_theirs_alone(part, payload):
+            reason = str(payload.get("why") or "nobody has the tickets")
+            cancel_by_staff(
+                fulfilment_pk=part.pk, requester=payload["by"], reason=reason, policy=settings.POLICY, at=at
+            )
+            return
         reason = f"the transfer is {payload.get('state') or 'over'}"
         take_back(fulfilment=part, order=order, actor=PROVIDER, at=at, reason=reason)
         _give_money_back(part, reason=reason, at=at)
+
+
+def _is_theirs_alone(part: Fulfilment, payload: Mapping[str, Any]) -> bool:
+    """A person decides what becomes of the money, and nothing but their review keeps it still."""
+    hold = EscrowHold.objects.filter(fulfilment=part).first()
+    if hold is None or hold.status not in (HoldStatus.HELD, HoldStatus.FROZEN):
+        return False
+    others = hold.freezes.filter(lifted_at__isnull=True).exclude(reason=REVIEW)
+    return str(payload.get("by", "")).startswith("user:") and not others.exists()
 
 
 def follow_unanswered(payload: Mapping[str, Any], at: datetime) -> None:

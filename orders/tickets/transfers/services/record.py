@@ -59,11 +59,11 @@ def become(
     changes.setdefault("ask_at", next_question(to, at=at))
     moved = move(transfer, to=to, actor=actor, at=at, reason=why, **changes)
     if moved:
-        _say(transfer, why=why, at=at)
+        _say(transfer, why=why, actor=actor, at=at)
     return moved
 
 
-def _say(transfer: TicketTransfer, *, why: str, at: datetime) -> None:
+def _say(transfer: TicketTransfer, *, why: str, actor: str, at: datetime) -> None:
     """Tells whoever must act: tickets and money follow the fulfilment."""
     fact: dict[str, Any] = {
         "fact_key": f"{transfer.public_id}:{transfer.status}:{at.isoformat()}",
@@ -72,6 +72,7 @@ def _say(transfer: TicketTransfer, *, why: str, at: datetime) -> None:
             "fulfilment": transfer.fulfilment.public_id,
             "state": transfer.status,
             "why": why,
+            "by": actor,
         },
     }
     if transfer.status == TransferStatus.ACCEPTED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -256,6 +257,33 @@ class TestEnded:
         asked.refresh_from_db()
         given = Refund.objects.get(cause="transfer_ended")
         assert (asked.status, given.amount_minor, stand(order)[2]) == ("cancelled", 10_000, "returned")
+
+
+class TestEndedByAPerson:
+    @pytest.mark.parametrize("threshold", [10_000, 1])
+    def test_is_their_request_of_the_refund(self, world: World, settings: Any, threshold: int) -> None:
+        """What a person says of a transfer never gives more than one person may give."""
+        settings.POLICY = policy(refund_approval_threshold_minor={"USD": threshold})
+        order = world.ticketed_order(10_000)
+        send(order)
+        told(order, "unanswered", world)
+        follow_ended({"fulfilment": part_of(order).public_id, "by": "user:support", "why": "nobody"}, world.at)
+        refund = Refund.objects.get()
+        assert (refund.cause, refund.requested_by, refund.reason) == ("cancelled_by_staff", "user:support", "nobody")
+        if threshold == 1:
+            assert (refund.status, stand(order)) == ("requested", ("paid", "review", "frozen"))
+            assert approve_refund(refund_pk=refund.pk, actor="user:finance", reason="yes", at=world.at)
+        assert stand(order) == ("cancelled", "cancelled", "returned")
+        assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
+
+    def test_but_where_a_dispute_keeps_the_money_still_it_only_goes_back_to_the_seller(self, world: World) -> None:
+        order = world.ticketed_order(10_000)
+        send(order)
+        told(order, "unanswered", world)
+        (hold,) = world.holds(order)
+        freeze_hold(hold_pk=hold.pk, reason="dispute", actor="test", note="", at=world.at)
+        follow_ended({"fulfilment": part_of(order).public_id, "by": "user:support"}, world.at)
+        assert (stand(order), Refund.objects.count()) == (("cancelled", "cancelled", "frozen"), 0)
 
 
 class TestUnanswered:

@@ -52,6 +52,7 @@ class TestObserve:
         job = OutboxJob.objects.get(topic=topic)
         assert job.payload == {
             "transfer": row.public_id, "fulfilment": row.fulfilment.public_id, "state": status, "why": "",
+            "by": "provider:played",
         }  # fmt: skip
         before = everything()
         assert hear(row, view) == status
