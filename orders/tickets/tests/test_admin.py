@@ -128,7 +128,7 @@ class TestPartsOfOtherPages:
 
     def test_nothing_of_what_has_none(self, operations: Client) -> None:
         text = text_of(operations.get(page_of(make_paid_order().fulfilments.get())))
-        assert "Transfers" not in text
+        assert "Theirs" not in text, "the table of transfers"
 
 
 class TestTicketsToFind:
