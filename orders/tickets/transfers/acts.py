@@ -73,7 +73,7 @@ SELLER_HAS = Act(
     code="orders.cancel",
     effect=_effect(
         "You say for good that the buyer got nothing: the tickets are their seller's again, and the buyer's money goes"
-        " back. Be sure that the buyer cannot use them: what they have and got back nobody can take from them.",
+        " back. Be sure that the buyer cannot use them: who has both tickets and money keeps both.",
         accepted=False,
     ),
     do=_does(accepted=False),

@@ -17,6 +17,7 @@ from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.parts import Fact, Facts, Table, columns, part
 from config.admin.show import badge, code, id_link, link, row_link, until, when, words
+from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
 from config.papers.giving import paper_response
 from orders.tickets.models import Ticket
@@ -65,10 +66,15 @@ def hand_over(row: TicketTransfer, at: datetime) -> Facts | None:
             Fact("Stands", badge(said.status)),
             Fact("Proof", proof, hint="the seller's; what it shows nobody has checked"),
             Fact("Shown", when(said.proof_at)),
-            Fact("Last word", when(said.changed_at)),
+            Fact("Last word", when(said.changed_at), hint=_last_words(said)),
             Fact("Called back", when(said.cancel_asked_at), hint="ends by a word against one's own interest"),
         ),
     )
+
+
+def _last_words(said: HandOver) -> str:
+    spoken = AuditEntry.objects.filter(subject_type="handover", subject_id=said.public_id).order_by("-pk")
+    return str(spoken.values_list("reason", flat=True).first() or "")
 
 
 @part("orders.view", "Tickets")
@@ -114,7 +120,7 @@ class TicketTransferAdmin(ReadOnlyAdmin):
 
     nouns = "Ticket transfers"
     noun = "transfer"
-    list_display = ("title", "status_shown", "provider", "part_shown", "said", "expires", "started")
+    list_display = ("title", "status_shown", "provider", "part_shown", "said", "started")
     list_filter = (choice_filter("status", "status", TransferStatus.values),)
     list_select_related = ("fulfilment",)
     searched = "id of a transfer (tt_…), or its provider's"
@@ -164,10 +170,6 @@ class TicketTransferAdmin(ReadOnlyAdmin):
     @admin.display(description="provider says")
     def said(self, row: TicketTransfer) -> Any:
         return words(row.told) or "–"
-
-    @admin.display(description="asked to end")
-    def expires(self, row: TicketTransfer) -> Any:
-        return when(row.expires_at)
 
     @admin.display(description="started")
     def started(self, row: TicketTransfer) -> Any:

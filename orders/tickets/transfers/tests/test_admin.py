@@ -66,7 +66,9 @@ class TestPage:
 class TestProof:
     def test_is_named_and_given_to_be_saved(self, by_hand: TicketTransfer) -> None:
         client = as_role(Role.SUPPORT)
-        assert "sent.pdf" in text_of(client.get(page_of(by_hand)))
+        text = text_of(client.get(page_of(by_hand)))
+        assert "sent.pdf" in text
+        assert "a proof was shown" in text
         response = client.get(proof_url(by_hand))
         assert (response.content, response["Content-Type"]) == (PDF, "application/pdf")
         assert response["Content-Disposition"].startswith("attachment")
