@@ -1,0 +1,93 @@
+"""Two people at once: one proposal waits, one decision counts, with a control that shows the race without the lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+
+from config.audit.models import AuditEntry
+from config.kernel.errors import Refused
+from orders.tests.factories import AT
+from payouts.payees.models import Destination, Payee
+from payouts.payees.queries import coming_destination
+from payouts.payees.services import propose as proposing
+from payouts.payees.services.decide import reject_destination
+from payouts.payees.tests.paying import OTHER_INDIAN, approve, make_payee, propose
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(*acts: Callable[[], Any]) -> list[Exception]:
+    """Runs the acts at once, each on a connection of its own. What they raised."""
+    raised: list[Exception] = []
+    barrier = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(timeout=20)
+            act()
+        except (Refused, IntegrityError) as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return raised
+
+
+def numbered(number: int) -> dict[str, str]:
+    return {**OTHER_INDIAN, "account_number": f"00070155555{number}"}
+
+
+class TestProposals:
+    def test_of_two_at_once_the_later_retires_the_earlier(self) -> None:
+        payee = make_payee()
+        propose(payee)
+        raised = together(*(lambda n=n: propose(payee, numbered(n)) for n in range(4)))
+        assert raised == []
+        states = Destination.objects.filter(payee=payee).order_by("status").values_list("status", flat=True)
+        assert sorted(states) == ["active", "proposed", "retired", "retired", "retired"]
+
+    def test_without_the_lock_they_meet_and_only_postgresql_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The negative control: both look before either has written."""
+        payee = make_payee()
+        propose(payee)
+        both_looked = threading.Barrier(2)
+        looked = coming_destination
+
+        def look(*given: Any) -> Destination | None:
+            found = looked(*given)
+            with suppress(threading.BrokenBarrierError):
+                both_looked.wait(timeout=10)
+            return found
+
+        unlocked = Payee.objects.select_related("user").get
+        monkeypatch.setattr(proposing, "lock_payee", lambda pk: unlocked(pk=pk))
+        monkeypatch.setattr(proposing, "coming_destination", look)
+        raised = together(*(lambda n=n: propose(payee, numbered(n)) for n in range(2)))
+        assert ["a_payee_has_one_coming_destination_per_currency" in str(error) for error in raised] == [True]
+
+
+class TestDecisions:
+    def test_of_an_approval_and_a_rejection_one_counts(self) -> None:
+        payee = make_payee()
+        propose(payee)
+        waiting = propose(payee, OTHER_INDIAN)
+        raised = together(
+            lambda: approve(waiting, "user:one"),
+            lambda: reject_destination(destination=waiting, actor="user:two", reason="no", at=AT),
+        )
+        assert [error.code for error in raised if isinstance(error, Refused)] == ["destination_decided"]
+        waiting.refresh_from_db()
+        decided = AuditEntry.objects.filter(subject_id=waiting.public_id, to_state__in=["active", "rejected"])
+        assert [entry.to_state for entry in decided] == [waiting.status]
+        assert Destination.objects.filter(payee=payee, status="active").count() == 1

@@ -1,0 +1,71 @@
+"""Workers at once: a bounty is earned and taken back once, and no two corrections close a loop."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from config.accounts.models import User
+from orders.tests.factories import force
+from payments.ledger.models import LedgerEntry
+from payouts.payees.services.tests.test_races import together
+from payouts.scouts.models import Referral, Scout, Source
+from payouts.scouts.queries import above
+from payouts.scouts.services import refer as referring
+from payouts.scouts.services.earn import follow_order
+from payouts.scouts.services.refer import set_referral
+from payouts.scouts.tests.scouting import AT, books, bounties, bring, broken, buys, make_scout
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.broken_books]
+
+
+class TestBounties:
+    @pytest.mark.parametrize("status", ["paid", "completed", "refunded"])
+    def test_are_booked_once_however_many_tell_of_the_order(self, status: str) -> None:
+        scout = make_scout()
+        order = buys(bring(scout))
+        if status == "refunded":
+            follow_order({"order": order.public_id}, AT)
+        force(order, status)
+        assert together(*[lambda: follow_order({"order": order.public_id}, AT)] * 4) == []
+        assert len(bounties()) == 1
+        keys = list(LedgerEntry.objects.values_list("key", flat=True))
+        assert len(keys) == len(set(keys)) == (1 if status == "paid" else 2)
+        expected = {"paid": (0, 1_000, 0, 1_000), "completed": (1_000, 0, 0, 1_000), "refunded": (0, 0, 0, 0)}
+        assert books(scout) == expected[status]
+        assert broken() == set()
+
+
+def mutual(one: Scout, other: Scout) -> list[Exception]:
+    """Two administrators at once: each scout is to have brought the other one."""
+
+    def act(recruit: User, scout: Scout) -> Any:
+        return lambda: set_referral(
+            recruit=recruit, scout=scout, source=Source.ADMINISTRATOR, actor="user:admin", reason="x", at=AT
+        )
+
+    return together(act(one.user, other), act(other.user, one))
+
+
+class TestReferrals:
+    def test_no_two_corrections_close_a_loop(self) -> None:
+        one, other = make_scout(), make_scout()
+        assert [type(error).__name__ for error in mutual(one, other)] == ["ReferralLoop"]
+        assert Referral.objects.count() == 1
+
+    def test_without_taking_turns_they_would(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The negative control: both look up the chain before either has written."""
+        one, other = make_scout(), make_scout()
+        monkeypatch.setattr(referring, "_one_at_a_time", lambda: None)
+        meeting = threading.Barrier(2)
+
+        def look(person: User) -> set[str]:
+            found = above(person)
+            meeting.wait(timeout=10)
+            return found
+
+        monkeypatch.setattr(referring, "above", look)
+        assert mutual(one, other) == []
+        assert Referral.objects.count() == 2
