@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from payouts.payees.models import Destination
+from config.audit.services import record
+from payouts.payees.models import Destination, DestinationKind
 from payouts.payees.queries import lock_destination, lock_payee
-from payouts.payees.services.settle import activate, stop
-from payouts.payees.states import DESTINATION_STATES, DestinationStatus
+from payouts.payees.services.settle import activate, stop, tell
+from payouts.payees.states import CURRENT, DESTINATION_STATES, DestinationStatus
 from payouts.rails.contract import CheckState, DestinationView
 
 _UNTOLD = "the account was not accepted"
@@ -28,7 +31,8 @@ def observe_destination(*, destination: Destination, view: DestinationView, acto
         if row.account_id and view.account_id and view.account_id != row.account_id:
             return False
         learned = _learn(row, view)
-        moved = _move(row, view, actor=actor, at=at)
+        moved = _follow_bank(row, view, actor=actor, at=at)
+        moved = _move(row, view, actor=actor, at=at) or moved
     destination.refresh_from_db()
     return learned or moved
 
@@ -47,6 +51,27 @@ def _learn(row: Destination, view: DestinationView) -> bool:
     Destination.objects.filter(pk=row.pk).update(**news)
     for name, value in news.items():
         setattr(row, name, value)
+    return True
+
+
+def _follow_bank(row: Destination, view: DestinationView, *, actor: str, at: datetime) -> bool:
+    """A payee's account at a gateway is given its bank there, and another one by whoever has its password: as with a
+    changed destination nothing is paid to it before its cooling time, and the payee hears of it. There is no second
+    person for what is not changed here: the gateway looks at whose bank account it is."""
+    seen = view.masked[:60]
+    if row.kind != DestinationKind.CONNECTED_ACCOUNT or row.details is None or seen in ("", row.masked):
+        return False
+    changes: dict[str, Any] = {"masked": seen}
+    is_changed = row.status in CURRENT and row.verified_at is not None
+    if is_changed:
+        changes["cools_until"] = at + timedelta(hours=settings.POLICY.payout_cooling_hours)
+        facts = {"was": row.masked, "is": seen}
+        record(row, act="its bank was changed", actor=actor, at=at, to_state=row.status, facts=facts)
+    Destination.objects.filter(pk=row.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    if is_changed:
+        tell(row, at=at)
     return True
 
 

@@ -6,14 +6,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import mail
 
 from config.accounts.models import User
 from config.accounts.roles import Role
 from config.audit.models import AuditEntry
+from config.inbox.models import WebhookEvent
 from orders.tests.factories import make_user
 from payouts.payees.models import Destination, Payee
 from payouts.payees.tests.paying import make_payee, traces
 from payouts.payees.tests.test_api import accounts, call, codes
+from payouts.payout.services.freeze import PayoutNotPossible
 from payouts.tests.connect_world import ConnectWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +63,43 @@ class TestOnboarding:
         first, second = (Destination.objects.get(payee=_proposed(connect)) for _ in range(2))
         assert first.account_id != second.account_id
         assert second.why_approval == ""
+
+
+class TestAnotherBank:
+    def test_cools_as_a_changed_destination_does(self, connect: ConnectWorld) -> None:
+        """Whoever has the password of a payee's account at Stripe could have the next payout sent to themselves."""
+        payee = _proposed(connect)
+        destination = Destination.objects.get(payee=payee)
+        connect.order(f"accounts/{destination.account_id}/complete")
+        connect.hear()
+        destination.refresh_from_db()
+        assert (destination.masked, destination.cools_until) == ("STRIPE TEST BANK ••6789", None)
+        connect.world.later(minutes=5)
+        connect.order(f"accounts/{destination.account_id}/complete", external_account="btok_us_verified_noAccount")
+        connect.hear()
+        destination.refresh_from_db()
+        assert (destination.masked, destination.status) == ("STRIPE TEST BANK ••1116", "active")
+        assert destination.cools_until is not None
+        assert "nothing is paid there before" in mail.outbox[-1].body
+        connect.earn(payee, 5_000)
+        with pytest.raises(PayoutNotPossible) as refusal:
+            connect.books.freeze(payee, currency="USD")
+        assert "was changed" in refusal.value.detail
+
+    def test_told_again_it_does_not_cool_longer(self, connect: ConnectWorld) -> None:
+        payee = _proposed(connect)
+        destination = Destination.objects.get(payee=payee)
+        for token in ("btok_us_verified", "btok_us_verified_noAccount"):
+            connect.order(f"accounts/{destination.account_id}/complete", external_account=token)
+            connect.hear()
+        destination.refresh_from_db()
+        until = destination.cools_until
+        connect.world.later(hours=1)
+        connect.heard.clear()
+        WebhookEvent.objects.all().delete()
+        connect.hear()
+        destination.refresh_from_db()
+        assert destination.cools_until == until
 
 
 class TestRefused:
