@@ -62,6 +62,8 @@ SCENES = (
     Scene((("TKT-ARENA", 1),), "USD", "pm_card_visa", "send"),
     Scene((("TKT-ARENA", 2),), "INR", "pm_card_visa", "hand over"),
     Scene((("TKT-ARENA", 1),), "USD", "pm_card_visa", "cancel"),
+    Scene((("LP-KIND-OF-BLUE", 2),), "INR", "pm_card_visa", "complete"),
+    Scene((("TKT-JAZZ-FRI", 1),), "INR", "pm_card_visa", "complete"),
 )
 
 
