@@ -85,7 +85,8 @@ class Tokens:
             if token := self._awaited(refused):
                 return token
         try:
-            token = self._fetch()
+            # Who held the lock until now shared theirs before they let go of it, maybe since we looked.
+            token = self._fresh(self._shared(), refused) or self._fetched()
         except Exception:
             if present is None:
                 raise
@@ -94,6 +95,10 @@ class Tokens:
         finally:
             if cache.get(self._lock_key) == mark:
                 cache.delete(self._lock_key)
+        return token
+
+    def _fetched(self) -> Token:
+        token = self._fetch()
         self._share(token)
         return token
 

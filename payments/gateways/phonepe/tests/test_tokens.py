@@ -72,6 +72,32 @@ class TestCurrent:
         assert set(got) == {"token-1"}
         assert office.given == 1
 
+    def test_one_that_came_between_the_look_and_the_lock_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        office = Office()
+        slow, lock = process(office), Tokens._may_fetch
+
+        def overtaken(tokens: Tokens, mark: str) -> bool:
+            if tokens is slow:
+                process(office).current()
+            return lock(tokens, mark)
+
+        monkeypatch.setattr(Tokens, "_may_fetch", overtaken)
+        assert slow.current() == "token-1"
+        assert office.given == 1
+
+    def test_it_is_shared_before_the_lock_is_let_go(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        office = Office()
+        tokens, share = process(office), Tokens._share
+        held: list[bool] = []
+
+        def watched(tokens: Tokens, token: Token) -> None:
+            held.append(cache.get(tokens._lock_key) is not None)
+            share(tokens, token)
+
+        monkeypatch.setattr(Tokens, "_share", watched)
+        tokens.current()
+        assert (held, cache.get(tokens._lock_key)) == ([True], None)
+
     def test_without_the_lock_they_fetch_more_than_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The race is there: it is the lock that takes it away."""
         monkeypatch.setattr(Tokens, "_may_fetch", lambda *_: True)
