@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from config.inbox.contract import Event, Handled, Hopeless, NeedsFetch
+from config.inbox.contract import Event, Handled, Hopeless, NeedsFetch, Park
 from config.kernel.money import Money
 from payments.charges.services.start import ensure_account
 from payments.gateways.failures import UnreadableObject
@@ -20,6 +20,7 @@ from payments.outflows.services.observe import observe_transfer
 from payments.webhooks.razorpay import entities
 from payouts.payees.models import Destination
 from payouts.payees.services.observe import observe_destination
+from payouts.payees.states import COMING
 from payouts.payout.models import Payout
 from payouts.payout.queries import known
 from payouts.payout.rules import is_that
@@ -92,12 +93,16 @@ def _observed(told: Told, payout: Payout, view: PayoutView) -> Handled:
 
 
 def _validation(told: Told) -> Handled:
-    """What a payee's bank says of their account. Where we do not know that account yet, its creation is being asked
-    about, and reads the same validation: the mark alone would let anybody with the key say where money goes."""
+    """What a payee's bank says of their account. Where we do not know that account yet, because the bank was faster
+    than RazorpayX's answer to us, the event waits for it: the mark alone would let anybody with the key say where
+    money goes."""
     view, our_id = validation_view(told.found.get("fund_account.validation"))
     found = destinations_of(rail=RAIL, our_id=our_id, account_id=view.account_id)
     if not found:
         return Handled.foreign("an account that nobody here gave")
+    early = next((each for each in found if not each.account_id and each.status in COMING), None)
+    if early is not None:
+        raise Park(early.public_id)
     notes = [_told_of(told, destination, view) for destination in found]
     people = {destination.payee.user.public_id for destination in found}
     return Handled.processed(", ".join(notes), *sorted(people))
@@ -105,7 +110,7 @@ def _validation(told: Told) -> Handled:
 
 def _told_of(told: Told, destination: Destination, view: DestinationView) -> str:
     if not destination.account_id:
-        return f"{destination.public_id}: its account is not known yet"
+        return f"{destination.public_id}: it has no account, and has ended"
     changed = observe_destination(destination=destination, view=view, actor=ACTOR, at=told.at)
     return f"{destination.public_id}: {destination.status if changed else 'known already'}"
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.audit.services import record
+from config.inbox.storing import wake
 from payouts.payees.models import Destination, DestinationKind
 from payouts.payees.queries import lock_destination, lock_payee
 from payouts.payees.services.settle import activate, stop, tell
@@ -30,14 +31,14 @@ def observe_destination(*, destination: Destination, view: DestinationView, acto
         row = lock_destination(destination.pk)
         if row.account_id and view.account_id and view.account_id != row.account_id:
             return False
-        learned = _learn(row, view)
+        learned = _learn(row, view, at=at)
         moved = _follow_bank(row, view, actor=actor, at=at)
         moved = _move(row, view, actor=actor, at=at) or moved
     destination.refresh_from_db()
     return learned or moved
 
 
-def _learn(row: Destination, view: DestinationView) -> bool:
+def _learn(row: Destination, view: DestinationView, *, at: datetime) -> bool:
     """The rail's ids, once; and what it still wants of the payee while it looks."""
     wanted = {
         "recipient_id": row.recipient_id or view.recipient_id,
@@ -49,6 +50,8 @@ def _learn(row: Destination, view: DestinationView) -> bool:
     if not news:
         return False
     Destination.objects.filter(pk=row.pk).update(**news)
+    if "account_id" in news:
+        wake([row.public_id], at=at)  # what the rail told of it before we knew it
     for name, value in news.items():
         setattr(row, name, value)
     return True

@@ -15,7 +15,9 @@ from config.outbox.models import OutboxJob
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payments.outflows.models import Outflow
+from payouts.payees.services.observe import observe_destination
 from payouts.payout.models import Payout
+from payouts.rails.contract import CheckState, DestinationView
 from payouts.rails.razorpayx.reasons import reason_of
 from payouts.rails.registry import rail_for
 from payouts.tests.payout_world import a_destination, lines_of
@@ -315,14 +317,26 @@ class TestValidation:
         assert razorpayx.known(waiting).status == "active"
 
     def test_a_mark_alone_does_not_say_where_money_goes(self, razorpayx: RazorpayXWorld) -> None:
-        """Neither while we do not know the account yet, nor when it is another one."""
         payee = razorpayx.payee(currency="USD")
-        unknown = a_destination(payee, rail="razorpayx", status="verifying", account_id="")
-        razorpayx.deliver(self.validated(razorpayx, unknown.public_id, "active"))
-        assert (razorpayx.known(unknown).status, razorpayx.known(unknown).account_id) == ("verifying", "")
-        other = a_destination(razorpayx.payee(currency="USD"), rail="razorpayx", status="verifying", account_id="fa_2")
+        other = a_destination(payee, rail="razorpayx", status="verifying", account_id="fa_2")
         razorpayx.deliver(self.validated(razorpayx, other.public_id, "active"))
-        assert razorpayx.known(other).status == "verifying"
+        assert (razorpayx.known(other).status, razorpayx.known(other).account_id) == ("verifying", "fa_2")
+
+    def test_before_we_know_its_account_it_waits_for_that(self, razorpayx: RazorpayXWorld) -> None:
+        """The payee's bank is faster than RazorpayX's answer to us."""
+        payee = razorpayx.payee(currency="USD")
+        early = a_destination(payee, rail="razorpayx", status="verifying", account_id="")
+        razorpayx.deliver(self.validated(razorpayx, early.public_id, "active"))
+        assert (razorpayx.known(early).status, WebhookEvent.objects.get().state) == ("verifying", "parked")
+        learned = DestinationView(recipient_id="cont_1", account_id="fa_1", check=CheckState.PENDING)
+        observe_destination(destination=early, view=learned, actor="system:test", at=razorpayx.at)
+        process_inbox(once=True, now=lambda: razorpayx.at)
+        assert (razorpayx.known(early).status, WebhookEvent.objects.get().state) == ("active", "processed")
+
+    def test_of_one_that_has_ended_without_an_account_nothing_is_done(self, razorpayx: RazorpayXWorld) -> None:
+        gone = a_destination(razorpayx.payee(currency="USD"), rail="razorpayx", status="retired", account_id="")
+        razorpayx.deliver(self.validated(razorpayx, gone.public_id, "active"))
+        assert (razorpayx.known(gone).status, outcomes()[0][1]) == ("retired", "processed")
 
     def test_of_nobody_here_it_is_foreign(self, razorpayx: RazorpayXWorld) -> None:
         razorpayx.deliver(self.validated(razorpayx, "", "active"))
