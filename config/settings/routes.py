@@ -367,6 +367,6 @@ CRON_DOORS: dict[str, list[str]] = {
 # What the apps above the payments add to the demo before its orders are placed: `(at=…)`.
 DEMO_SEEDS: list[str] = ["payouts.demo.seed_payees"]
 # What the demo shows of the apps above the payments, once its orders are placed: `(control=…, say=…)`.
-DEMO_SEEDS: list[str] = ["payouts.demo.payouts.seed_payouts"]
+DEMO_ORDER_SEEDS: list[str] = ["payouts.payout.demo.seed_payouts"]
 # URL modules of the apps above the platform.
 URL_MODULES: list[str] = ["orders.urls", "payments.urls", "payouts.urls"]

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError("demo orders are placed through the sandbox only")
         control = Control(base.hostname, base.port)
         placed = seed_orders(control=control, say=self.stderr.write)
-        for path in settings.DEMO_SEEDS:
+        for path in settings.DEMO_ORDER_SEEDS:
             import_string(path)(control=control, say=self.stderr.write)
         prove(full=True)  # beat does so within the hour; until then the overview would say that nobody ever did
         self.stdout.write(f"{placed} demo orders placed")

@@ -88,9 +88,10 @@ def _payee(way: Way, *, at: datetime) -> Payee:
     seller = User.objects.get(email=way.seller)
     payee = ensure_payee(user=seller, kind=PayeeKind.SELLER, actor=seller.actor, at=at)
     ensure_account(payee=payee, currency=way.currency, at=at)
-    propose_destination(
-        payee=payee, currency=way.currency, kind="bank_account", details=way.details, actor=seller.actor, at=at
-    )
+    if not Destination.objects.filter(payee=payee, currency=way.currency).exists():
+        propose_destination(
+            payee=payee, currency=way.currency, kind="bank_account", details=way.details, actor=seller.actor, at=at
+        )
     return payee
 
 

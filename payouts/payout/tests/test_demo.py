@@ -11,9 +11,9 @@ from django.utils import timezone
 from config.accounts.models import User
 from payments.demo.people import seed_people
 from payouts.bankfile.models import BankResult, PayoutFile
-from payouts.demo.payouts import ASHA, BRUNO, FLOAT_MINOR, seed_payouts
 from payouts.payees.models import PayeeKind
 from payouts.payees.services.ensure import ensure_payee
+from payouts.payout.demo import ASHA, BRUNO, FLOAT_MINOR, seed_payouts
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.tests.razorpayx_world import RazorpayXWorld
 from payouts.treasury.models import FloatMove
