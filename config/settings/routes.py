@@ -58,6 +58,7 @@ LISTENERS: dict[str, list[str]] = {
         "payouts.payout.notices.tell_payee",
         "payouts.reversals.services.propose.bring_back_stranded",
     ],
+    "payout.stopped": ["payouts.reversals.services.propose.bring_back_stranded"],
     "float.low": [],
     "reversal.proposed": [],
     "reversal.approved": ["payouts.reversals.services.send.send_approved"],

@@ -58,6 +58,7 @@ def cancel_sent(payout: Payout, *, actor: str, at: datetime) -> None:
     """The rail had it waiting, and confirms that it will not be paid."""
     move(payout, to=PayoutStatus.CANCELLED, actor=actor, at=at, reason="the rail cancelled it", ended_at=at)
     unfreeze(payout, actor=actor, at=at)
+    emit("payout.stopped", **_once(payout, at))
 
 
 def come_back(

@@ -13,6 +13,7 @@ from config.kernel.errors import FourEyes
 from payments.ledger.models import LedgerEntry
 from payments.tests.lives import Died, dying_at, forget_leases
 from payouts.payout.models import Payout
+from payouts.payout.services.stop import stop_payout
 from payouts.reversals.models import Reversal
 from payouts.reversals.panels import money_in_payees_accounts, reversals_to_decide
 from payouts.reversals.services.decide import approve_reversal, cancel_reversal
@@ -133,6 +134,14 @@ class TestStranded:
         assert connect.books.again(payout).status == "returned"
         assert taken_back(connect).status == "succeeded"
         assert connect.standing(payout.payee) == {"payable": 10_000, "clearing": 10_000}
+
+    def test_what_was_stopped_on_its_way_too(self, connect: ConnectWorld) -> None:
+        payout = connect.sent()
+        assert stop_payout(payout_pk=payout.pk, actor=FINANCE, reason="wrong", at=connect.world.now()) == "succeeded"
+        assert connect.books.again(payout).status == "cancelled"
+        assert taken_back(connect).status == "succeeded"
+        assert connect.standing(payout.payee) == {"payable": 10_000, "clearing": 10_000}
+        assert connect.moved("payout_returned") == connect.moved("transfer_reversed") == (1, 10_000)
 
     def test_what_could_not_be_taken_back_needs_a_person(self, connect: ConnectWorld) -> None:
         payout = connect.sent()
