@@ -51,8 +51,9 @@ def propose_for_debt(payload: Mapping[str, Any], at: datetime) -> None:
 
 
 def bring_back_stranded(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of `payout.failed`, `payout.returned` and `payout.stopped`: what stands in the payee's account is payable again, so that
-    they would have it twice if their account paid it out. It is taken back at once; the next payout moves it anew."""
+    """Listener of `payout.failed`, `payout.returned` and `payout.stopped`: what stands in the payee's account is
+    payable again, so that they would have it twice if their account paid it out. It is taken back at once; the next
+    payout moves it anew."""
     payout = Payout.objects.get(public_id=payload["payout"])
     if payout.in_account_minor > 0 and gives_back(payout):
         take_stranded(payout_pk=payout.pk, actor=SYSTEM, at=at, must=False)
