@@ -19,10 +19,12 @@ def next_due(*, schedule: str, weekday: int, after: datetime) -> datetime | None
     return midnight if schedule == "daily" else midnight + timedelta(days=(weekday - midnight.weekday()) % 7)
 
 
-def why_approve(*, is_changed: bool, shared_with: int) -> str:
+def why_approve(*, is_changed: bool, shared_with: int, is_for_another: bool = False) -> str:
     """Why a destination needs a second person, for the operator; empty where it needs none. `shared_with`: how many
-    other people have the same one."""
+    other people have the same one; `is_for_another`: somebody else than the payee proposed it."""
     reasons = ["it takes the place of another one"] if is_changed else []
+    if is_for_another:
+        reasons.append("the payee did not propose it themselves")
     if shared_with:
         others = "one other payee has" if shared_with == 1 else f"{shared_with} other payees have"
         reasons.append(f"{others} the same")

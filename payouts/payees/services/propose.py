@@ -47,8 +47,8 @@ def propose_destination(
     claim: Claim | None = None,
 ) -> Destination:
     """Writes the proposal down. The very first destination of a currency needs no second person (its first payout
-    does); one that changes another, or that somebody else has too, does. A proposal made before and not decided is
-    retired by this one; the same one again is that one.
+    does); one that changes another, that somebody else has too, or that the payee did not propose, does. A proposal
+    made before and not decided is retired by this one; the same one again is that one.
 
     An interrupted run with the same idempotency key is gone on with. Raises DetailsInvalid, DestinationNotOffered,
     DestinationUnchanged.
@@ -90,7 +90,9 @@ def _write(
         created_at=at,
     )
     destination.why_approval = rules.why_approve(
-        is_changed=was_ever_paid_elsewhere(payee, currency), shared_with=_people_with(destination)
+        is_changed=was_ever_paid_elsewhere(payee, currency),
+        shared_with=_people_with(destination),
+        is_for_another=actor != payee.user.actor,
     )
     destination.save(force_insert=True)
     ensure_account(payee=payee, currency=currency, at=at)

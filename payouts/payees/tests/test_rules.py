@@ -102,3 +102,5 @@ class TestWhyApprove:
         found = why_approve(is_changed=True, shared_with=2)
         assert found == "it takes the place of another one, and 2 other payees have the same"
         assert why_approve(is_changed=False, shared_with=1) == "one other payee has the same"
+        alone = why_approve(is_changed=False, shared_with=0, is_for_another=True)
+        assert alone == "the payee did not propose it themselves"

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from config.audit.models import AuditEntry
+from config.kernel.errors import FourEyes
 from config.outbox.models import OutboxJob
 from payouts.payees.details import DetailsInvalid
 from payouts.payees.models import Destination, PayeeAccount, PayeeKind
@@ -93,8 +94,15 @@ class TestPropose:
         assert propose(payee, OTHER_INDIAN).status == "proposed"
         assert propose(payee, INDIAN).status == "proposed"
 
-    def test_tells_the_payee(self) -> None:
+    def test_one_that_staff_propose_waits_for_a_second_person_though_it_is_the_first(self) -> None:
         destination = propose(make_payee(), actor=FINANCE)
+        assert (destination.status, destination.why_approval) == ("proposed", "the payee did not propose it themselves")
+        with pytest.raises(FourEyes):
+            approve(destination, FINANCE)
+        assert approve(destination, "user:other").status == "active"
+
+    def test_tells_the_payee(self) -> None:
+        destination = propose(make_payee())
         topics = OutboxJob.objects.order_by("pk").values_list("topic", "payload__destination")
         assert list(topics) == [
             ("destination.proposed", destination.public_id),
