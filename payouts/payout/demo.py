@@ -41,7 +41,7 @@ class Way:
 WAYS = (
     Way(ASHA, "INR", {"holder": "Asha Rao", "ifsc": "HDFC0001234", "account_number": "50100123456789"}, "approve"),
     Way(BRUNO, "INR", {"holder": "Bruno Lima", "ifsc": "ICIC0004321", "account_number": "000701555555"}),
-    Way(ASHA, "USD", {"holder": "Asha Rao", "routing_number": "110000000", "account_number": "000123456789"}, "file"),
+    Way(ASHA, "USD", {"holder": "Asha Rao", "routing_number": "110000000", "account_number": "000555444333"}, "file"),
     Way(BRUNO, "USD", {"holder": "Bruno Lima", "routing_number": "110000000", "account_number": "000987654321"}),
 )
 

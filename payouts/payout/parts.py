@@ -27,7 +27,7 @@ def money(row: Payout, at: datetime) -> Figures:
     found = [Figure("Frozen", shown(row.gross_minor, row.currency))]
     if row.fee_minor:
         found.append(Figure("Fee of the payee", shown(row.fee_minor, row.currency)))
-    found.append(Figure("Is sent", show_money(row.net)))
+    found.append(Figure("Net", show_money(row.net)))
     if row.status in FROZEN:
         found.append(Figure("In transit", show_money(row.net), Tone.WARNING))
     elif row.status == PayoutStatus.PAID:
