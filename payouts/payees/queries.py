@@ -28,8 +28,9 @@ def own_payees(user: User) -> QuerySet[Payee]:
 
 def lock_payee(payee_pk: int) -> Payee:
     """The payee, locked until the transaction ends: whoever changes where their money goes, or freezes some of it,
-    takes this lock first, before payouts and balances."""
-    return Payee.objects.select_for_update(of=("self",)).select_related("user").get(pk=payee_pk)
+    takes this lock first, before payouts and balances. Not its key: whoever writes a payout's row twice has PostgreSQL
+    look at the key of its payee, while they hold the payout that the holder of this lock may wait for."""
+    return Payee.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=payee_pk)
 
 
 def lock_destination(destination_pk: int) -> Destination:

@@ -75,7 +75,7 @@ def _look(batch: PayoutBatch, key: int, *, at: datetime) -> bool | None:
     the next look is due are one commit with it, so that a run that dies is gone on with where it was."""
     with transaction.atomic():
         found = PayeeAccount.objects.filter(pk=key).values_list("payee_id", flat=True).get()
-        payee = Payee.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=found).first()
+        payee = Payee.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(pk=found).first()
         account = PayeeAccount.objects.filter(pk=key, due_at__lte=at).first()
         if payee is None or account is None:
             return None
