@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 
 from config.audit.services import move, record
 from config.kernel.errors import Conflict, NotFound
@@ -16,6 +17,8 @@ from orders.tickets import rules
 from orders.tickets.barcodes import barcode_digests, barcode_key, seal_barcode
 from orders.tickets.models import Ticket
 from orders.tickets.states import KEPT, TicketStatus
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.states import TransferStatus
 
 MAX_EVENT_NAME = 200
 
@@ -52,8 +55,11 @@ def list_tickets(
         digests = [barcode_digests(each.barcode) for each in clean]
         _one_lister_at_a_time(digests)
         # Before the listing's own lock, as everywhere: ticket, then stock.
+        seller_id = Product.objects.filter(pk=product_id).values_list("seller_id", flat=True).first()
+        if seller_id is None:
+            raise NotFound("there is no such product")
         for position, known in enumerate(digests):
-            _check_free(known, position, seller_of=product_id)
+            _check_free(known, seller_id=seller_id, field=f"tickets.{position}.barcode")
         product = become_ticketed(product_id=product_id, actor=actor, at=at)
         made = [
             Ticket(
@@ -97,7 +103,7 @@ def void_ticket(*, ticket_pk: int, actor: str, at: datetime, reason: str = "") -
 
 def relist_ticket(*, ticket_pk: int, actor: str, at: datetime, reason: str = "") -> bool:
     """A ticket that went back to its seller is offered again. False when it is listed. Raises TicketNotFree, and
-    BarcodeListed where its barcode came into custody otherwise meanwhile."""
+    BarcodeListed where its barcode came into custody otherwise meanwhile, or is somebody else's by now."""
     with transaction.atomic():
         ticket = _lock(ticket_pk)
         if ticket.status == TicketStatus.LISTED:
@@ -106,8 +112,7 @@ def relist_ticket(*, ticket_pk: int, actor: str, at: datetime, reason: str = "")
             raise TicketNotFree(f"the ticket is {ticket.status}")
         known = barcode_digests(ticket.barcode)
         _one_lister_at_a_time([known])
-        if Ticket.objects.filter(barcode_digest__in=known, status__in=KEPT).exists():
-            raise BarcodeListed
+        _check_free(known, seller_id=ticket.seller_id)
         try:
             with transaction.atomic():
                 move(ticket, to=TicketStatus.LISTED, actor=actor, at=at, reason=reason)
@@ -132,18 +137,28 @@ def _one_lister_at_a_time(digests: Sequence[Sequence[bytes]]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(n) FROM unnest(%s::bigint[]) AS n", [numbers])
 
 
-def _check_free(known: Sequence[bytes], position: int, *, seller_of: int) -> None:
-    """Nobody has it in custody, and who sold it has it no more: a delivered one is its buyer's alone to list again."""
-    field = f"tickets.{position}.barcode"
-    others = Ticket.objects.filter(barcode_digest__in=known, passed_on=False)
-    if others.filter(status__in=KEPT).exists():
+def _check_free(known: Sequence[bytes], *, seller_id: int, field: str = "") -> None:
+    """Nobody has it in custody, and who sold it has it no more: it is its last buyer's alone to list again, also after
+    they took out what they had listed. Where a transfer says that it left after all, a person decides first."""
+    same = Ticket.objects.filter(barcode_digest__in=known)
+    if same.filter(status__in=KEPT).exists() or _is_contradicted(same):
         raise BarcodeListed(field=field)
-    sold = others.select_for_update(of=("self",)).filter(status=TicketStatus.DELIVERED).select_related("line__order")
-    for ticket in sold.order_by("pk"):
-        buyer_id = ticket.line.order.buyer_id if ticket.line else None
-        if buyer_id is None or not Product.objects.filter(pk=seller_of, seller_id=buyer_id).exists():
-            raise BarcodeListed(field=field)
-        Ticket.objects.filter(pk=ticket.pk).update(passed_on=True)
+    sold = same.select_for_update(of=("self",)).filter(status=TicketStatus.DELIVERED).select_related("line__order")
+    last = sold.order_by(F("line__fulfilment__delivered_at").desc(nulls_last=True), "-pk").first()
+    if last is None:
+        return
+    if last.line is None or last.line.order.buyer_id != seller_id:
+        raise BarcodeListed(field=field)
+    same.filter(status=TicketStatus.DELIVERED, passed_on=False).update(passed_on=True)
+
+
+def _is_contradicted(same: QuerySet[Ticket]) -> bool:
+    """It went back to its seller by a provider's word, and another word, or a person, says that its buyer has it."""
+    back = same.filter(status__in=(TicketStatus.RELEASED_BACK, TicketStatus.VOID))
+    sellers = dict(back.values_list("public_id", "seller_id"))
+    said = TicketTransfer.objects.filter(status__in=(TransferStatus.REVIEW, TransferStatus.ACCEPTED))
+    mine = said.filter(fulfilment__seller__in=set(sellers.values()), ticket_ids__overlap=list(sellers))
+    return bool(sellers) and mine.exists()
 
 
 def _insert(tickets: Sequence[Ticket]) -> None:

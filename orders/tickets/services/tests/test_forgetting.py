@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from config.accounts.models import User
 from orders.tests.factories import AT, item, make_order, make_product, make_seller, make_tickets
 from orders.tickets.erasure import erase, open_things
 from orders.tickets.models import Ticket
@@ -61,11 +63,30 @@ class TestErasure:
         Ticket.objects.update(status=TicketStatus.VOID)
         assert open_things(person=seller) == []
 
-    def test_barcodes_of_what_they_sold_and_bought_go(self) -> None:
-        person = make_seller()
-        sold, bought, others = ticket("delivered"), ticket("delivered"), ticket("delivered")
-        Ticket.objects.filter(pk=sold.pk).update(seller=person)
+    def bought(self, person: User, status: str = "delivered", **given: Any) -> Ticket:
+        made = ticket(status, **given)
         order = make_order(item(make_product()), buyer=person)
-        Ticket.objects.filter(pk=bought.pk).update(line=order.lines.get())
+        Ticket.objects.filter(pk=made.pk).update(line=order.lines.get())
+        return made
+
+    @pytest.mark.parametrize(("days", "is_open"), [(1, True), (-1, False)])
+    def test_and_what_they_bought_for_an_event_to_come(self, days: int, is_open: bool) -> None:
+        buyer = make_seller()
+        made = self.bought(buyer, event_at=timezone.now() + days * DAY)
+        said = ["1 ticket of theirs is for an event to come"] if is_open else []
+        assert open_things(person=buyer) == said
+        assert open_things(person=made.seller) == []
+        Ticket.objects.filter(pk=made.pk).update(passed_on=True)
+        assert open_things(person=buyer) == []
+
+    def test_barcodes_of_what_they_have_go_and_what_they_sold_is_its_buyers(self) -> None:
+        person = make_seller()
+        sold, out, others = ticket("delivered"), ticket("released_back_to_seller"), ticket("delivered")
+        bought = self.bought(person)
+        Ticket.objects.filter(pk__in=(sold.pk, out.pk)).update(seller=person)
         assert [erase(person=person, batch=1, at=AT) for _ in range(3)] == [1, 1, 0]
-        assert (is_kept(sold), is_kept(bought), is_kept(others)) == (False, False, True)
+        assert [is_kept(each) for each in (sold, out, bought, others)] == [True, False, False, True]
+        buyer = make_seller()
+        Ticket.objects.filter(pk=sold.pk).update(line=make_order(item(make_product()), buyer=buyer).lines.get())
+        assert erase(person=buyer, batch=9, at=AT) == 1
+        assert not is_kept(sold)

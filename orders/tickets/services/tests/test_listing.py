@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.db import IntegrityError, transaction
 
+from config.accounts.models import User
 from config.audit.models import AuditEntry
 from config.kernel.errors import NotFound
 from orders.catalog.models import Product
 from orders.catalog.services import Changes, HasPieces, StockIsTickets, adjust_stock, update_product
 from orders.order.services import cancel_unpaid_order
-from orders.tests.factories import AT, item, make_order, make_product, make_seller, make_tickets, make_user, traces
+from orders.tests.factories import (
+    AT,
+    force,
+    item,
+    make_order,
+    make_paid_order,
+    make_product,
+    make_seller,
+    make_tickets,
+    make_user,
+    traces,
+)
 from orders.tickets.barcodes import InvalidBarcode, barcode_digests, barcode_key, seal_barcode
 from orders.tickets.models import Ticket
 from orders.tickets.queries import with_barcode
 from orders.tickets.rules import MAX_AT_ONCE, InvalidTicket
 from orders.tickets.services.listing import BarcodeListed, TicketNotFree, list_tickets, relist_ticket, void_ticket
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.tests.played import make_transfer
 
 pytestmark = pytest.mark.django_db
 BARCODE = "SEAT-0001-SECRET"
@@ -196,6 +212,94 @@ class TestABarcodeIsInCustodyOnce:
             take(make_product(stock=0), BARCODE)
         assert traces()["Ticket"] == before["Ticket"]
         assert list(with_barcode(BARCODE)) == [ticket]
+
+
+class TestATicketIsItsLastBuyers:
+    """Whatever was listed anew, taken out and given back since: who has it is who bought it last."""
+
+    @pytest.fixture
+    def buyer(self) -> User:
+        return make_seller()
+
+    def buys(self, ticket: Ticket, buyer: User) -> None:
+        """Delivered, a day after whatever was delivered before."""
+        days = Ticket.objects.filter(status="delivered").count()
+        order = make_order(item(make_product()), buyer=buyer)
+        force(order.fulfilments.get(), "delivered", delivered_at=AT + timedelta(days=days))
+        Ticket._base_manager.filter(pk=ticket.pk).update(status="delivered", line=order.lines.get())
+        Product.objects.filter(pk=ticket.product_id).update(stock=0)
+
+    def refused(self, act: Callable[[], Any]) -> None:
+        before = traces()
+        with pytest.raises(BarcodeListed):
+            act()
+        assert traces() == before
+
+    @pytest.mark.parametrize("gone", ["void", "released_back_to_seller"])
+    def test_not_his_who_sold_it_once_its_buyer_took_out_what_they_listed(
+        self, listing: Product, buyer: User, gone: str
+    ) -> None:
+        (sold,) = take(listing, BARCODE)
+        self.buys(sold, buyer)
+        own = make_product(stock=0, seller=buyer)
+        (again,) = take(own, BARCODE)
+        stands(again, gone)
+        Product.objects.filter(pk=own.pk).update(stock=0)
+        for product in (listing, make_product(stock=0)):
+            self.refused(lambda product=product: take(product, BARCODE))
+        assert take(own, BARCODE), "they have it"
+
+    def test_not_his_who_has_another_of_it_back_while_somebody_else_bought_it(
+        self, listing: Product, buyer: User
+    ) -> None:
+        """Three rows of one barcode: two went back to the seller, one of them is sold, and taken out by its buyer."""
+        (first,) = take(listing, BARCODE)
+        stands(first, "released_back_to_seller")
+        (second,) = take(listing, BARCODE)
+        stands(second, "released_back_to_seller")
+        self.buys(first, buyer)
+        self.refused(lambda: relist_ticket(ticket_pk=second.pk, actor="test", at=AT))
+        (again,) = take(make_product(stock=0, seller=buyer), BARCODE)
+        void_ticket(ticket_pk=again.pk, actor="test", at=AT)
+        self.refused(lambda: relist_ticket(ticket_pk=second.pk, actor="test", at=AT))
+
+    def test_is_his_again_who_bought_it_back(self, listing: Product, buyer: User) -> None:
+        (first,) = take(listing, BARCODE)
+        stands(first, "released_back_to_seller")
+        (second,) = take(listing, BARCODE)
+        self.buys(second, buyer)
+        (third,) = take(make_product(stock=0, seller=buyer), BARCODE)
+        self.buys(third, listing.seller)
+        assert relist_ticket(ticket_pk=first.pk, actor="test", at=AT)
+        third.refresh_from_db()
+        assert third.passed_on
+
+    def test_nor_under_another_key(self, listing: Product, buyer: User, settings: Any) -> None:
+        older, newer = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        settings.FIELD_ENCRYPTION_KEYS = (older,)
+        (back,) = take(listing, BARCODE)
+        stands(back, "released_back_to_seller")
+        settings.FIELD_ENCRYPTION_KEYS = (newer, older)
+        (sold,) = take(make_product(stock=0), BARCODE)
+        self.buys(sold, buyer)
+        self.refused(lambda: relist_ticket(ticket_pk=back.pk, actor="test", at=AT))
+
+    @pytest.mark.parametrize("said", ["review", "accepted"])
+    def test_stays_where_a_later_word_says_that_it_left_after_all(self, listing: Product, said: str) -> None:
+        """Cancelled, and then accepted: its provider contradicts itself, and a person finds out who has it."""
+        (back,) = take(listing, BARCODE)
+        stands(back, "released_back_to_seller")
+        Product.objects.filter(pk=listing.pk).update(stock=0)
+        part = make_paid_order(item(make_product(seller=listing.seller))).fulfilments.get()
+        transfer = make_transfer(part=part, provider="manual", tickets=(back.public_id,))
+        ended_at = AT if said == "accepted" else None
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status=said, ended_at=ended_at)
+        self.refused(lambda: relist_ticket(ticket_pk=back.pk, actor="test", at=AT))
+        self.refused(lambda: take(listing, BARCODE))
+        void_ticket(ticket_pk=back.pk, actor="test", at=AT)
+        self.refused(lambda: take(listing, BARCODE))
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status="cancelled", ended_at=AT)
+        assert take(listing, BARCODE)
 
 
 class TestVoidTicket:
