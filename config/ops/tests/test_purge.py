@@ -108,6 +108,7 @@ class TestPurge:
             "webhook rejections": 1,
             "webhook bodies": 1,
             "payment origins": 0,
+            "ticket barcodes": 0,
         }
 
     def test_nothing_young_goes(self) -> None:
