@@ -23,6 +23,7 @@ from payouts.payout.models import Payout
 from payouts.payout.queries import is_recallable, payee_actor
 from payouts.payout.services.decide import approve_payout, cancel_payout
 from payouts.payout.services.due import pay_now, retry_payout
+from payouts.payout.services.look import is_unseen, look_at_end
 from payouts.payout.services.stop import may_be_stopped, stop_payout
 from payouts.payout.states import PayoutStatus
 
@@ -118,6 +119,23 @@ RETRY = Act(
     fits=lambda payout: payout.status == PayoutStatus.FAILED and not Payout.objects.filter(retry_of=payout).exists(),
     seen=_seen,
     tone=Tone.GOOD,
+)
+
+
+LOOKED = Act(
+    name="looked",
+    title="It is looked at…",
+    confirm="It is looked at",
+    code="payouts.pay",
+    effect=lambda payout, user, at: Effect(
+        summary="It leaves the list of what needs a person. Nothing is paid, booked or taken back; should it end in"
+        " another way after this, it is shown again."
+    ),
+    do=lambda payout, asked: look_at_end(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    done="It is off the list.",
+    fits=is_unseen,
+    seen=lambda payout: f"{payout.status} {payout.ended_at}",
+    reason_hint="What was found, and what was agreed with the payee.",
 )
 
 

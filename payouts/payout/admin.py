@@ -16,7 +16,7 @@ from config.admin.show import badge, code, when, words
 from payments.related import booked
 from payouts.bankfile.acts import CONFIRM, DECLINE, SAY
 from payouts.payees.models import PayeeKind
-from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, RETRY, STOP
+from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, RETRY, STOP
 from payouts.payout.models import Payout, PayoutBatch
 from payouts.payout.parts import about, calls, events, lines, money, progress, results, totals
 from payouts.payout.states import PayoutStatus
@@ -48,7 +48,7 @@ class PayoutAdmin(ReadOnlyAdmin):
     searched = "payout id (po_…), the payee's (pye_…), or the rail's"
     intro = "Frozen of a balance by a run or by somebody, approved where it must be, sent by its rail or by a file."
     parts = (money, about, lines, booked, calls, events, history)
-    acts = (APPROVE, CANCEL, STOP, RETRY, SAY, CONFIRM, DECLINE)
+    acts = (APPROVE, CANCEL, STOP, RETRY, LOOKED, SAY, CONFIRM, DECLINE)
     list_acts = (APPROVE_MANY,)
 
     def finds(self, term: str) -> bool:

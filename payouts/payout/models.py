@@ -100,6 +100,9 @@ class Payout(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    looked_end_at = models.DateTimeField(
+        null=True, blank=True, help_text="the end that somebody looked at; a later one is looked at anew"
+    )
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from payouts.bankfile.states import ResultStatus
 from payouts.payees.models import PayeeKind
 from payouts.payout.floats import floats
 from payouts.payout.models import Payout
+from payouts.payout.queries import ended_unseen, stuck
 from payouts.payout.rules import WHY_SECOND
 from payouts.payout.states import FROZEN, UNSENT, PayoutStatus
 from payouts.treasury.models import FloatMove
@@ -61,10 +62,9 @@ def _to_approve(kind: PayeeKind, title: str, at: datetime) -> WorkList:
 
 
 def failed_payouts(at: datetime) -> WorkList:
-    """Payouts that failed or came back and were not tried again: the payee's money, and somebody looks why."""
+    """Payouts that failed or came back, and whose money no later one took: somebody looks why."""
     del at
-    rows = _of(PayoutStatus.FAILED, PayoutStatus.RETURNED).filter(retried_by__isnull=True)
-    # One that went well since says that what stopped the older one is over.
+    rows = stuck().select_related("payee__user")
     items = [
         WorkItem(_who(each), f"{words(each.failure_code)}; {each.advice or 'look at it'}", url_of(each), each.ended_at)
         for each in rows.order_by("-pk")[:SHOWN]
@@ -75,7 +75,7 @@ def failed_payouts(at: datetime) -> WorkList:
 def paid_late(at: datetime) -> WorkList:
     """Payouts that were paid after we had booked that they failed: the payee may have the money twice."""
     del at
-    rows = _of(PayoutStatus.PAID_LATE)
+    rows = ended_unseen(PayoutStatus.PAID_LATE).select_related("payee__user")
     items = [
         WorkItem(_who(each), "paid after we booked that it failed", url_of(each), each.paid_at)
         for each in rows.order_by("-pk")[:SHOWN]

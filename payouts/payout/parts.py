@@ -66,8 +66,14 @@ def about(row: Payout, at: datetime) -> Facts:
             Fact("Frozen", when(row.frozen_at)),
             Fact("Sent", when(row.sent_at)),
             Fact("Paid", when(row.paid_at)),
+            Fact("Ended", when(row.ended_at), hint="somebody looked at it" if is_looked_at(row) else ""),
         ),
     )
+
+
+def is_looked_at(row: Payout) -> bool:
+    """Whether somebody looked at how it ended; what it became since is looked at anew."""
+    return row.ended_at is not None and row.looked_end_at == row.ended_at
 
 
 @part("payouts.view", "Made of")

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from config.kernel.money import Money
 from config.settings.rails import BANK_PREFIX
 from payments.ledger.accounts import Account
-from payments.ledger.models import LedgerLine
+from payments.ledger.models import LedgerLine, PayeeBalance
 from payments.ledger.payout_recipes import Pot as LedgerPot
 from payments.ledger.queries import balance_minor
 from payouts.payees.models import Destination, Payee
@@ -181,3 +181,19 @@ def in_flight_minor(payout: Payout) -> int:
         status__in=IN_FLIGHT,
     ).exclude(pk=payout.pk)
     return int(others.aggregate(total=Sum("net_minor"))["total"] or 0)
+
+
+def ended_unseen(*states: PayoutStatus) -> QuerySet[Payout]:
+    """Payouts whose end nobody has looked at. One that ends once more, as one that was paid after all, is to be looked
+    at once more."""
+    return Payout.objects.filter(status__in=states).exclude(looked_end_at=F("ended_at"), looked_end_at__isnull=False)
+
+
+def stuck() -> QuerySet[Payout]:
+    """Payouts that failed or came back, and whose money nothing moves on by now: no later payout took it (that one has
+    a row of its own where it fails too), and something is still payable. One that was cancelled took nothing."""
+    of_payee = {"owner": OuterRef("owner"), "currency": OuterRef("currency")}
+    later = Payout.objects.filter(**of_payee, after_line_id__gt=OuterRef("after_line_id"))
+    payable = PayeeBalance.objects.filter(**of_payee, payable_minor__gt=0)
+    rows = ended_unseen(PayoutStatus.FAILED, PayoutStatus.RETURNED)
+    return rows.filter(~Exists(later.exclude(status=PayoutStatus.CANCELLED)), Exists(payable))

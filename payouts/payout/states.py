@@ -39,3 +39,5 @@ PAYOUT_STATES = StateTable.of(
 UNSENT = (S.SCHEDULED, S.AWAITING_APPROVAL, S.APPROVED)
 # Its money stands in transit.
 FROZEN = (*UNSENT, S.SENDING, S.IN_TRANSIT)
+# It ended in a way that somebody has to look at, unless its money went on by itself.
+TO_LOOK_AT = (S.FAILED, S.RETURNED, S.PAID_LATE)

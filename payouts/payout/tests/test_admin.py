@@ -181,3 +181,22 @@ class TestFloats:
         row.refresh_from_db()
         assert row.status == "confirmed"
         assert "float funded" in text_of(finance.get(page_of(row)))
+
+
+class TestLooked:
+    def test_closes_a_row_with_a_reason(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent(says="declined")
+        finance = as_role(Role.FINANCE)
+        assert "Nothing is paid, booked or taken back" in text_of(finance.get(act_of(payout, "looked")))
+        assert panels.failed_payouts(payouts.at).count == "1"
+        confirm(finance, payout, "looked", reason="they were paid by hand")
+        assert panels.failed_payouts(payouts.at).count == "0"
+        text = text_of(finance.get(page_of(payout)))
+        assert "somebody looked at it" in text
+        assert "they were paid by hand" in text
+        assert "It is looked at…" not in text
+
+    def test_is_finances_alone(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent(says="declined")
+        assert as_role(Role.SUPPORT).get(act_of(payout, "looked")).status_code == 403
+        assert payouts.again(payout).looked_end_at is None
