@@ -50,6 +50,7 @@ def routed() -> Iterator[tuple[str, str]]:
     for feature in settings.ERASURES.values():
         yield from (("ERASURES", path) for path in feature.values())
     yield from (("QUEUE_MODELS", path) for path in settings.QUEUE_MODELS.values())
+    yield from (("OPS_FIGURES", path) for path in settings.OPS_FIGURES.values())
     for name in ("TRUTHS", "DASHBOARD_PANELS", "WORK_LISTS", "GAUGE_PROVIDERS", "BEFORE_TRANSFER"):
         yield from ((name, path) for path in getattr(settings, name))
 

@@ -344,6 +344,12 @@ GAUGE_PROVIDERS: list[str] = [
     "payouts.payout.gauges.by_state",
     "payouts.payout.gauges.missing_on_floats",
 ]
+# What the apps above the platform add to the figures of `/api/v1/ops/metrics/`: name → `(at) -> what JSON can say`.
+OPS_FIGURES: dict[str, str] = {
+    "orders_24h": "orders.figures.orders_24h",
+    "pending_payouts": "payouts.payout.gauges.pending",
+    "tickets_in_escrow": "orders.figures.tickets_in_escrow",
+}
 # What the apps above the platform forget by age: `(at=…, batch=…) -> rows that went`.
 PURGES: dict[str, str] = {
     "payment origins": "payments.abuse.services.forget.forget_origins",

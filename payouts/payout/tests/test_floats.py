@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payouts.payout.floats import Float, floats
-from payouts.payout.gauges import by_state, missing_on_floats
+from payouts.payout.gauges import by_state, missing_on_floats, pending
 from payouts.tests.payout_world import PayoutWorld
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +41,14 @@ class TestGauges:
         assert sum(states.values()) == 1
         (missing,) = missing_on_floats(payouts.at).values()
         assert missing == 10_000
+
+    def test_pending_is_what_stands_in_transit_by_state_and_currency(self, payouts: PayoutWorld) -> None:
+        assert pending(payouts.at) == []
+        payouts.sent(says="declined")
+        payouts.approved(300)
+        payouts.approved(200)
+        payouts.freeze(payouts.payee(50))
+        assert pending(payouts.at) == [
+            {"status": "approved", "payouts": 2, "net": {"amount_minor": 500, "currency": "INR"}},
+            {"status": "awaiting_approval", "payouts": 1, "net": {"amount_minor": 50, "currency": "INR"}},
+        ]
