@@ -7,10 +7,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from config.accounts.models import User
-from orders.order.models import Order
+from orders.fulfilment.states import FulfilmentStatus
+from orders.order.models import Order, OrderLine
 from orders.order.states import OrderStatus
 from payouts.scouts import rules
 from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
@@ -56,6 +57,31 @@ def sale_of(order: Order) -> Sale:
     """What of an order decides about bounties."""
     over = (OrderStatus.REFUNDED, OrderStatus.CANCELLED, OrderStatus.EXPIRED)
     return Sale(status=order.status, is_given_back=order.status in over)
+
+
+def concerns_a_scout(order_id: str) -> bool:
+    """Whether somebody brought the buyer of this order or one of its sellers, or it earned somebody something."""
+    buyers = Referral.objects.filter(recruit=OuterRef("buyer"))
+    sellers = Referral.objects.filter(recruit__fulfilments__order=OuterRef("pk"))
+    earned = Bounty.objects.filter(order=OuterRef("pk"))
+    orders = Order.objects.filter(public_id=order_id)
+    return orders.filter(Exists(buyers) | Exists(sellers) | Exists(earned)).exists()
+
+
+def standing_bounties(order: Order) -> list[Bounty]:
+    """What an order earned, and was not taken back; under its lock."""
+    found = Bounty.objects.filter(order=order).exclude(status=BountyStatus.REVERSED)
+    return list(found.select_related("scout__payee", "recruit").order_by("pk"))
+
+
+def parts_given_back(order: Order) -> set[int]:
+    """The listings of an order of which nothing is sold any more: their seller's part was cancelled, or all that was
+    paid for them given back, while the rest of the order stands."""
+    lines = OrderLine.objects.filter(order=order)
+    off = Q(fulfilment__status=FulfilmentStatus.CANCELLED) | Q(refunded_minor=F("amount_minor"))
+    return set(lines.filter(off).values_list("product", flat=True)) - set(
+        lines.exclude(off).values_list("product", flat=True)
+    )
 
 
 def is_first_paid(order: Order) -> bool:

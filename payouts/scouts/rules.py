@@ -42,12 +42,13 @@ class Sale:
     is_given_back: bool  # nothing of its money is left, or it was cancelled
 
 
-def turn(bounty_status: str, sale: Sale, *, part_is_cancelled: bool = False) -> Turn:
+def turn(bounty_status: str, sale: Sale, *, part_is_off: bool = False) -> Turn:
     """What becomes of a bounty, by where its order stands alone: whatever is told twice or late comes to the same. One
-    that was taken back is not given again. `part_is_cancelled`: the seller's part with the listing was."""
+    that was taken back is not given again. `part_is_off`: the seller's part with the
+    listing was cancelled, or all of it given back."""
     if bounty_status == "reversed":
         return Turn.KEEP
-    if sale.is_given_back or part_is_cancelled:
+    if sale.is_given_back or part_is_off:
         return Turn.REVERSE
     if sale.status == "completed" and bounty_status == "accrued":
         return Turn.MATURE

@@ -18,7 +18,14 @@ from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
 from payouts.scouts import rules
 from payouts.scouts.models import Bounty, BountyEvent, Referral
-from payouts.scouts.queries import bounty_minor, is_first_paid, sale_of
+from payouts.scouts.queries import (
+    bounty_minor,
+    concerns_a_scout,
+    is_first_paid,
+    parts_given_back,
+    sale_of,
+    standing_bounties,
+)
 from payouts.scouts.rules import Turn
 from payouts.scouts.states import BountyStatus
 
@@ -28,43 +35,62 @@ SYSTEM = "system:scouts"
 def follow_order(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of what happens to an order: paid, completed, cancelled, refunded. Told in any order and twice, it comes
     to the same: what is due follows from where the order stands now."""
+    if not concerns_a_scout(payload["order"]):
+        return  # most orders: one statement, and no lock
     with transaction.atomic():
         order = lock_order(payload["order"])
         sale = sale_of(order)
-        if order.paid_at is not None and not sale.is_given_back:
-            _accrue(order, at=at)
-        cancelled = set(
-            order.fulfilments.filter(status=FulfilmentStatus.CANCELLED).values_list("seller__public_id", flat=True)
-        )
-        bounties = Bounty.objects.select_for_update(of=("self",)).select_related("scout__payee", "recruit")
-        for bounty in bounties.filter(order=order).order_by("pk"):
-            is_off = bounty.event == BountyEvent.LISTING_SOLD and bounty.recruit.public_id in cancelled
-            due = rules.turn(bounty.status, sale, part_is_cancelled=is_off)
+        earned = _earned(order) if order.paid_at is not None and not sale.is_given_back else []
+        _lock_balances(order, earned)
+        for bounty in earned:
+            _promise(bounty, at=at)
+        off = parts_given_back(order)
+        for bounty in standing_bounties(order):
+            due = rules.turn(bounty.status, sale, part_is_off=bounty.listing_id in off)
             if due is Turn.MATURE:
                 _mature(bounty, at=at)
             elif due is Turn.REVERSE:
                 _reverse(bounty, at=at)
 
 
-def _accrue(order: Order, *, at: datetime) -> None:
-    paid_at = order.paid_at or at
+def follow_refund(payload: Mapping[str, Any], at: datetime) -> None:
+    """Listener of a refund that succeeded: it may leave nothing of one seller's part, whatever becomes of the order."""
+    order = Order.objects.filter(payments__refunds__public_id=payload["refund"]).first()
+    if order is not None:
+        follow_order({"order": order.public_id}, at)
+
+
+def _lock_balances(order: Order, earned: list[Bounty]) -> None:
+    """Of everybody whom this order may concern, in one order for all orders and before anything is written: two
+    orders of each other's recruits would wait for one another in circles."""
+    owners = {bounty.scout.payee.owner for bounty in (*earned, *standing_bounties(order))}
+    for owner in sorted(owners):
+        lock_balance(owner, order.currency)
+
+
+def _earned(order: Order) -> list[Bounty]:
+    """A bounty, not written yet, for each event of a paid order; some of them earned one before."""
+    paid_at = order.paid_at or order.created_at
     amount = Money(bounty_minor(order.currency, at=paid_at), order.currency)
     if not amount:
-        return
+        return []
+    found = []
     buyer = order.buyer.public_id if order.buyer is not None else ""
     referral = _referral(order.buyer_id)
     if referral is not None and rules.earns(
         referred_at=referral.at, paid_at=paid_at, buyer=buyer, scout=referral.scout.user.public_id
     ) and is_first_paid(order):  # fmt: skip
-        _promise(referral, order, None, amount, at=at)
+        found.append(_bounty(referral, order, None, amount, accrued_at=paid_at))
     for line in order.lines.select_related("fulfilment__seller", "product").order_by("product_id", "pk"):
         seller = line.fulfilment.seller
         referral = _referral(seller.pk)
-        if line.fulfilment.status == FulfilmentStatus.CANCELLED or referral is None:
+        is_off = line.fulfilment.status == FulfilmentStatus.CANCELLED or line.refunded_minor == line.amount_minor
+        if is_off or referral is None:
             continue
         scout = referral.scout.user.public_id
         if rules.earns(referred_at=referral.at, paid_at=paid_at, buyer=buyer, scout=scout, seller=seller.public_id):
-            _promise(referral, order, line, amount, at=at)
+            found.append(_bounty(referral, order, line, amount, accrued_at=paid_at))
+    return found
 
 
 def _referral(person_pk: int | None) -> Referral | None:
@@ -74,9 +100,8 @@ def _referral(person_pk: int | None) -> Referral | None:
     return found if found is not None and found.scout.is_active else None
 
 
-def _promise(referral: Referral, order: Order, line: OrderLine | None, amount: Money, *, at: datetime) -> None:
-    """The bounty, where this event did not earn one yet: uniqueness is PostgreSQL's."""
-    bounty = Bounty(
+def _bounty(referral: Referral, order: Order, line: OrderLine | None, amount: Money, *, accrued_at: datetime) -> Bounty:
+    return Bounty(
         scout=referral.scout,
         event=BountyEvent.LISTING_SOLD if line is not None else BountyEvent.FIRST_ORDER,
         recruit=referral.recruit,
@@ -84,8 +109,12 @@ def _promise(referral: Referral, order: Order, line: OrderLine | None, amount: M
         listing=line.product if line is not None else None,
         currency=amount.currency,
         amount_minor=amount.amount_minor,
-        accrued_at=order.paid_at or at,
+        accrued_at=accrued_at,
     )
+
+
+def _promise(bounty: Bounty, *, at: datetime) -> None:
+    """The bounty, where this event did not earn one yet: uniqueness is PostgreSQL's."""
     try:
         with transaction.atomic():
             bounty.save(force_insert=True)
@@ -93,9 +122,13 @@ def _promise(referral: Referral, order: Order, line: OrderLine | None, amount: M
         if "earns_one_bounty" not in str(error):
             raise
         return
-    record(bounty, act="accrued", actor=SYSTEM, at=at, facts={"order": order.public_id, "event": bounty.event})
+    record(bounty, act="accrued", actor=SYSTEM, at=at, facts={"order": bounty.order.public_id, "event": bounty.event})
     owner = bounty.scout.payee.owner
-    post(bounty_recipes.bounty_accrued(bounty_id=bounty.public_id, owner=owner, amount=amount), actor=SYSTEM, at=at)
+    post(
+        bounty_recipes.bounty_accrued(bounty_id=bounty.public_id, owner=owner, amount=bounty.amount),
+        actor=SYSTEM,
+        at=at,
+    )
 
 
 def _mature(bounty: Bounty, *, at: datetime) -> None:

@@ -9,8 +9,12 @@ from django.test import Client
 
 from config.accounts.models import User
 from orders.order.models import Order
+from orders.tests.factories import policy
+from payments.refunds.services.by_staff import request_refund
+from payments.refunds.services.plan import Wish
 from payments.tests.world import World
-from payouts.scouts.models import Referral
+from payouts.scouts.models import Referral, Source
+from payouts.scouts.services.refer import set_referral
 from payouts.scouts.tests.scouting import books, bounties, make_scout
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,4 +48,29 @@ class TestJourney:
         order.refresh_from_db()
         assert order.status == "refunded"
         assert bounties() == [("first_order", "reversed", 1_000)]
+        assert books(scout) == (0, 0, 0, 0)
+
+    def test_of_a_bounty_whose_listing_alone_is_given_back(self, world: World) -> None:
+        scout = make_scout()
+        order = world.order(50_000, 20_000, currency="INR")
+        sold, _ = world.fulfilments(order)
+        set_referral(recruit=sold.seller, scout=scout, source=Source.CODE, actor="x", reason="", at=world.at)
+        world.later(minutes=1)
+        world.pay(world.start(order))
+        world.hear()
+        world.hand_over(order)
+        world.complete(order)
+        world.work()
+        assert books(scout) == (1_000, 0, 0, 1_000)
+        (refund,) = request_refund(
+            order_id=order.public_id, wish=Wish(50_000, fulfilment=sold.public_id), reason="torn",
+            requester="user:support", policy=policy(refund_approval_threshold_minor={"INR": 50_000}), at=world.at,
+        )  # fmt: skip
+        assert books(scout) == (1_000, 0, 0, 1_000), "not before it succeeded"
+        world.work()
+        world.hear()
+        refund.refresh_from_db()
+        order.refresh_from_db()
+        assert (refund.status, order.status) == ("succeeded", "completed")
+        assert bounties() == [("listing_sold", "reversed", 1_000)]
         assert books(scout) == (0, 0, 0, 0)

@@ -32,7 +32,7 @@ class TestTurn:
         assert turn(bounty, Sale(order, is_given_back)) is becomes
 
     def test_a_cancelled_part_takes_it_back(self) -> None:
-        assert turn("accrued", Sale("completed", is_given_back=False), part_is_cancelled=True) is Turn.REVERSE
+        assert turn("accrued", Sale("completed", is_given_back=False), part_is_off=True) is Turn.REVERSE
 
 
 @pytest.mark.parametrize(("origin", "target", "is_allowed"), list(BOUNTY_STATES.pairs()))

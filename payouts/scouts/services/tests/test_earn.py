@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from config.accounts.roles import Role
 from config.outbox.models import OutboxJob
@@ -15,9 +17,11 @@ from orders.order.models import Order
 from orders.tests.factories import force, item, make_order, make_paid_order, make_product, make_user, policy
 from payments.ledger.accounts import Account
 from payouts.payees.tests.paying import give
+from payouts.scouts.models import Source
 from payouts.scouts.services.earn import follow_order
 from payouts.scouts.services.enrol import set_active
 from payouts.scouts.services.rates import set_rate
+from payouts.scouts.services.refer import set_referral
 from payouts.scouts.tests.scouting import AT, books, bounties, bring, broken, buys, follow, make_scout, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
@@ -127,6 +131,28 @@ class TestListingSold:
         assert bounties() == [("listing_sold", "reversed", 1_000)]
         assert books(scout) == (0, 0, 0, 0)
 
+    @pytest.mark.parametrize("is_before", [True, False])
+    def test_whose_money_went_back_is_taken_back_though_the_order_stands(self, is_before: bool) -> None:
+        scout = make_scout()
+        seller = bring(scout, Role.SELLER)
+        sold, kept = (make_product(seller=seller) for _ in range(2))
+        order = make_paid_order(item(sold), item(kept), item(make_product()), buyer=None)
+        follow(order, "" if is_before else "completed")
+        assert books(scout)[:3] == ((0, 2_000, 0) if is_before else (2_000, 0, 0))
+        order.lines.filter(product=kept).update(refunded_minor=F("amount_minor") - 1)
+        order.lines.filter(product=sold).update(refunded_minor=F("amount_minor"))
+        for _ in range(2):
+            follow(order, "completed" if is_before else "")
+        assert sorted(bounties()) == [("listing_sold", "matured", 1_000), ("listing_sold", "reversed", 1_000)]
+        assert books(scout) == (1_000, 0, 0, 1_000)
+
+    def test_whose_money_went_back_before_anything_was_told_earns_nothing(self) -> None:
+        product = make_product(seller=bring(make_scout(), Role.SELLER))
+        order = make_paid_order(item(product), item(make_product()), buyer=None)
+        order.lines.filter(product=product).update(refunded_minor=F("amount_minor"))
+        follow(order)
+        assert bounties() == []
+
 
 class TestLife:
     def test_matures_with_the_order(self) -> None:
@@ -221,6 +247,27 @@ class TestAmount:
         follow(later)
         follow(kept, "completed")
         assert books(scout) == (1_000, 0, 0, 1_000)
+
+
+class TestCost:
+    def test_of_an_order_of_people_whom_nobody_brought_is_one_statement(
+        self, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+    ) -> None:
+        bring(make_scout())
+        order = make_paid_order(item(make_product()), item(make_product()), buyer=make_user(Role.BUYER))
+        with django_assert_num_queries(1):
+            follow_order({"order": order.public_id}, AT)
+
+    @pytest.mark.parametrize("who", ["buyer", "seller", "nobody any more"])
+    def test_is_paid_where_somebody_was_brought_or_earned_something(self, who: str) -> None:
+        scout = make_scout()
+        person = bring(scout, Role.SELLER, Role.BUYER)
+        order = buys(None, make_product(seller=person)) if who == "seller" else buys(person)
+        follow(order)
+        if who == "nobody any more":
+            set_referral(recruit=person, scout=None, source=Source.ADMINISTRATOR, actor="user:admin", reason="x", at=AT)
+            follow(order, "refunded")
+        assert books(scout) == ((0, 0, 0, 0) if who == "nobody any more" else (0, 1_000, 0, 1_000))
 
 
 class TestTopics:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, OperationalError
 
 from config.accounts.models import User
-from orders.tests.factories import force
+from config.accounts.roles import Role
+from orders.tests.factories import force, item, make_paid_order, make_product
+from payments.ledger import services as ledger
 from payments.ledger.models import LedgerEntry
 from payouts.payees.services.tests.test_races import together
 from payouts.scouts.models import Referral, Scout, Source
 from payouts.scouts.queries import above
+from payouts.scouts.services import earn as earning
 from payouts.scouts.services import refer as referring
 from payouts.scouts.services.earn import follow_order
 from payouts.scouts.services.refer import set_referral
@@ -36,6 +43,50 @@ class TestBounties:
         expected = {"paid": (0, 1_000, 0, 1_000), "completed": (1_000, 0, 0, 1_000), "refunded": (0, 0, 0, 0)}
         assert books(scout) == expected[status]
         assert broken() == set()
+
+    def test_of_recruits_who_buy_from_each_other_do_not_wait_in_circles(self) -> None:
+        one, other = make_scout(), make_scout()
+        for _ in range(3):
+            assert together(*map(caught, crosswise(one, other))) == []
+        assert [books(scout)[1] for scout in (one, other)] == [12_000, 12_000]
+        assert broken() == set()
+
+    def test_without_their_balances_locked_first_they_would(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The negative control: each holds the balance that the other one waits for."""
+        one, other = make_scout(), make_scout()
+        first, second = crosswise(one, other)
+        monkeypatch.setattr(earning, "_lock_balances", lambda order, earned: None)
+        meeting = threading.Barrier(2)
+
+        def meet(*given: Any, **more: Any) -> Any:
+            entry = ledger.post(*given, **more)
+            with suppress(threading.BrokenBarrierError):
+                meeting.wait(timeout=5)
+            return entry
+
+        monkeypatch.setattr(earning, "post", meet)
+        assert [type(error) for error in together(caught(first), caught(second))] == [IntegrityError]
+
+
+def crosswise(one: Scout, other: Scout) -> list[Callable[[], None]]:
+    """What is told of two orders at once: a recruit of each scout buys three listings of a recruit of the other one."""
+    sides = ((bring(one), bring(other, Role.SELLER)), (bring(other), bring(one, Role.SELLER)))
+    orders = [
+        make_paid_order(*(item(make_product(seller=seller)) for _ in range(3)), buyer=buyer) for buyer, seller in sides
+    ]
+    return [partial(follow_order, {"order": order.public_id}, AT) for order in orders]
+
+
+def caught(act: Callable[[], None]) -> Callable[[], None]:
+    """A deadlock as an error that `together` hands out."""
+
+    def run() -> None:
+        try:
+            act()
+        except OperationalError as error:
+            raise IntegrityError(str(error)) from error
+
+    return run
 
 
 def mutual(one: Scout, other: Scout) -> list[Exception]:
