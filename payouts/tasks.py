@@ -6,6 +6,7 @@ from config.kernel import clock
 from payouts.payees.services.ensure import find_earners
 from payouts.payees.services.known import refresh_due
 from payouts.payout.services.due import pay_due, send_waiting
+from payouts.payout.services.follow import ask_paid, list_payouts
 from payouts.unpaid.services.look import look_at_all
 
 
@@ -37,3 +38,15 @@ def pay_due_payees() -> int:
 def send_waiting_payouts() -> int:
     """Sends approved payouts that waited for something."""
     return send_waiting(at=clock.now()).done
+
+
+@shared_task(name="payouts.list")
+def list_payouts_of_rails() -> int:
+    """Reads what the rails say of the payouts of the last days, whoever made them."""
+    return list_payouts(at=clock.now())
+
+
+@shared_task(name="payouts.ask_paid")
+def ask_about_paid_payouts() -> int:
+    """Asks what became of payouts that were paid, where no list shows it."""
+    return ask_paid(at=clock.now())

@@ -34,6 +34,8 @@ BEAT_SCHEDULE = {
     "ask for settlements": _every(21600, "settlements.ask", "webhooks"),
     "pay out who is due": _every(300, "payouts.pay_due", "money"),
     "send payouts that waited": _every(60, "payouts.send_waiting", "money"),
+    "read the rails' payouts": _every(21600, "payouts.list", "webhooks"),
+    "ask about paid payouts": _every(600, "payouts.ask_paid", "webhooks"),
     "seal the books": _every(86400, "ledger.seal", "beat"),
     "prove the books since the last seal": _every(3600, "ledger.check", "beat"),
     "prove the books from zero": {

@@ -57,6 +57,7 @@ class Policy:
     payout_minimum_minor: Mapping[str, int]
     payout_reverse_transfers: bool
     payout_cooling_hours: int
+    payout_followed_days: int  # for so long a payout that was paid is looked after: banks send some back
     scout_bounty_minor: Mapping[str, int]  # the first rate; a currency without an entry pays no bounty
     # Above it a payout needs a second person, a currency without an entry always; and what its payee bears of its cost.
     payout_approval_threshold_minor: Mapping[str, int]
@@ -152,6 +153,7 @@ POLICY = Policy(
     else {},
     payout_reverse_transfers=env.flag("PAYOUT_REVERSE_TRANSFERS"),
     payout_cooling_hours=env.whole("PAYOUT_COOLING_HOURS", 72, high=8_760),
+    payout_followed_days=env.whole("PAYOUT_FOLLOWED_DAYS", 10, low=1, high=90),
     payout_approval_threshold_minor=env.amounts("PAYOUT_APPROVAL_THRESHOLD_MINOR", "", currency=DEFAULT_CURRENCY),
     payout_fee_minor=env.amounts("PAYOUT_FEE_MINOR", "", currency=DEFAULT_CURRENCY),
 )

@@ -99,6 +99,7 @@ class Payout(models.Model):
     frozen_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    followed_at = models.DateTimeField(null=True, blank=True, help_text="when its rail was last asked how it stands")
     ended_at = models.DateTimeField(null=True, blank=True)
     looked_end_at = models.DateTimeField(
         null=True, blank=True, help_text="the end that somebody looked at; a later one is looked at anew"
@@ -147,6 +148,7 @@ class Payout(models.Model):
             models.Index(fields=["payee", "-id"], name="payout_payee"),
             models.Index(fields=["batch", "id"], name="payout_batch_rows", condition=Q(batch__isnull=False)),
             models.Index(fields=["rail_account", "id"], name="payout_approved", condition=Q(status="approved")),
+            models.Index(fields=["rail_account", "paid_at"], name="payout_paid", condition=Q(status="paid")),
             models.Index(
                 fields=["owner", "currency"],
                 name="payout_frozen",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from config.kernel.money import Money
 from config.kernel.verdict import Verdict
+from payouts.payout.states import PAYOUT_STATES
 from payouts.rails.contract import PayoutView, RailState, RailTransferView
 
 WHY_SECOND = {
@@ -85,6 +86,15 @@ def target_of(state: RailState, status: str) -> str:
     if state in (RailState.FAILED, RailState.RETURNED, RailState.CANCELLED):
         return "failed"
     return "in_transit"
+
+
+def is_news(*, status: str, rail_payout_id: str | None, state: RailState) -> bool:
+    """Whether what a rail's list shows of our payout, which is `status`, may be more than we know: then it is asked
+    for. Paid, where we booked that it ended unpaid, is looked at each time: it must not go by in silence."""
+    target = target_of(state, status)
+    if rail_payout_id is None or (state == RailState.PAID and status in ("cancelled", "returned")):
+        return True
+    return target != status and PAYOUT_STATES.allows(status, target)
 
 
 def is_covered(*, stands_minor: int, in_flight_minor: int, net_minor: int) -> bool:

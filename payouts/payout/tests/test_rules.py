@@ -15,6 +15,7 @@ from payouts.payout.rules import (
     WHY_SECOND,
     Known,
     is_covered,
+    is_news,
     is_that,
     is_that_transfer,
     may_decide,
@@ -126,3 +127,29 @@ class TestCovered:
                                                           (150, 51, False), (-5, 0, False)])  # fmt: skip
     def test_by_what_nobody_else_will_take(self, stands: int, flying: int, ok: bool) -> None:
         assert is_covered(stands_minor=stands, in_flight_minor=flying, net_minor=100) is ok
+
+
+class TestNews:
+    @pytest.mark.parametrize(
+        ("status", "state", "news"),
+        [
+            ("paid", RailState.PAID, False),
+            ("paid", RailState.RETURNED, True),
+            ("paid", RailState.FAILED, True),
+            ("paid", RailState.PROCESSING, False),  # older than what we know
+            ("in_transit", RailState.PROCESSING, False),
+            ("in_transit", RailState.PAID, True),
+            ("failed", RailState.RETURNED, False),  # the float is credited there, and never left here
+            ("failed", RailState.PAID, True),
+            ("paid_late", RailState.PAID, False),
+            ("returned", RailState.RETURNED, False),
+            ("returned", RailState.PAID, True),  # it must not go by in silence
+            ("cancelled", RailState.PAID, True),
+            ("cancelled", RailState.CANCELLED, False),
+        ],
+    )
+    def test_what_a_list_shows_against_what_we_know(self, status: str, state: RailState, news: bool) -> None:
+        assert is_news(status=status, rail_payout_id="pout_1", state=state) is news
+
+    def test_one_that_we_do_not_know_by_its_id_yet_is(self) -> None:
+        assert is_news(status="sending", rail_payout_id=None, state=RailState.PROCESSING)

@@ -11,6 +11,7 @@ import pytest
 
 from config.inbox.models import WebhookEvent, WebhookRejection
 from config.inbox.processor import process_inbox
+from config.kernel import clock
 from config.outbox.models import OutboxJob
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
@@ -62,7 +63,7 @@ class TestDoor:
     def test_what_cannot_be_read_waits_for_a_person(self, razorpayx: RazorpayXWorld) -> None:
         broken = {"payout": {"entity": {"entity": "payout", "id": "pout_1", "status": "evaporated"}}}
         post_razorpayx(json.dumps({"event": "payout.processed", "payload": broken}).encode())
-        process_inbox(once=True, now=lambda: razorpayx.at)
+        process_inbox(once=True, now=clock.now)
         assert WebhookEvent.objects.get().last_error_code == "unreadable_object"
 
 
