@@ -73,6 +73,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Fields of one name with different choices.
+    "ENUM_NAME_OVERRIDES": {
+        "DestinationKindEnum": "payouts.payees.models.DestinationKind.values",
+        "RefundProposalKindEnum": "payments.refunds.models.RefundProposal.Kind.values",
+    },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "orderToken": {

@@ -17,7 +17,8 @@ from config.ops.throttles import scope_of
 _KNOWN = (AllowAnyone, CodePermission)
 METHODS = ("get", "post", "put", "patch", "delete")
 # A login or a logout makes nothing that a second one would double; a cron door only rings a bell.
-WITHOUT_KEYS = {"auth/token/", "auth/token/refresh/", "auth/logout/", "cron/<path:door>/"}
+# What makes no row of ours, or has its own way of being told twice.
+WITHOUT_KEYS = {"auth/token/", "auth/token/refresh/", "auth/logout/", "cron/<path:door>/", "/onboarding/"}
 
 
 def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, Any]]:

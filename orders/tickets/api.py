@@ -23,8 +23,8 @@ from orders.tickets.doors import bought_ticket, its_transfer, own_ticket, ticket
 from orders.tickets.models import Ticket
 from orders.tickets.serializers import (
     BarcodeOutput,
-    ConfirmInput,
     ProofInput,
+    ReceiptInput,
     TicketOutput,
     TicketQuery,
     TicketReasonInput,
@@ -223,11 +223,11 @@ class ConfirmView(_TicketDoor):
 
     permission_classes = (Allowed("tickets.confirm", order_token=True),)
 
-    @extend_schema(request=ConfirmInput, responses=TicketOutput, operation_id="tickets_confirm")
+    @extend_schema(request=ReceiptInput, responses=TicketOutput, operation_id="tickets_confirm")
     @idempotent(required=False)
     def post(self, request: Request, ticket_id: str) -> Response:
         """The buyer, or a guest with the order's token, has the tickets, or says that they have not."""
-        given = ConfirmInput(data=request.data)
+        given = ReceiptInput(data=request.data)
         given.is_valid(raise_exception=True)
         at = now()
         ticket, caller = bought_ticket(request, ticket_id, code="tickets.confirm", at=at)

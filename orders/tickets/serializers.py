@@ -50,7 +50,7 @@ class ProofInput(serializers.Serializer):
     file = serializers.FileField(allow_empty_file=True, max_length=255)
 
 
-class ConfirmInput(TicketReasonInput):
+class ReceiptInput(TicketReasonInput):
     received = serializers.BooleanField(required=False, default=True, help_text="false: I have not got them")
 
 

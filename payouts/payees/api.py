@@ -20,7 +20,7 @@ from config.kernel.errors import Forbidden, NotFound
 from payouts.payees.models import Destination, LegalForm, Payee, PayeeKind, Schedule
 from payouts.payees.queries import own_payees
 from payouts.payees.serializers import (
-    DecisionInput,
+    DestinationDecision,
     DestinationInput,
     DestinationOutput,
     OnboardingInput,
@@ -175,7 +175,7 @@ class _DecisionView(APIView):
         destination = Destination.objects.filter(payee=payee, public_id=destination_id).first()
         if destination is None:
             raise NotFound("there is no such destination")
-        given = DecisionInput(data=request.data)
+        given = DestinationDecision(data=request.data)
         given.is_valid(raise_exception=True)
         reason = given.validated_data["reason"]
         decide(destination=destination, actor=actor_of(request), reason=reason, at=clock.now())
@@ -187,7 +187,9 @@ class ApproveDestinationView(_DecisionView):
     """A second person says yes to a destination."""
 
     @extend_schema(
-        request=DecisionInput, responses={200: DestinationOutput}, operation_id="payees_bank_accounts_approve"
+        request=DestinationDecision,
+        responses={200: DestinationOutput},
+        operation_id="payees_bank_accounts_approve",
     )
     @idempotent(required=False)
     def post(self, request: Request, payee_id: str, destination_id: str) -> Response:
@@ -198,7 +200,7 @@ class RejectDestinationView(_DecisionView):
     """A second person says no to a destination."""
 
     @extend_schema(
-        request=DecisionInput, responses={200: DestinationOutput}, operation_id="payees_bank_accounts_reject"
+        request=DestinationDecision, responses={200: DestinationOutput}, operation_id="payees_bank_accounts_reject"
     )
     @idempotent(required=False)
     def post(self, request: Request, payee_id: str, destination_id: str) -> Response:

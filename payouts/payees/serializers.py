@@ -54,7 +54,7 @@ class OnboardingOutput(serializers.Serializer):
     expires_at = serializers.DateTimeField()
 
 
-class DecisionInput(serializers.Serializer):
+class DestinationDecision(serializers.Serializer):
     reason = serializers.CharField(max_length=300, help_text="of a rejection the payee reads it")
 
 

@@ -15,11 +15,11 @@ from config.accounts.permissions import Allowed, actor_of, permits_everyone, req
 from config.idempotency.doors import claim_of, idempotent
 from config.kernel import clock
 from config.kernel.errors import Invalid, NotFound
+from payments.refunds.serializers import DecisionInput
 from payouts.payees.models import Payee
 from payouts.payees.queries import own_payees
 from payouts.payout.models import Payout
 from payouts.payout.serializers import (
-    DecisionInput,
     PayoutOutput,
     PayoutQuery,
     RequestInput,

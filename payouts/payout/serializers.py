@@ -22,10 +22,6 @@ class RequestInput(serializers.Serializer):
     reason = MaskedText(min_length=3, max_length=300, default="asked for by the payee")
 
 
-class DecisionInput(serializers.Serializer):
-    reason = MaskedText(min_length=3, max_length=500)
-
-
 class PayoutQuery(serializers.Serializer):
     status = serializers.ChoiceField(choices=PayoutStatus.values, required=False)
     payee = serializers.CharField(max_length=36, required=False)

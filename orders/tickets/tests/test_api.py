@@ -101,7 +101,7 @@ class TestList:
     @pytest.mark.parametrize(
         ("barcodes", "code", "attr"),
         [
-            (["12"], "invalid_barcode", "barcode"),
+            (["#!"], "invalid_barcode", "barcode"),
             ([BARCODE, BARCODE], "barcode_listed", None),
             ([], "min_length", "tickets"),
             (["x" * 8] * 101, "max_length", "tickets"),
