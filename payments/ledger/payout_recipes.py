@@ -106,10 +106,11 @@ def payout_paid(*, payout_id: str, owner: str, pot: Pot, net: Money, external_re
     )
 
 
-def payout_returned(*, payout_id: str, owner: str, pot: Pot, net: Money, external_ref: str) -> Draft:
-    """[35] It came back after it was paid: it stands in its pot again, and is payable again."""
+def payout_returned(*, payout_id: str, owner: str, pot: Pot, net: Money, external_ref: str, number: int = 1) -> Draft:
+    """[35] It came back after it was paid, the first or the `number`th time: it stands in its pot again, and is payable
+    again."""
     return draft(
-        f"payout:{payout_id}:returned",
+        f"payout:{payout_id}:returned{_again(number)}",
         event="payout_returned",
         subject_id=payout_id,
         lines=[
@@ -128,11 +129,14 @@ class Recovered:
     receivable: Money
 
 
-def payout_paid_late(*, payout_id: str, owner: str, pot: Pot, taken: Recovered, external_ref: str) -> Draft:
-    """[37] It was paid after we had booked that it failed: taken back from the payee, who has it twice else."""
+def payout_paid_late(
+    *, payout_id: str, owner: str, pot: Pot, taken: Recovered, external_ref: str, number: int = 1
+) -> Draft:
+    """[37] It was paid after we had booked that it was not, the first or the `number`th time: taken back from the
+    payee, who has it twice else."""
     net = taken.payable + taken.reserve + taken.receivable
     return draft(
-        f"payout:{payout_id}:paid_late",
+        f"payout:{payout_id}:paid_late{_again(number)}",
         event="payout_paid_late",
         subject_id=payout_id,
         lines=[
@@ -143,6 +147,25 @@ def payout_paid_late(*, payout_id: str, owner: str, pot: Pot, taken: Recovered, 
         ],
         takes_back=True,
     )
+
+
+def transfer_replaced(*, payout_id: str, owner: str, amount: Money, transfer_id: str, number: int = 1) -> Draft:
+    """[36] The payee's bank has the payout, though `amount` of its transfer had been taken back before: it was paid out
+    of what their account holds of other earnings, so that we owe it to them."""
+    return draft(
+        f"payout:{payout_id}:transfer_replaced{_again(number)}",
+        event="transfer_replaced",
+        subject_id=payout_id,
+        lines=[
+            Line(Account.CONNECTED, amount, owner=owner, external_ref=transfer_id),
+            Line(Account.PAYABLE, -amount, owner=owner),
+        ],
+    )
+
+
+def _again(number: int) -> str:
+    """A rail may change its mind more than once: each time is an entry of its own."""
+    return f":{number}" if number > 1 else ""
 
 
 def payout_fee(*, payout_id: str, pot: Pot, fee: Money, tax: Money, external_ref: str) -> Draft:

@@ -47,7 +47,8 @@ class Facts:
     that pays this currency to this kind of destination, `rail_refuses` why the rail would refuse just this amount.
     `refused` is why the newest one was rejected, where there is no other. `frozen_minor` is in payouts that are not
     over, `unapproved_minor` of it waits for a second person. `due_at` is when their schedule is next looked at; who
-    asks for it now has none. `float_minor` is what can be drawn on; None: nobody knows.
+    asks for it now has none. `float_minor` is what can be drawn on; None: nobody knows. `stranded_minor` of what is
+    payable stands in their account at the gateway, where an older payout left it.
     """
 
     at: datetime
@@ -69,6 +70,7 @@ class Facts:
     is_on_request: bool = False
     due_at: datetime | None = None
     float_minor: int | None = None
+    stranded_minor: int = 0
 
 
 def why_not_paid(facts: Facts) -> Verdict:
@@ -95,6 +97,11 @@ def _about_the_money(facts: Facts) -> Verdict | None:
         return Verdict.no("payout_under_way", "all of it is on its way")
     if facts.payable_minor <= 0:
         return Verdict.no("nothing_payable", "nothing is payable")
+    if facts.stranded_minor:
+        return Verdict.no(
+            "stranded_in_account",
+            "an older payout stands in their account at the gateway, and comes back from there first",
+        )
     if facts.payable_minor < facts.minimum_minor:
         return Verdict.no("below_minimum", "what is payable is below the minimum of a payout")
     if facts.payable_minor <= facts.fee_minor:

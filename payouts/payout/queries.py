@@ -21,7 +21,7 @@ from payouts.payees.queries import current_destination, facts_of
 from payouts.payees.rules import Facts
 from payouts.payout.models import Payout, Pot
 from payouts.payout.rules import Known
-from payouts.payout.states import FROZEN, UNSENT, PayoutStatus
+from payouts.payout.states import ENDED_UNPAID, FROZEN, UNSENT, PayoutStatus
 from payouts.rails.contract import Rail, RailCapability
 from payouts.rails.registry import accounts_of, rail_for
 
@@ -79,13 +79,15 @@ def facts_for_freezing(payee: Payee, currency: str, *, at: datetime) -> Facts:
     """All that decides whether everything payable can be frozen now, whatever the schedule says: who asks for it, or a
     run whose turn it is, has looked at that. Read under the locks of the payee and of their balance."""
     destination = current_destination(payee, currency)
-    facts = facts_of(payee, currency, at=at, is_on_request=False, due_at=None, fee_minor=fee_minor(currency))
+    more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
+    facts = facts_of(payee, currency, at=at, is_on_request=False, due_at=None, **more)
     return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
 
 
 def facts_for_showing(payee: Payee, currency: str, *, at: datetime) -> Facts:
     """The same, with the schedule: why they are not paid at this moment."""
-    facts = facts_of(payee, currency, at=at, fee_minor=fee_minor(currency))
+    more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
+    facts = facts_of(payee, currency, at=at, **more)
     destination = current_destination(payee, currency)
     return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
 
@@ -164,6 +166,18 @@ def recallable_minor(owner: str, currency: str) -> int:
 def frozen_of(owner: str, currency: str) -> QuerySet[Payout]:
     """Payouts of a payee whose money stands in transit."""
     return Payout.objects.filter(owner=owner, currency=currency, status__in=FROZEN)
+
+
+def stranded() -> QuerySet[Payout]:
+    """Payouts that are over and whose money stands in the payee's account all the same, while we owe it to them."""
+    rows = Payout.objects.filter(status__in=ENDED_UNPAID, rail_transfer_id__isnull=False)
+    return rows.filter(net_minor__gt=F("transfer_returned_minor") - F("transfer_repaid_minor")).order_by("pk")
+
+
+def stranded_minor(owner: str, currency: str) -> int:
+    """So much of it is one payee's. They may have taken it out of their account themselves: paid again before it is
+    back, they would have it twice."""
+    return sum(payout.in_account_minor for payout in stranded().filter(owner=owner, currency=currency))
 
 
 def stands_minor(payout: Payout) -> int:

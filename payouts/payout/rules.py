@@ -77,9 +77,11 @@ def target_of(state: RailState, status: str) -> str:
     A rail's failure after the money was paid, and its return, are one thing to us: it is back. Before that, it never
     left. Paid is believed whatever we booked before.
     """
+    if state == RailState.PAID and status == "paid_late":
+        return "paid_late"
     if state == RailState.PAID:
-        return "paid_late" if status == "failed" else "paid"
-    if state in (RailState.FAILED, RailState.RETURNED, RailState.CANCELLED) and status == "paid":
+        return "paid_late" if status in ("failed", "cancelled", "returned") else "paid"
+    if state in (RailState.FAILED, RailState.RETURNED, RailState.CANCELLED) and status in ("paid", "paid_late"):
         return "returned"
     if state == RailState.CANCELLED and status == "in_transit":
         return "cancelled"
@@ -90,11 +92,9 @@ def target_of(state: RailState, status: str) -> str:
 
 def is_news(*, status: str, rail_payout_id: str | None, state: RailState) -> bool:
     """Whether what a rail's list shows of our payout, which is `status`, may be more than we know: then it is asked
-    for. Paid, where we booked that it ended unpaid, is looked at each time: it must not go by in silence."""
+    for."""
     target = target_of(state, status)
-    if rail_payout_id is None or (state == RailState.PAID and status in ("cancelled", "returned")):
-        return True
-    return target != status and PAYOUT_STATES.allows(status, target)
+    return rail_payout_id is None or (target != status and PAYOUT_STATES.allows(status, target))
 
 
 def is_covered(*, stands_minor: int, in_flight_minor: int, net_minor: int) -> bool:

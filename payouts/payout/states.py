@@ -30,9 +30,9 @@ PAYOUT_STATES = StateTable.of(
         S.IN_TRANSIT: {S.PAID, S.FAILED, S.CANCELLED},
         S.PAID: {S.RETURNED},
         S.FAILED: {S.PAID_LATE},
-        S.RETURNED: (),
-        S.PAID_LATE: (),
-        S.CANCELLED: (),
+        S.RETURNED: {S.PAID_LATE},
+        S.PAID_LATE: {S.RETURNED},
+        S.CANCELLED: {S.PAID_LATE},
     },
 )
 # Its money is frozen and nobody outside was asked for anything yet: it can be taken back.
@@ -41,3 +41,7 @@ UNSENT = (S.SCHEDULED, S.AWAITING_APPROVAL, S.APPROVED)
 FROZEN = (*UNSENT, S.SENDING, S.IN_TRANSIT)
 # It ended in a way that somebody has to look at, unless its money went on by itself.
 TO_LOOK_AT = (S.FAILED, S.RETURNED, S.PAID_LATE)
+# It is over, and the payee's bank does not have it: it is payable again.
+ENDED_UNPAID = (S.FAILED, S.CANCELLED, S.RETURNED)
+# The payee's bank has it.
+BANK_HAS = (S.PAID, S.PAID_LATE)

@@ -11,8 +11,8 @@ from config.admin.panel import Tone, WorkItem, WorkList, count_text
 from config.admin.show import list_url, url_of
 from config.kernel.money import Money
 from config.ops.counting import capped
+from payouts.payout.queries import stranded
 from payouts.reversals.models import Reversal
-from payouts.reversals.queries import stranded
 from payouts.reversals.states import OPEN, ReversalStatus
 
 SHOWN, CAP = 10, 1_000

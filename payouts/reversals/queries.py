@@ -49,10 +49,3 @@ def reversible(owner: str, currency: str) -> list[Payout]:
         transfer_returned_minor__lt=F("net_minor"),
     )
     return list(rows.order_by("-pk")[:NEWEST])
-
-
-def stranded() -> QuerySet[Payout]:
-    """Payouts that are over and whose money stands in the payee's account all the same, while we owe it to them."""
-    over = (PayoutStatus.FAILED, PayoutStatus.CANCELLED, PayoutStatus.RETURNED)
-    rows = Payout.objects.filter(status__in=over, rail_transfer_id__isnull=False)
-    return rows.filter(net_minor__gt=F("transfer_returned_minor") - F("transfer_repaid_minor")).order_by("pk")

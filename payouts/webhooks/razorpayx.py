@@ -24,8 +24,8 @@ from payouts.payees.states import COMING
 from payouts.payout.models import Payout
 from payouts.payout.queries import known
 from payouts.payout.rules import is_that
-from payouts.payout.services.observe import NOT_OURS, observe_payout
-from payouts.payout.states import PayoutStatus
+from payouts.payout.services.observe import NOT_OURS, observe_payout, was_asked_for
+from payouts.payout.states import ENDED_UNPAID
 from payouts.rails.contract import DestinationView, PayoutView, RailState
 from payouts.rails.razorpayx.views import Movement, movement, payout_view, validation_view
 from payouts.webhooks.finding import about, destinations_of, fetch, payout_of
@@ -34,8 +34,6 @@ __all__ = ["TRANSLATIONS", "fetch", "handle"]
 
 RAIL = "razorpayx"
 ACTOR = "gateway:razorpayx"
-# An older word that it was paid cannot be told from a newer one: of these it is asked how it stands.
-_ENDED_UNPAID = (PayoutStatus.FAILED, PayoutStatus.RETURNED, PayoutStatus.CANCELLED)
 _OF_PAYOUTS = ("payout", "reversal")
 
 
@@ -74,7 +72,8 @@ def _payout(told: Told) -> Handled:
     payout = payout_of(rail_account=told.event.account, our_id=view.our_id, payout_id=view.payout_id)
     if payout is None:
         return Handled.foreign("a payout that nobody here made")
-    if view.state is RailState.PAID and payout.status in _ENDED_UNPAID:
+    # An older word that it was paid cannot be told from a newer one: it is asked how it stands.
+    if view.state is RailState.PAID and payout.status in ENDED_UNPAID:
         view = told.present(view.payout_id) or view
     return _observed(told, payout, view)
 
@@ -135,7 +134,7 @@ def _line_of_payout(told: Told, line: Movement) -> Handled:
     if payout is None:
         view = told.present(line.payout_id)
         marked = payout_of(rail_account=told.event.account, our_id=view.our_id, payout_id="") if view else None
-        if view is None or marked is None or not is_that(known(marked), view):
+        if view is None or marked is None or not is_that(known(marked), view) or not was_asked_for(marked):
             return _outflow(told, line, object_id=line.payout_id)
         observe_payout(payout=marked, view=view, actor=ACTOR, at=told.at)
         payout = marked

@@ -20,8 +20,9 @@ from payouts.payout.models import Payout
 from payouts.payout.queries import known
 from payouts.payout.rules import is_that, is_that_transfer
 from payouts.payout.services.observe import observe_payout, observe_transfer
+from payouts.payout.states import ENDED_UNPAID
 from payouts.rails.connect.views import payout_view, transfer_view
-from payouts.rails.contract import CheckState, DestinationView, PayoutView, RailTransferView
+from payouts.rails.contract import CheckState, DestinationView, PayoutView, RailState, RailTransferView
 from payouts.rails.registry import rail_for
 
 # Our own account there, as rail and gateway alike; the one that listens to payees' accounts has its credentials.
@@ -31,10 +32,14 @@ LET_GO: Final = "The account at Stripe was disconnected from us. Name another on
 Fetched = Mapping[tuple[str, str], Any]
 
 
-def fetch(*, account: str, kind: str, object_id: str) -> DestinationView | None:
-    """Answers NeedsFetch: how a payee's account stands now. Raises GatewayDown: the event is tried again."""
-    del account, kind
+def fetch(*, account: str, kind: str, object_id: str) -> DestinationView | PayoutView | None:
+    """Answers NeedsFetch: how a payee's account stands now, or a payout in it, as `account/payout`. Raises GatewayDown:
+    the event is tried again."""
+    del account
     try:
+        if kind == "payout":
+            account_id, _, payout_id = object_id.partition("/")
+            return rail_for(ACCOUNT).get_payout(payout_id=payout_id, account_id=account_id)
         return rail_for(ACCOUNT).get_destination(recipient_id=object_id, account_id=object_id)
     except GatewayUnreachable as error:
         raise GatewayDown from error
@@ -106,8 +111,20 @@ def _payout(told: Told) -> Handled:
     payout = _payout_of(view)
     if payout is None:
         return Handled.foreign("a payout of the payee's own")
+    if view.state is RailState.PAID and payout.status in ENDED_UNPAID:
+        # An older word that it was paid cannot be told from a newer one: Stripe is asked how it stands.
+        view = _present(told, view) or view
     note = observe_payout(payout=payout, view=view, actor=told.actor, at=told.at)
     return Handled.processed(f"{payout.public_id}: {note}", payout.payee.user.public_id)
+
+
+def _present(told: Told, view: PayoutView) -> PayoutView | None:
+    asked_for = ("payout", f"{told.account_id}/{view.payout_id}")
+    try:
+        found: PayoutView | None = told.fetched[asked_for]
+    except KeyError:
+        raise NeedsFetch(*asked_for) from None
+    return found
 
 
 def _payout_of(view: PayoutView) -> Payout | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from config.kernel.money import Money, MoneyError
@@ -17,6 +19,7 @@ from payments.ledger.payout_recipes import (
     payout_returned,
     payout_transferred,
     payout_unfrozen,
+    transfer_replaced,
     transfer_reversed,
 )
 from payments.ledger.recipes import Draft
@@ -112,6 +115,23 @@ class TestPaidLate:
             ("payable", "usr_1", "", 5_000, ""), ("reserve", "usr_1", "", 1_000, ""),
             ("receivable", "usr_1", "", 2_800, ""), ("float", "razorpayx", "", -8_800, "pout_1"),
         }  # fmt: skip
+
+    def test_each_time_is_an_entry_of_its_own(self) -> None:
+        def keys(number: int) -> set[str]:
+            about: dict[str, Any] = {"payout_id": "po_1", "owner": "usr_1", "pot": FLOAT, "external_ref": "pout_1"}
+            taken = Recovered(inr(1), inr(0), inr(0))
+            late = payout_paid_late(**about, taken=taken, number=number)
+            return {late.key, payout_returned(**about, net=inr(1), number=number).key}
+
+        assert keys(1) == {"payout:po_1:paid_late", "payout:po_1:returned"}
+        assert keys(2) == {"payout:po_1:paid_late:2", "payout:po_1:returned:2"}
+
+
+class TestTransferReplaced:
+    def test_what_was_paid_out_of_other_earnings_is_theirs(self) -> None:
+        draft = transfer_replaced(payout_id="po_1", owner="usr_1", amount=inr(400), transfer_id="tr_1", number=2)
+        assert draft.key == "payout:po_1:transfer_replaced:2"
+        assert written(draft) == {("connected", "usr_1", "", 400, "tr_1"), ("payable", "usr_1", "", -400, "")}
 
 
 class TestFee:

@@ -24,6 +24,7 @@ class TestWhyNotPaid:
             ({"is_erased": True}, "payee_erased"),
             ({"is_held": True}, "payee_held"),
             ({"receivable_minor": 1}, "payee_owes"),
+            ({"stranded_minor": 1}, "stranded_in_account"),
             ({"payable_minor": 0}, "nothing_payable"),
             ({"payable_minor": 999}, "below_minimum"),
             ({"payable_minor": 50, "minimum_minor": 0}, "below_fee"),

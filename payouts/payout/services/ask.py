@@ -74,7 +74,7 @@ def _ask_what_became(payout: Payout, call: GatewayCall, rail: Rail, *, at: datet
     view = rail.get_payout(payout_id=call.external_id, account_id=payout.destination.account_id)
     reached("payout.create.looked")
     if view is not None:
-        observe_payout(payout=payout, view=view, actor="system:asking", at=at)
+        observe_payout(payout=payout, view=view, actor="system:asking", at=at, may_be_older=True)
 
 
 def _resend_or_give_up(payout: Payout, call: GatewayCall, rail: Rail, *, at: datetime) -> None:

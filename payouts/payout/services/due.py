@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from config.audit.services import record
+from config.calls.models import GatewayCall
 from config.idempotency.services import Claim, remember_intent
 from config.kernel.faultpoints import reached
 from config.queue.sweep import Swept, sweep
@@ -17,7 +18,7 @@ from payouts.payees.models import Payee, PayeeAccount
 from payouts.payees.rules import next_due
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.payout.services.freeze import PayoutNotPossible, freeze_payout
-from payouts.payout.services.send import SENDER, send
+from payouts.payout.services.send import CREATE, SENDER, send
 from payouts.payout.states import PayoutStatus
 
 log = logging.getLogger(__name__)
@@ -104,14 +105,16 @@ def send_waiting(*, at: datetime) -> Swept:
     than its job tried."""
     old = at - FORGOTTEN
     waits = ~Q(waits_because="") | Q(sent_at__lt=old) | Q(sent_at__isnull=True, frozen_at__lt=old)
-    due = Payout.objects.filter(waits, status=PayoutStatus.APPROVED)
+    asked = GatewayCall.objects.filter(subject_type="payout", subject_id=OuterRef("public_id"), operation=CREATE)
+    # Its transfer was made, and then something stood in the way of the payout itself.
+    half_way = Q(status=PayoutStatus.SENDING, transferred_at__isnull=False) & ~Exists(asked)
+    due = Payout.objects.filter(waits, Q(status=PayoutStatus.APPROVED) | half_way)
     return sweep("waiting payouts", due, lambda key: _send(key, at=at))
 
 
 def _send(payout_pk: int, *, at: datetime) -> bool:
     payout = Payout.objects.get(pk=payout_pk)
-    send(payout, at=at)
-    return Payout.objects.filter(pk=payout_pk).exclude(status=PayoutStatus.APPROVED).exists()
+    return send(payout, at=at) or Payout.objects.filter(pk=payout_pk).exclude(status=payout.status).exists()
 
 
 def pay_now(

@@ -9,10 +9,17 @@ from config.audit.services import move
 from config.kernel.money import Money
 from config.outbox.services import emit
 from payments.gateways.failures import GatewayFailure
-from payments.ledger.payout_recipes import Recovered, payout_paid, payout_paid_late, payout_returned
+from payments.ledger.models import LedgerEntry
+from payments.ledger.payout_recipes import (
+    Recovered,
+    payout_paid,
+    payout_paid_late,
+    payout_returned,
+    transfer_replaced,
+)
 from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
-from payouts.payout.models import Payout
+from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import pot_of
 from payouts.payout.services.freeze import unfreeze
 from payouts.payout.states import PayoutStatus
@@ -26,7 +33,25 @@ def pay(payout: Payout, *, reference: str, actor: str, at: datetime) -> None:
         payout_id=payout.public_id, owner=payout.owner, pot=pot_of(payout), net=payout.net, external_ref=reference
     )
     post(draft, actor=actor, at=at)
+    _replace_transfer(payout, actor=actor, at=at)
     emit("payout.paid", **_once(payout, at))
+
+
+def _replace_transfer(payout: Payout, *, actor: str, at: datetime) -> None:
+    """What was taken back of its transfer before the bank had it was given by the payee out of other earnings."""
+    amount_minor = payout.transfer_returned_minor - payout.transfer_repaid_minor
+    if payout.drawn_on != Pot.CONNECTED or amount_minor <= 0:
+        return
+    payout.transfer_repaid_minor = payout.transfer_returned_minor
+    payout.save(update_fields=["transfer_repaid_minor"])
+    draft = transfer_replaced(
+        payout_id=payout.public_id,
+        owner=payout.owner,
+        amount=Money(amount_minor, payout.currency),
+        transfer_id=payout.rail_transfer_id or "",
+        number=_number(payout, "transfer_replaced"),
+    )
+    post(draft, actor=actor, at=at)
 
 
 def fail_payout(payout: Payout, failure: GatewayFailure, *, advice: Advice | None, actor: str, at: datetime) -> None:
@@ -74,17 +99,36 @@ def come_back(
         ended_at=at,
         **why(failure, advice),
     )
-    draft = payout_returned(
-        payout_id=payout.public_id, owner=payout.owner, pot=pot_of(payout), net=payout.net, external_ref=reference
-    )
-    post(draft, actor=actor, at=at)
-    emit("payout.returned", **_once(payout, at))
+    number = _number(payout, "payout_returned")
+    back = payout.net - _kept(payout)
+    if back:
+        draft = payout_returned(
+            payout_id=payout.public_id,
+            owner=payout.owner,
+            pot=pot_of(payout),
+            net=back,
+            external_ref=reference,
+            number=number,
+        )
+        post(draft, actor=actor, at=at)
+    emit("payout.returned", **_once(payout, at, number=number))
+
+
+def _kept(payout: Payout) -> Money:
+    """What they had given back of the transfer out of other earnings was made good to them then. As much of what came
+    back stands in their account in the place of those, and cannot be taken back a second time."""
+    kept = Money(payout.transfer_repaid_minor, payout.currency)
+    if kept:
+        payout.transfer_repaid_minor = 0
+        payout.save(update_fields=["transfer_repaid_minor"])
+    return kept
 
 
 def pay_late(payout: Payout, *, reference: str, actor: str, at: datetime) -> None:
     """It was paid after all, and what we gave back to the balance is taken again: from what is payable, then from the
     reserve; the rest they owe us. A person looks at it, because another payout may have gone meanwhile."""
     move(payout, to=PayoutStatus.PAID_LATE, actor=actor, at=at, paid_at=at, ended_at=at)
+    number = _number(payout, "payout_paid_late")
     row = lock_balance(payout.owner, payout.currency)
     balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
     parts = (Money(part, payout.currency) for part in waterfall(balance, payout.net_minor))
@@ -94,11 +138,21 @@ def pay_late(payout: Payout, *, reference: str, actor: str, at: datetime) -> Non
         pot=pot_of(payout),
         taken=Recovered(*parts),
         external_ref=reference,
+        number=number,
     )
     post(draft, actor=actor, at=at)
-    emit("payout.paid", **_once(payout, at))
+    _replace_transfer(payout, actor=actor, at=at)
+    emit("payout.paid", **_once(payout, at, late=number))
 
 
-def _once(payout: Payout, at: datetime) -> dict[str, Any]:
-    """Each end is told once."""
-    return {"fact_key": payout.public_id, "payload": {"payout": payout.public_id}, "at": at}
+def _number(payout: Payout, event: str) -> int:
+    """Which time it is that this happens to the payout; under its lock."""
+    return LedgerEntry.objects.filter(subject_id=payout.public_id, event=event).count() + 1
+
+
+def _once(payout: Payout, at: datetime, *, number: int = 1, late: int = 0) -> dict[str, Any]:
+    """Each end is told once, however often the rail changes its mind."""
+    fact_key = f"{payout.public_id}:late:{late}" if late else payout.public_id
+    if number > 1:
+        fact_key = f"{fact_key}:{number}"
+    return {"fact_key": fact_key, "payload": {"payout": payout.public_id}, "at": at}

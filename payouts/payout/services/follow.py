@@ -23,8 +23,8 @@ from payments.outflows.services.observe import observe_transfer
 from payouts.payout.models import Payout
 from payouts.payout.queries import known
 from payouts.payout.rules import is_news, is_that
-from payouts.payout.services.observe import NOT_OURS, NOTHING_NEW, observe_payout
-from payouts.payout.states import PayoutStatus
+from payouts.payout.services.observe import NOT_OURS, NOTHING_NEW, observe_payout, was_asked_for
+from payouts.payout.states import BANK_HAS
 from payouts.rails.contract import PayoutView, Rail, RailCapability, RailState
 from payouts.rails.registry import rail_for
 
@@ -91,7 +91,7 @@ def _ours(code: str, views: Iterable[PayoutView]) -> dict[str, Payout]:
     return {
         view.payout_id: row
         for view in views
-        if (row := found[view.payout_id]) is not None and is_that(known(row), view)
+        if (row := found[view.payout_id]) is not None and is_that(known(row), view) and was_asked_for(row)
     }
 
 
@@ -109,7 +109,7 @@ def _ask_each(code: str, rail: Rail, *, at: datetime) -> int:
 
 def _longest_unseen(code: str, *, at: datetime) -> list[Payout]:
     paid = Payout.objects.select_related("destination").filter(
-        rail_account=code, status=PayoutStatus.PAID, rail_payout_id__isnull=False, paid_at__gte=_since(at)
+        rail_account=code, status__in=BANK_HAS, rail_payout_id__isnull=False, paid_at__gte=_since(at)
     )
     unseen = paid.annotate(seen=Coalesce("followed_at", "paid_at")).filter(seen__lt=at - ASKED_EVERY)
     return list(unseen.order_by("seen", "pk")[:MOST_ASKED])

@@ -29,7 +29,7 @@ from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import known, lock_payout, pot_of
 from payouts.payout.services.ending import cancel_sent, come_back, fail_payout, pay, pay_late
-from payouts.payout.states import FROZEN, PAYOUT_STATES, PayoutStatus
+from payouts.payout.states import ENDED_UNPAID, FROZEN, PAYOUT_STATES, PayoutStatus
 from payouts.rails.contract import PayoutView, RailState, RailTransferView
 
 log = logging.getLogger(__name__)
@@ -48,16 +48,20 @@ _OUTCOME = {
 }
 
 
-def observe_payout(*, payout: Payout, view: PayoutView, actor: str, at: datetime) -> str:
+def observe_payout(*, payout: Payout, view: PayoutView, actor: str, at: datetime, may_be_older: bool = False) -> str:
     """Brings our payout up to what the rail says of it, in one commit. Returns what was done.
 
-    What is older than what we know changes nothing. What is not this payout, whatever mark it carries, is left alone.
+    What is older than what we know changes nothing. What is not this payout, whatever mark it carries, is left alone,
+    and so is what nobody here asked for. That it was paid after it had ended is booked, unless the word `may_be_older`
+    than what ended it: whoever asks has looked before we locked.
     """
     with transaction.atomic():
         payout = lock_payout(payout.pk)
-        if not rules.is_that(known(payout), view):
+        if not rules.is_that(known(payout), view) or not was_asked_for(payout):
             log.error("a payout at the rail carries our mark and is another one", extra={"payout": payout.public_id})
             return NOT_OURS
+        if may_be_older and view.state == RailState.PAID and payout.status in ENDED_UNPAID:
+            return NOTHING_NEW
         _store(payout, view, at=at)
         _settle_call(payout, view, at=at)
         if payout.status == PayoutStatus.APPROVED:
@@ -68,11 +72,18 @@ def observe_payout(*, payout: Payout, view: PayoutView, actor: str, at: datetime
     return done
 
 
+def was_asked_for(payout: Payout) -> bool:
+    """Whether a rail was ever asked for it. Our mark on another one of the same amount to the same account is of
+    somebody else with the rail's key, while this one waits for a second person: that money left unexplained."""
+    if payout.rail_payout_id is not None:
+        return True
+    calls = GatewayCall.objects.filter(subject_type="payout", subject_id=payout.public_id, operation="payout.create")
+    return calls.exists()
+
+
 def _follow(payout: Payout, view: PayoutView, *, actor: str, at: datetime) -> str:
     target = rules.target_of(view.state, payout.status)
     if target == payout.status or not PAYOUT_STATES.allows(payout.status, target):
-        if target == PayoutStatus.PAID and payout.status in (PayoutStatus.CANCELLED, PayoutStatus.RETURNED):
-            log.error("the rail says paid of a payout that has ended", extra={"payout": payout.public_id})
         return NOTHING_NEW
     failure = view.failure or GatewayFailure(str(view.state))
     if target == PayoutStatus.PAID:

@@ -30,7 +30,7 @@ from payouts.payout.services.decide import take_back
 from payouts.payout.services.ending import fail_payout
 from payouts.payout.services.observe import UNDECIDED, observe_payout, observe_transfer
 from payouts.payout.states import PayoutStatus
-from payouts.rails.contract import NewPayout, Rail, RailAnswer, RailCapability
+from payouts.rails.contract import Advice, NewPayout, Rail, RailAnswer, RailCapability
 from payouts.rails.registry import rail_for
 
 log = logging.getLogger(__name__)
@@ -119,6 +119,9 @@ def _intend(payout: Payout, operation: str, *, at: datetime) -> GatewayCall | No
         payout = lock_payout(payout.pk)
         if not _is_to_be_sent(payout, operation):
             return None
+        if operation == CREATE and payout.transfer_returned_minor:
+            _fail_emptied(payout, at=at)
+            return None
         if not may_leave(payout, at=at):
             return None
         call = _to_repeat(payout, operation)
@@ -152,6 +155,15 @@ def _is_to_be_sent(payout: Payout, operation: str) -> bool:
     return went_so_far and not _calls(payout, CREATE).exists()
 
 
+def _fail_emptied(payout: Payout, *, at: datetime) -> None:
+    """Somebody took its transfer back, all or part: sent all the same, it would be paid out of what their account holds
+    of other earnings. What is left there comes back, and the next payout makes a new transfer."""
+    if payout.status == PayoutStatus.APPROVED:
+        move(payout, to=PayoutStatus.SENDING, actor=SENDER, at=at, reason="its transfer was made")
+    failure = GatewayFailure("transfer_reversed", "the transfer was taken back before the payout was made")
+    fail_payout(payout, failure, advice=Advice.RETRY, actor=SENDER, at=at)
+
+
 def _calls(payout: Payout, operation: str) -> Any:
     return GatewayCall.objects.filter(subject_type="payout", subject_id=payout.public_id, operation=operation)
 
@@ -179,9 +191,9 @@ def _is_covered(payout: Payout, *, at: datetime) -> bool:
     if payout.drawn_on == Pot.BANK:
         return True  # whoever pays the file sees what the bank has
     one_at_a_time(payout)
-    if rules.is_covered(
-        stands_minor=stands_minor(payout), in_flight_minor=in_flight_minor(payout), net_minor=payout.net_minor
-    ):
+    # What is in flight is read first: one that is paid between the two readings is counted twice, and never not at all.
+    in_flight = in_flight_minor(payout)
+    if rules.is_covered(stands_minor=stands_minor(payout), in_flight_minor=in_flight, net_minor=payout.net_minor):
         return True
     _wait(payout, "what payouts are drawn on does not cover it")
     emit(
@@ -233,7 +245,7 @@ def record_rail_answer(*, payout: Payout, call: GatewayCall, answer: RailAnswer,
             if call.operation == TRANSFER and answer.transfer is not None:
                 observe_transfer(payout=payout, view=answer.transfer, actor=call.actor, at=at)
             elif answer.payout is not None:
-                observe_payout(payout=payout, view=answer.payout, actor=call.actor, at=at)
+                observe_payout(payout=payout, view=answer.payout, actor=call.actor, at=at, may_be_older=True)
         elif payout.status != PayoutStatus.SENDING:
             return  # a webhook was faster and knew more
         elif answer.outcome == Outcome.DECLINED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.kernel.states import MoveNotAllowed
-from payouts.payout.states import FROZEN, PAYOUT_STATES, UNSENT, PayoutStatus
+from payouts.payout.states import BANK_HAS, ENDED_UNPAID, FROZEN, PAYOUT_STATES, UNSENT, PayoutStatus
 
 ALLOWED = {
     ("scheduled", "awaiting_approval"), ("scheduled", "approved"), ("scheduled", "cancelled"),
@@ -13,7 +13,8 @@ ALLOWED = {
     ("approved", "sending"), ("approved", "cancelled"),
     ("sending", "in_transit"), ("sending", "paid"), ("sending", "failed"), ("sending", "approved"),
     ("in_transit", "paid"), ("in_transit", "failed"), ("in_transit", "cancelled"),
-    ("paid", "returned"), ("failed", "paid_late"),
+    ("paid", "returned"), ("failed", "paid_late"), ("cancelled", "paid_late"), ("returned", "paid_late"),
+    ("paid_late", "returned"),
 }  # fmt: skip
 
 
@@ -32,4 +33,5 @@ def test_what_is_not_sent_can_end_without_the_rail() -> None:
 
 
 def test_money_stands_in_transit_until_the_rail_has_decided() -> None:
-    assert set(PayoutStatus.values) - set(FROZEN) == {"paid", "returned", "failed", "paid_late", "cancelled"}
+    assert set(PayoutStatus.values) - set(FROZEN) == {*BANK_HAS, *ENDED_UNPAID}
+    assert set(BANK_HAS) == {"paid", "paid_late"}

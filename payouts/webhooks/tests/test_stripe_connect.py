@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from config.inbox.models import WebhookEvent
+from config.inbox.processor import process_inbox
 from payments.outflows.models import Outflow
 from payouts.payees.models import Destination
 from payouts.payees.states import DestinationStatus
+from payouts.payout.services import send
 from payouts.tests.connect_world import ConnectWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +59,62 @@ class TestPaid:
         assert connect.books.again(payout).status == "paid"
         assert connect.standing(payout.payee) == {}
         assert not Outflow.objects.exists()
+
+
+class TestCameBack:
+    @pytest.mark.parametrize("first", ["payout.paid", "payout.failed"])
+    def test_is_believed_in_any_order(self, connect: ConnectWorld, first: str) -> None:
+        """The older word, told last, does not make it paid: they would be owed nothing, and have nothing."""
+        payout = connect.sent()
+        connect.bank(payout, "advance")
+        connect.bank(payout, "advance")
+        connect.bank(payout, "fail", code="no_account")
+        connect.hear(first)
+        connect.hear()
+        payout = connect.books.again(payout)
+        assert payout.status == ("returned" if first == "payout.paid" else "failed")
+        assert connect.standing(payout.payee) == {"payable": 10_000, "clearing": 10_000}
+        assert (connect.moved("transferred"), connect.moved("transfer_reversed")) == ((1, 10_000), (1, 10_000))
+
+
+class TestTransferTakenBack:
+    """Somebody takes it back in Stripe's dashboard."""
+
+    def test_before_the_payout_was_made_it_is_not_made(
+        self, connect: ConnectWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payout = connect.approved(connect.payee())
+        connect.order(f"accounts/{payout.destination.account_id}/earn", amount=5_000)
+
+        def take_back(name: str) -> None:
+            if name == "payout.transfer.recorded":
+                transfer_id = connect.books.again(payout).rail_transfer_id or ""
+                connect.rail._connection.client.v1.transfers.reversals.create(transfer_id, {"amount": 4_000})
+                for kind, event in connect.events():
+                    connect.deliver(kind, event)
+                process_inbox(once=True, now=connect.world.now)
+
+        monkeypatch.setattr(send, "reached", take_back)
+        connect.work()
+        payout = connect.books.again(payout)
+        assert (payout.status, payout.failure_code) == ("failed", "transfer_reversed")
+        assert connect.standing(payout.payee) == {"payable": 10_000, "clearing": 10_000}
+        assert connect.moved("paid_out") == (0, 0)
+
+    def test_while_it_was_on_its_way_it_came_out_of_other_earnings(self, connect: ConnectWorld) -> None:
+        payout = connect.sent()
+        connect.order(f"accounts/{payout.destination.account_id}/earn", amount=5_000)
+        connect.rail._connection.client.v1.transfers.reversals.create(payout.rail_transfer_id or "", {"amount": 4_000})
+        connect.hear()
+        connect.bank(payout, "advance")
+        connect.bank(payout, "advance")
+        connect.hear()
+        assert connect.books.again(payout).status == "paid"
+        assert connect.standing(payout.payee) == {"payable": 4_000, "clearing": 4_000}
+        connect.bank(payout, "fail", code="no_account")
+        connect.hear()
+        assert connect.standing(payout.payee) == {"payable": 10_000, "clearing": 10_000}
+        assert connect.moved("transfer_reversed") == (2, 10_000)
 
 
 class TestBeforeItsCallIsRecorded:

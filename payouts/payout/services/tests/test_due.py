@@ -12,10 +12,10 @@ from django.core.management import call_command
 from config.tests.together import together
 from payouts.payees.models import PayeeAccount
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
-from payouts.payout.services import due
+from payouts.payout.services import due, send
 from payouts.payout.services.due import pay_due, pay_now, retry_payout, send_waiting
 from payouts.payout.services.freeze import PayoutNotPossible, freeze_payout
-from payouts.rails.contract import RailState
+from payouts.rails.contract import RailCapability, RailState
 from payouts.tests.payout_world import PayoutWorld
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +100,29 @@ class TestWaiting:
         payouts.later(hours=3, seconds=1)
         assert send_waiting(at=payouts.at).done == 1
         assert payouts.again(payout).status == "in_transit"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_was_held_between_its_transfer_and_its_payout(
+        self, payouts: PayoutWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payouts.rail.capabilities |= {RailCapability.TRANSFERS_FIRST}
+        payout = payouts.approved()
+        payouts.charge(10_000)
+
+        def hold(name: str) -> None:
+            if name == "payout.transfer.recorded":
+                type(payout.payee).objects.update(held_at=payouts.at, held_by="user:ops", held_reason="odd")
+
+        monkeypatch.setattr(send, "reached", hold)
+        payouts.work()
+        payout = payouts.again(payout)
+        assert (payout.status, [name for name, _ in payouts.rail.asked]) == ("sending", ["transfer"])
+        assert send_waiting(at=payouts.at).done == 0
+        type(payout.payee).objects.update(held_at=None, held_by="", held_reason="")
+        assert send_waiting(at=payouts.at).done == 1
+        assert send_waiting(at=payouts.at).done == 0
+        assert payouts.again(payout).status == "in_transit"
+        assert [name for name, _ in payouts.rail.asked] == ["transfer", "payout"]
 
     def test_what_a_person_must_pay_is_left_alone(self, payouts: PayoutWorld) -> None:
         payout = payouts.approved(rail="bank_file")

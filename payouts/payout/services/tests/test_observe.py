@@ -8,10 +8,12 @@ from itertools import permutations
 import pytest
 
 from config.kernel.money import Money
+from config.outbox.models import OutboxJob
 from payments.gateways.failures import GatewayFailure
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payouts.payout.models import Payout
+from payouts.payout.panels import paid_late
 from payouts.payout.services.observe import NOT_OURS, NOTHING_NEW, observe_payout
 from payouts.rails.contract import Advice, RailState
 from payouts.tests.payout_world import PayoutWorld, lines_of
@@ -122,7 +124,6 @@ class TestReturned:
         assert tell(payouts, payout, state, failure=GatewayFailure("account_closed")) == "returned"
         assert payouts.balance(payout.payee) == (10_000, 0, 0)
         assert balance_minor("float", currency="INR") == 10_000
-        assert tell(payouts, payout, RailState.PAID) == NOTHING_NEW
 
     def test_what_they_owe_by_then_is_set_off(self, payouts: PayoutWorld) -> None:
         payout = payouts.sent(says=RailState.PAID)
@@ -150,6 +151,41 @@ class TestPaidLate:
         # The other one was not sent yet: it comes back and pays the debt.
         assert payouts.balance(payout.payee) == (0, 0, 0)
         assert payouts.again(payout).retried_by.status == "cancelled"
+
+    @pytest.mark.parametrize("ended", ["cancelled", "returned"])
+    def test_whatever_had_ended_it(self, payouts: PayoutWorld, ended: str) -> None:
+        """What the rail took is booked, and stands on the list of what a person looks at."""
+        payout = payouts.sent(says=RailState.QUEUED)
+        if ended == "returned":
+            tell(payouts, payout, RailState.PAID)
+        tell(payouts, payout, RailState.CANCELLED)
+        assert payouts.again(payout).status == ended
+        assert payouts.balance(payout.payee) == (10_000, 0, 0)
+        assert tell(payouts, payout, RailState.PAID) == "paid_late"
+        assert payouts.balance(payout.payee) == (0, 0, 0)
+        assert balance_minor("float", currency="INR") == 0
+        assert paid_late(payouts.at).count == "1"
+
+    def test_and_came_back_then_too_however_often(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent(says=RailState.PAID)
+        for _ in range(2):
+            assert tell(payouts, payout, RailState.RETURNED) == "returned"
+            assert payouts.balance(payout.payee) == (10_000, 0, 0)
+            assert balance_minor("float", currency="INR") == 10_000
+            assert tell(payouts, payout, RailState.PAID) == "paid_late"
+            assert payouts.balance(payout.payee) == (0, 0, 0)
+            assert balance_minor("float", currency="INR") == 0
+        told = OutboxJob.objects.filter(topic="payout.returned", listener__endswith="tell_payee")
+        assert told.count() == 2
+
+    @pytest.mark.parametrize("ended", [RailState.FAILED, RailState.CANCELLED])
+    def test_is_not_believed_of_an_answer_that_may_be_older(self, payouts: PayoutWorld, ended: RailState) -> None:
+        payout = payouts.sent(says=RailState.QUEUED)
+        older = replace(payouts.view(payout), state=RailState.PAID)
+        tell(payouts, payout, ended)
+        told = observe_payout(payout=payout, view=older, actor="system:test", at=payouts.at, may_be_older=True)
+        assert told == NOTHING_NEW
+        assert payouts.balance(payout.payee) == (10_000, 0, 0)
 
 
 class TestOrder:
@@ -183,6 +219,19 @@ class TestNotOurs:
         before = lines_of(payout.public_id)
         assert tell(payouts, payout, RailState.PAID, **change) == NOT_OURS
         assert (payouts.again(payout).status, lines_of(payout.public_id)) == ("in_transit", before)
+
+    def test_what_nobody_here_asked_for_is_not_believed(self, payouts: PayoutWorld) -> None:
+        """Somebody with the rail's key writes our mark on one of theirs while ours waits for a second person."""
+        asked = payouts.sent()
+        waits = payouts.freeze(payouts.payee(10_000))
+        forged = replace(
+            payouts.view(asked), state=RailState.PAID, our_id=waits.public_id, payout_id="pout_forged",
+            account_id=waits.destination.account_id,
+        )  # fmt: skip
+        assert observe_payout(payout=waits, view=forged, actor="system:test", at=payouts.at) == NOT_OURS
+        waits = payouts.again(waits)
+        assert (waits.status, waits.rail_payout_id) == ("awaiting_approval", None)
+        assert balance_minor("float", currency="INR") == 10_000
 
     def test_told_of_one_that_we_thought_was_not_sent_it_is_there(self, payouts: PayoutWorld) -> None:
         payout = payouts.sent(says="lost")

@@ -13,6 +13,7 @@ from config.kernel.errors import FourEyes
 from payments.ledger.models import LedgerEntry
 from payments.tests.lives import Died, dying_at, forget_leases
 from payouts.payout.models import Payout
+from payouts.payout.services.freeze import PayoutNotPossible
 from payouts.payout.services.stop import stop_payout
 from payouts.reversals.models import Reversal
 from payouts.reversals.panels import money_in_payees_accounts, reversals_to_decide
@@ -135,6 +136,20 @@ class TestStranded:
         assert taken_back(connect).status == "succeeded"
         assert connect.standing(payout.payee) == {"payable": 10_000, "clearing": 10_000}
 
+    def test_what_they_had_given_back_before_is_not_taken_again(self, connect: ConnectWorld) -> None:
+        """A debt of 3,000 was paid out of their other earnings there: as much of the return stands in their place."""
+        payout = owing(connect)
+        let_go(connect)
+        assert taken_back(connect).status == "succeeded"
+        assert connect.standing(payout.payee) == {"clearing": 3_000}
+        connect.bank(payout, "fail", code="no_account")
+        connect.hear()
+        assert connect.books.again(payout).status == "returned"
+        assert taken_back(connect).status == "succeeded"
+        assert connect.standing(payout.payee) == {"payable": 7_000, "clearing": 10_000}
+        assert connect.moved("transfer_reversed") == (2, 10_000)
+        assert connect.approved(payout.payee).net_minor == 7_000
+
     def test_what_was_stopped_on_its_way_too(self, connect: ConnectWorld) -> None:
         payout = connect.sent()
         assert stop_payout(payout_pk=payout.pk, actor=FINANCE, reason="wrong", at=connect.world.now()) == "succeeded"
@@ -152,6 +167,9 @@ class TestStranded:
         work = money_in_payees_accounts(connect.world.at)
         assert work.count == "1"
         assert "the money is in their account" in work.items[0].detail
+        with pytest.raises(PayoutNotPossible) as refused:
+            connect.approved(payout.payee)  # they may have taken it out themselves, and would have it twice
+        assert refused.value.facts["reason"] == "stranded_in_account"
         connect.order(f"accounts/{payout.destination.account_id}/earn", amount=1)
         take_stranded(payout_pk=payout.pk, actor=FINANCE, reason="there is enough now", at=connect.world.at)
         assert taken_back(connect).status == "succeeded"
