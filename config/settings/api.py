@@ -76,7 +76,6 @@ SPECTACULAR_SETTINGS = {
     # Fields of one name with different choices.
     "ENUM_NAME_OVERRIDES": {
         "DestinationKindEnum": "payouts.payees.models.DestinationKind.values",
-        "RefundProposalKindEnum": "payments.refunds.models.RefundProposal.Kind.values",
     },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
