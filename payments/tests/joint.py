@@ -234,6 +234,8 @@ def hears_accepted(world: World, laws: Laws) -> World:
 
 
 def hears_ended(world: World, laws: Laws) -> World:
+    if world.part == "delivered" and world.reasons == {"review"}:
+        return give_back(lift(world, "review"), "after delivery")
     if world.part in ("delivered", "completed", "cancelled"):
         return world
     world = lift(lift(replace(world, asked=""), "review"), "refund requested")
@@ -241,6 +243,8 @@ def hears_ended(world: World, laws: Laws) -> World:
 
 
 def hears_unanswered(world: World, laws: Laws) -> World:
+    if world.part == "delivered":
+        return freeze(world, "review")
     if world.part not in ("awaiting", "cancelling"):
         return world
     world = become(world, part="cancelling")
@@ -277,6 +281,9 @@ def staff(world: World, laws: Laws) -> Iterator[World]:
     if world.part == "review" and world.hold == "returned" and world.there in ("", "ended"):
         yield tell(finish(world, world.back), "reviewed")
     yield from _decides(world, laws)
+    if world.transfer == "review" and world.part == "delivered":
+        says = "accepted" if world.with_buyer else "cancelled"
+        yield tell(become(world, transfer=says), "accepted" if world.with_buyer else "ended")
     if "refund requested" in world.reasons:
         yield lift(world, "refund requested")
     if may_deliver(status=world.part, order_status=world.order, by_staff=True, is_ticketed=True, reason="seen"):

@@ -20,6 +20,7 @@ from orders.tests.calls import call, errors
 from orders.tests.factories import AT, item, make_order, make_paid_order, make_product, make_seller, make_user, traces
 from orders.tickets.models import Ticket
 from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.services.by_hand import hand_in_proof
 from orders.tickets.transfers.services.send import send_wanted
 
 pytestmark = pytest.mark.django_db
@@ -212,10 +213,14 @@ class TestTransfer:
         answer = act(ticket, "confirm", X_Order_Token=access_token(order))
         assert answer.json()["transfer"]["status"] == "accepted"
 
-    def test_or_says_that_nothing_came(self, ticket: Ticket, order: Order, seller: User, buyer: User) -> None:
-        send(ticket, seller)
-        answer = act(ticket, "confirm", {"received": False, "reason": "nothing"}, by=buyer)
-        assert answer.json()["transfer"]["status"] == "declined"
+    def test_or_says_that_nothing_came_against_a_proof(
+        self, ticket: Ticket, order: Order, seller: User, buyer: User
+    ) -> None:
+        transfer, no = send(ticket, seller), {"received": False, "reason": "nothing"}
+        answer = act(ticket, "confirm", no, by=buyer)
+        assert (answer.status_code, errors(answer)) == (409, [("nothing_shown_yet", None)])
+        hand_in_proof(transfer_pk=transfer.pk, name="a.pdf", content=PDF, actor=seller.actor, at=AT)
+        assert act(ticket, "confirm", no, by=buyer).json()["transfer"]["status"] == "review"
 
     def test_its_seller_shows_a_proof_or_takes_it_back(self, ticket: Ticket, order: Order, seller: User) -> None:
         send(ticket, seller)

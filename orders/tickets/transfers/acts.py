@@ -7,6 +7,7 @@ from typing import Any
 
 from config.admin.acts import Act, Asked, Effect, by_rehearsal
 from config.admin.panel import Tone
+from orders.fulfilment.states import FulfilmentStatus
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.asking import ASKABLE, ask_soon
 from orders.tickets.transfers.services.settle import settle_transfer
@@ -66,18 +67,33 @@ BUYER_HAS = Act(
     fits=_in_review,
     tone=Tone.GOOD,
 )
+_SELLER_HAS = {
+    FulfilmentStatus.DELIVERED: (
+        "You say for good that the buyer got nothing, though their part stands as delivered: as long as its money is held,"
+        " a refund of all of it is asked for in your name, and above the threshold a second person approves it."
+    ),
+    FulfilmentStatus.COMPLETED: "Its part is completed: nothing moves by this. Ask for a refund of it yourself.",
+    FulfilmentStatus.CANCELLED: "Its part is cancelled already: nothing but its transfer changes by this.",
+}
+_SELLER_HAS_NOW = (
+    "You say for good that the buyer got nothing: the tickets are their seller's again, and the buyer's money goes"
+    " back. Be sure that the buyer cannot use them: who has both tickets and money keeps both."
+)
+
+
+def _ended_effect(row: TicketTransfer, user: Any, at: datetime) -> Effect:
+    words = _SELLER_HAS.get(FulfilmentStatus(row.fulfilment.status), _SELLER_HAS_NOW)
+    return by_rehearsal(words, lambda: _settle(row, accepted=False, actor=user.actor, reason=PREVIEW, at=at))
+
+
 SELLER_HAS = Act(
     name="ended",
     title="The seller has the tickets…",
     confirm="Yes, the seller has them",
     code="orders.cancel",
-    effect=_effect(
-        "You say for good that the buyer got nothing: the tickets are their seller's again, and the buyer's money goes"
-        " back. Be sure that the buyer cannot use them: who has both tickets and money keeps both.",
-        accepted=False,
-    ),
+    effect=_ended_effect,
     do=_does(accepted=False),
-    done="The tickets are their seller's, and the buyer's refund is on its way.",
+    done="The transfer is over: the seller has the tickets. What becomes of the money stands with its fulfilment.",
     fits=_in_review,
     tone=Tone.WARNING,
 )

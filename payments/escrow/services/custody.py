@@ -28,7 +28,8 @@ from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
 from payments.escrow.services.release import HoldFrozen, HoldNotHeld
 from payments.escrow.states import HoldStatus
 from payments.refunds.models import Refund
-from payments.refunds.services.by_staff import cancel_by_staff
+from payments.refunds.services.by_staff import cancel_by_staff, request_refund
+from payments.refunds.services.plan import Wish
 from payments.refunds.services.request import refund_hold
 from payments.refunds.states import RefundStatus
 
@@ -69,6 +70,9 @@ def follow_ended(payload: Mapping[str, Any], at: datetime) -> None:
     it counts as their request of that refund, and above the threshold waits for a second one."""
     with transaction.atomic():
         order, part = _lock(payload)
+        if part.status == FulfilmentStatus.DELIVERED and _is_reviewed(part) and _is_theirs_alone(part, payload):
+            _ask_for_refund(part, payload, at=at)
+            return
         if part.status in (*_DONE, FulfilmentStatus.CANCELLED):
             return
         if part.status == FulfilmentStatus.REVIEW and _is_theirs_alone(part, payload):
@@ -93,16 +97,32 @@ def _is_theirs_alone(part: Fulfilment, payload: Mapping[str, Any]) -> bool:
 
 def follow_unanswered(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `ticket_transfer.unanswered`: nobody knows where the tickets are. Neither they nor the money move
-    until a person has found out, or the provider speaks after all."""
+    until a person has found out, or the provider speaks after all; nor the money of a part that stands as delivered, by
+    the word of staff or of a provider that contradicts itself."""
     with transaction.atomic():
         _, part = _lock(payload)
-        if part.status not in (FulfilmentStatus.AWAITING, FulfilmentStatus.CANCELLING):
-            return
         reason = "the provider does not say what became of the transfer"
-        leave_to_review(fulfilment=part, actor=PROVIDER, at=at, reason=reason)
+        if part.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.CANCELLING):
+            leave_to_review(fulfilment=part, actor=PROVIDER, at=at, reason=reason)
+        elif part.status != FulfilmentStatus.DELIVERED:
+            return
         hold = _lock_money(part)
         if hold is not None and hold.status in (HoldStatus.HELD, HoldStatus.FROZEN):
             freeze_hold(hold_pk=hold.pk, reason=REVIEW, ref=part.public_id, actor=PROVIDER, note=reason, at=at)
+
+
+def _is_reviewed(part: Fulfilment) -> bool:
+    return EscrowHold.objects.filter(
+        fulfilment=part, freezes__reason=REVIEW, freezes__ref=part.public_id, freezes__lifted_at__isnull=True
+    ).exists()
+
+
+def _ask_for_refund(part: Fulfilment, payload: Mapping[str, Any], *, at: datetime) -> None:
+    """A person has found out that the buyer of a part that stands as delivered has nothing: they ask for its money."""
+    reason = str(payload.get("why") or "nobody has the tickets")
+    _lift(part, note=reason, at=at)
+    wish, by = Wish(fulfilment=part.public_id), payload["by"]
+    request_refund(order_id=part.order.public_id, wish=wish, reason=reason, requester=by, policy=settings.POLICY, at=at)
 
 
 def follow_review(payload: Mapping[str, Any], at: datetime) -> None:

@@ -9,7 +9,7 @@ class HandOverStatus(models.TextChoices):
     INITIATED = "initiated"  # the seller must hand over, and show that
     PENDING = "pending"  # the seller showed a proof; the buyer must confirm
     ACCEPTED = "accepted"  # the buyer has the tickets
-    DECLINED = "declined"  # the buyer wants none, and nothing was shown
+    DECLINED = "declined"  # the buyer wants none, and nothing was shown; our own door takes no such word
     EXPIRED = "expired"  # nothing was shown in time
     CANCELLED = "cancelled"  # taken back: before a proof by us, afterwards by the seller's own word
     NEEDS_REVIEW = "needs_review"  # a proof against the buyer's word: a person decides

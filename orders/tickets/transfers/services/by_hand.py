@@ -31,6 +31,12 @@ class NothingToSay(Conflict):
     code = "transfer_not_open"
 
 
+class NothingShown(Conflict):
+    """The seller has shown nothing yet. Unless they do in time, the buyer's money goes back by itself."""
+
+    code = "nothing_shown_yet"
+
+
 def hand_in_proof(*, transfer_pk: int, name: str, content: bytes, actor: str, at: datetime) -> str:
     """The seller's proof; from then on nothing is taken back without the seller's word or a person's. Never once the
     transfer was called back: then nothing may leave any more. Returns the status of the transfer.
@@ -59,14 +65,17 @@ def confirm_receipt(*, transfer_pk: int, actor: str, at: datetime) -> str:
 
 
 def deny_receipt(*, transfer_pk: int, actor: str, reason: str, at: datetime) -> str:
-    """The buyer has nothing. Raises NotByHand, NothingToSay, HandOverClosed."""
-    return _say(
-        transfer_pk,
-        (*OPEN, TransferStatus.CANCELLING),
-        lambda reference: manual.deny(reference=reference, actor=actor, reason=reason, at=at),
-        actor=actor,
-        at=at,
-    )
+    """The buyer has nothing, whatever the proof shows: a person decides. Before a proof their word ends nothing: who
+    got the tickets a minute ago would have them, and the money, before the seller could show it; and without a proof
+    the money goes back in time anyway. Raises NotByHand, NothingToSay, NothingShown, HandOverClosed."""
+
+    def say(reference: str) -> TransferView:
+        view = manual.deny(reference=reference, actor=actor, reason=reason, at=at)
+        if view.state.has_ended:
+            raise NothingShown
+        return view
+
+    return _say(transfer_pk, (*OPEN, TransferStatus.CANCELLING), say, actor=actor, at=at)
 
 
 def withdraw(*, transfer_pk: int, actor: str, reason: str, at: datetime) -> str:

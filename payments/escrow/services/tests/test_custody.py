@@ -276,6 +276,45 @@ class TestEndedByAPerson:
         assert stand(order) == ("cancelled", "cancelled", "returned")
         assert tickets(order) == Counter(released_back_to_seller=1, listed=1)
 
+    @pytest.mark.parametrize("threshold", [10_000, 1])
+    def test_also_of_what_stands_as_delivered(self, world: World, settings: Any, threshold: int) -> None:
+        """Staff said that it was, the buyer denies it, and a person finds out: until then nothing is released."""
+        settings.POLICY = policy(refund_approval_threshold_minor={"USD": threshold})
+        order = self.delivered_by_staff(world)
+        told(order, "unanswered", world)
+        world.later(days=30)
+        release_due(at=world.at)
+        assert stand(order) == ("delivered", "delivered", "frozen")
+        fact = {"fulfilment": part_of(order).public_id, "by": "user:support", "why": "nobody"}
+        follow_ended({**fact, "by": "provider:sandbox"}, world.at)
+        assert stand(order) == ("delivered", "delivered", "frozen"), "a provider against the word of staff"
+        for _ in range(2):
+            follow_ended(fact, world.at)
+        refund = Refund.objects.get()
+        assert (refund.amount_minor, refund.requested_by, refund.reason) == (10_000, "user:support", "nobody")
+        if threshold == 1:
+            assert (refund.status, stand(order)) == ("requested", ("delivered", "delivered", "frozen"))
+            assert approve_refund(refund_pk=refund.pk, actor="user:finance", reason="yes", at=world.at)
+        assert stand(order)[1:] == ("delivered", "returned")
+
+    def test_or_the_buyer_has_it_and_the_money_moves_on(self, world: World) -> None:
+        order = self.delivered_by_staff(world)
+        told(order, "unanswered", world)
+        told(order, "accepted", world)
+        assert stand(order) == ("delivered", "delivered", "held")
+
+    def test_without_a_review_nothing_moves_of_what_is_delivered(self, world: World) -> None:
+        """Its seller, who never sent it, says that they have it."""
+        order = self.delivered_by_staff(world)
+        told(order, "ended", world, by="user:seller")
+        assert (stand(order), Refund.objects.count()) == (("delivered", "delivered", "held"), 0)
+
+    def delivered_by_staff(self, world: World) -> Order:
+        order = world.ticketed_order(10_000)
+        part = send(order)
+        deliver(fulfilment=part, actor="user:ops", by_staff=True, at=world.at, policy=settings.POLICY, reason="phoned")
+        return order
+
     def test_but_where_a_dispute_keeps_the_money_still_it_only_goes_back_to_the_seller(self, world: World) -> None:
         order = world.ticketed_order(10_000)
         send(order)

@@ -14,6 +14,7 @@ from orders.tickets.transfers.conftest import Hands
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import (
     NotByHand,
+    NothingShown,
     NothingToSay,
     confirm_receipt,
     deny_receipt,
@@ -54,7 +55,6 @@ class TestByHand:
             (("proof",), "pending"),
             (("proof", "confirm"), "accepted"),
             (("confirm",), "accepted"),
-            (("deny",), "declined"),
             (("withdraw",), "cancelled"),
             (("proof", "withdraw"), "cancelled"),
             (("proof", "deny"), "review"),
@@ -65,6 +65,21 @@ class TestByHand:
     )
     def test_what_is_said_decides(self, row: TicketTransfer, words: tuple[str, ...], status: str) -> None:
         assert said(row, *words) == status
+
+    @pytest.mark.parametrize("is_called_back", [False, True])
+    def test_before_a_proof_a_buyers_no_ends_nothing(self, row: TicketTransfer, is_called_back: bool) -> None:
+        """The tickets may have come a minute ago, and their seller be about to show it."""
+        if is_called_back:
+            take_back(row)
+        before = [*TicketTransfer.objects.values(), *HandOver.objects.values(), traces()]
+        with pytest.raises(NothingShown):
+            said(row, "deny")
+        assert [*TicketTransfer.objects.values(), *HandOver.objects.values(), traces()] == before
+
+    def test_nor_does_it_keep_the_seller_from_showing_it(self, row: TicketTransfer) -> None:
+        with pytest.raises(NothingShown):
+            said(row, "deny")
+        assert said(row, "proof", "deny") == "review"
 
     def test_called_back_before_a_proof_it_ends_and_no_proof_comes_in_any_more(self, row: TicketTransfer) -> None:
         take_back(row)
@@ -91,7 +106,7 @@ class TestByHand:
         assert calls()[1:] == [("transfer.cancel", call)]
 
     @pytest.mark.parametrize("word", SAY)
-    @pytest.mark.parametrize("end", ["confirm", "deny", "withdraw"])
+    @pytest.mark.parametrize("end", ["confirm", "withdraw"])
     def test_nothing_is_said_about_what_is_decided(self, row: TicketTransfer, end: str, word: str) -> None:
         said(row, end)
         before = [*TicketTransfer.objects.values(), *HandOver.objects.values(), traces()]
