@@ -66,7 +66,7 @@ def transfers(row: Ticket, at: datetime) -> Table | None:
 class TicketAdmin(ReadOnlyAdmin):
     """One seat at one event, and one piece of its listing's stock."""
 
-    list_display = ("title", "status_shown", "listing", "place_shown", "event", "barcode_shown", "listed")
+    list_display = ("title", "status_shown", "listing", "place_shown", "event", "barcode_shown")
     list_filter = (choice_filter("status", "status", TicketStatus.values),)
     list_select_related = ("product",)
     searched = "ticket id (tkt_…)"
@@ -108,7 +108,3 @@ class TicketAdmin(ReadOnlyAdmin):
     @admin.display(description="barcode")
     def barcode_shown(self, row: Ticket) -> Any:
         return row.masked or "forgotten"
-
-    @admin.display(description="listed")
-    def listed(self, row: Ticket) -> Any:
-        return when(row.created_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -13,6 +14,8 @@ from orders.tickets.services.revealing import barcode_for_buyer
 from orders.tickets.states import TicketStatus
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.queries import transfer_of
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
 class NewTicketInput(serializers.Serializer):
@@ -30,6 +33,12 @@ class TicketsInput(serializers.Serializer):
     event_name = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     event_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     tickets = serializers.ListField(child=NewTicketInput(), min_length=1, max_length=MAX_AT_ONCE)
+
+    def validate_event_at(self, value: datetime | None) -> datetime | None:
+        """Also in the zone of whoever looks it is a date: neither in the first year nor in the last one."""
+        if value is not None and not EARLIEST <= value < LATEST:
+            raise serializers.ValidationError(f"An event begins between {EARLIEST:%Y} and {LATEST:%Y}.", code="invalid")
+        return value
 
 
 class TicketQuery(serializers.Serializer):

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Sum
 
 from config.admin.acts import Act, Asked, Attachment, Effect, by_rehearsal
 from config.admin.money import show_money, shown
@@ -27,10 +28,10 @@ from payouts.bankfile.services import (
     may_say,
     propose_paid,
     propose_result,
+    unsaid,
 )
 from payouts.bankfile.states import ResultStatus
 from payouts.payout.models import Payout
-from payouts.payout.states import PayoutStatus
 
 PREVIEW = "(shown before it is done)"
 PAY, APPROVE = "payouts.pay", "payouts.approve"
@@ -175,6 +176,11 @@ def _made(file: PayoutFile) -> str:
     return f"{file.public_id}: {file.rows} payouts over {shown(file.total_minor, file.currency)}. Download it."
 
 
+def _to_pay(file: PayoutFile) -> str:
+    found = unsaid(file).aggregate(rows=Count("pk"), total=Sum("net_minor"))
+    return f"{found['rows']} payouts over {shown(found['total'] or 0, file.currency)}"
+
+
 def _download(file: PayoutFile, asked: Asked) -> Attachment:
     text = download(file_pk=file.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
     return Attachment(name=f"{file.public_id}.csv", body=text.encode())
@@ -186,7 +192,7 @@ DOWNLOAD = Act(
     confirm="Download it",
     code=PAY,
     effect=lambda file, user, at: Effect(
-        summary=f"{file.rows} payouts over {shown(file.total_minor, file.currency)}, with the accounts in clear.",
+        summary=f"{_to_pay(file)}, with the accounts in clear.",
         cautions=(
             "Once only: a second copy could be paid a second time. Keep the file where nobody else reads it, and delete"
             " it when it is paid.",
@@ -194,8 +200,8 @@ DOWNLOAD = Act(
     ),
     do=_download,
     done="It is downloaded.",
-    fits=lambda file: file.downloaded_at is None,
-    seen=lambda file: str(file.downloaded_at),
+    fits=lambda file: file.downloaded_at is None and unsaid(file).exists(),
+    seen=lambda file: f"{file.downloaded_at} {_to_pay(file)}",
 )
 
 
@@ -206,10 +212,6 @@ class ReferenceForm(forms.Form):
 
     def clean_reference(self) -> str:
         return mask(cast("str", self.cleaned_data["reference"]).strip())
-
-
-def _unsaid(file: PayoutFile) -> bool:
-    return file.payouts.filter(status=PayoutStatus.SENDING).exclude(bank_results__status="proposed").exists()
 
 
 def _waits(file: PayoutFile) -> bool:
@@ -233,7 +235,7 @@ PAID = Act(
     ),
     do=lambda file, asked: f"{_paid(file, asked)} proposed as paid. Another person must confirm it.",
     done="Proposed.",
-    fits=lambda file: file.downloaded_at is not None and _unsaid(file),
+    fits=lambda file: file.downloaded_at is not None and unsaid(file).exists(),
     seen=file_seen,
     form=ReferenceForm,
 )

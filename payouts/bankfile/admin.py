@@ -96,7 +96,9 @@ class PayoutFileAdmin(ReadOnlyAdmin):
         )  # fmt: skip
         if not row.payouts.filter(status="sending").exists():
             step = ""
-        return Headline(f"{shown(row.total_minor, row.currency)} to {row.rows} payees", next_step=step)
+        return Headline(
+            f"{shown(row.total_minor, row.currency)} in {row.rows} payout{'' if row.rows == 1 else 's'}", next_step=step
+        )
 
     @admin.display(description="file")
     def title(self, row: PayoutFile) -> Any:

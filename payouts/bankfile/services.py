@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config.audit.services import move, record
 from config.kernel.errors import Conflict, FourEyes
@@ -74,16 +75,26 @@ def _may_go(payout: Payout, *, at: datetime) -> bool:
     return payout.status == PayoutStatus.APPROVED and may_leave(payout, at=at)
 
 
+def unsaid(file: PayoutFile) -> QuerySet[Payout]:
+    """Its payouts about which nobody has said what the bank did."""
+    said = BankResult.objects.filter(status=ResultStatus.PROPOSED).values("payout")
+    return file.payouts.filter(status=PayoutStatus.SENDING).exclude(pk__in=said)
+
+
 def download(*, file_pk: int, actor: str, reason: str, at: datetime) -> str:
     """The file's text, with the accounts in clear, once: a second copy could be paid a second time. Kept nowhere.
-    Raises FileDownloaded."""
+    What somebody has said anything about is not in it. Raises FileDownloaded, NothingToPay."""
     with transaction.atomic():
         file = PayoutFile.objects.select_for_update().get(pk=file_pk)
         if file.downloaded_at is not None:
             raise FileDownloaded(f"by {file.downloaded_by}")
+        # Locked first: nobody says of one that it failed, so that it is paid anew, while it is written into the file.
+        list(file.payouts.select_for_update().order_by("pk").values_list("pk"))
+        payouts = list(unsaid(file).select_related("destination").order_by("pk"))
+        if not payouts:
+            raise NothingToPay("what the bank did with it is said already")
         PayoutFile.objects.filter(pk=file.pk).update(downloaded_by=actor, downloaded_at=at)
-        record(file, act="downloaded", actor=actor, at=at, reason=reason)
-        payouts = file.payouts.select_related("destination").order_by("pk")
+        record(file, act="downloaded", actor=actor, at=at, reason=reason, facts={"rows": len(payouts)})
         return sheet(Row(payout.public_id, payout.net, opened(payout.destination)) for payout in payouts)
 
 
@@ -112,8 +123,7 @@ def propose_paid(*, file_pk: int, reference: str, actor: str, reason: str, at: d
     """The same of every payout of a file that nobody said anything about: the bank paid it under one reference. Returns
     how many. Raises NoBankResult where there is none."""
     with transaction.atomic():
-        said = BankResult.objects.filter(status=ResultStatus.PROPOSED).values("payout")
-        rows = Payout.objects.filter(file=file_pk, status=PayoutStatus.SENDING).exclude(pk__in=said)
+        rows = unsaid(PayoutFile.objects.get(pk=file_pk))
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
         if not keys:
             raise NoBankResult("every payout of it is said or decided")

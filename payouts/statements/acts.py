@@ -12,7 +12,7 @@ from config.kernel.money import EXPONENTS
 from config.settings.policy import DEFAULT_CURRENCY
 from payouts.payees.models import Payee
 from payouts.statements.api import FORMATS, file_name, written
-from payouts.statements.queries import Period, heading
+from payouts.statements.queries import Period, heading, why_no_period
 
 
 class StatementForm(forms.Form):
@@ -25,8 +25,9 @@ class StatementForm(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         values = super().clean()
-        if values and values.get("first") and values.get("last") and values["first"] > values["last"]:
-            raise ValidationError({"last": "It lies before the beginning."})
+        days = [values.get(name) for name in ("first", "last")] if values else [None]
+        if all(days) and (why := why_no_period(*days)):
+            raise ValidationError({"last": why})
         return values
 
 

@@ -21,7 +21,7 @@ from payouts.payees.models import Payee
 from payouts.payees.queries import own_payees
 from payouts.statements.paper import paper_lines
 from payouts.statements.pdf import pdf
-from payouts.statements.queries import Heading, Period, heading, rows
+from payouts.statements.queries import Heading, Period, heading, rows, why_no_period
 from payouts.statements.sheet import csv_lines
 
 VIEW = "payouts.view"
@@ -40,8 +40,8 @@ class StatementQuery(serializers.Serializer):
         return {**super().get_fields(), "from": serializers.DateField()}
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
-        if cast("date", attrs["from"]) > cast("date", attrs["to"]):
-            raise serializers.ValidationError({"to": "It lies before the beginning."}, code="wrong_period")
+        if why := why_no_period(cast("date", attrs["from"]), cast("date", attrs["to"])):
+            raise serializers.ValidationError({"to": why}, code="wrong_period")
         return attrs
 
 

@@ -19,6 +19,19 @@ PAGE = 500
 _ACCOUNTS = sorted(account.value for account in PAYEE_ACCOUNTS)
 
 
+# A statement lies within these: neither before money of ours, nor so late that the day after it is no date.
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+
+
+def why_no_period(first: date, last: date) -> str:
+    """Why there is no statement from this day to that one; empty where there is one."""
+    if first > last:
+        return "It lies before the beginning."
+    if first < EARLIEST or last > LATEST:
+        return f"A statement lies between {EARLIEST} and {LATEST}."
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Whole days in UTC, both included."""

@@ -118,6 +118,14 @@ class TestList:
         assert not any(barcode in answer.content.decode() for barcode in barcodes)
         assert traces() == before
 
+    @pytest.mark.parametrize("event_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "soon"])
+    def test_refuses_what_is_no_date_to_everybody_who_looks(
+        self, seller: User, listing: Product, event_at: str
+    ) -> None:
+        answer = call("post", "tickets/", body(listing, BARCODE, event_at=event_at), by=seller)
+        assert (answer.status_code, errors(answer)) == (400, [("invalid", "event_at")])
+        assert not Ticket.objects.exists()
+
     def test_not_under_somebody_elses_listing_nor_as_a_buyer(self, listing: Product, buyer: User) -> None:
         before = traces()
         for person, status in ((make_seller(), 404), (buyer, 403), (make_user(Role.SUPPORT), 403)):

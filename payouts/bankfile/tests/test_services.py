@@ -99,6 +99,24 @@ class TestDownload:
         with pytest.raises(FileDownloaded):
             download(file_pk=file.pk, actor=SECOND, reason="once more", at=payouts.at)
 
+    def test_what_somebody_said_something_about_is_not_in_it(self, payouts: PayoutWorld) -> None:
+        failed, other = approved(payouts), approved(payouts)
+        file = take_out(payouts)
+        say(payouts, failed, Kind.FAILED)
+        text = download(file_pk=file.pk, actor=FIRST, reason="to the bank", at=payouts.at)
+        assert failed.public_id not in text
+        assert other.public_id in text
+
+    def test_what_is_paid_is_not_downloaded_any_more(self, payouts: PayoutWorld) -> None:
+        payout = approved(payouts)
+        file = take_out(payouts)
+        say(payouts, payout)
+        confirm(payouts, payout)
+        with pytest.raises(NothingToPay):
+            download(file_pk=file.pk, actor=FIRST, reason="to the bank", at=payouts.at)
+        assert PayoutFile.objects.get().downloaded_at is None
+        assert not AuditEntry.objects.filter(act="downloaded").exists()
+
 
 class TestResult:
     def test_paid_it_leaves_our_bank(self, payouts: PayoutWorld) -> None:

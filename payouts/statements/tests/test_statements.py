@@ -13,16 +13,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import Role
-from config.admin.tests.operators import as_role, confirm
+from config.admin.tests.operators import as_role, confirm, text_of
 from config.kernel.money import Money
 from orders.tests.factories import make_user
 from payments.ledger.models import LedgerLine, PayeeBalance
 from payouts.payees.models import Payee
 from payouts.payees.tests.test_api import call, codes
 from payouts.statements.api import written
-from payouts.statements.queries import PAGE, Heading, Period, heading, rows
+from payouts.statements.paper import paper_lines
+from payouts.statements.pdf import COLUMNS
+from payouts.statements.queries import PAGE, Heading, Period, Row, heading, rows
 from payouts.statements.tests.test_pdf import text_of_pdf
-from payouts.statements.words import WORDS, in_words
+from payouts.statements.words import BALANCES, WORDS, in_words
 from payouts.tests.payout_world import PayoutWorld
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,20 @@ class TestLines:
         assert heading(payee, "USD", NOVEMBER).opening == Money(0, "USD")
 
 
+class TestPaper:
+    def test_cuts_no_words_and_no_id(self) -> None:
+        at, one = datetime(2026, 11, 2, tzinfo=UTC), Money(123, "INR")
+        about = "po_43easEaqPWVIfbPeg01m5A"
+        head = Heading("pye_1", "", "INR", NOVEMBER, one)
+        for what in WORDS.values():
+            for balance in BALANCES.values():
+                shown = paper_lines(head, [Row(at, what, balance, about, one, one)])
+                line = next(each for each in shown if about in each)
+                assert f" {what} " in line
+                assert balance in line
+                assert len(line) <= COLUMNS
+
+
 class TestApi:
     def path(self, payee: Payee, **changes: str) -> str:
         asked = {"currency": "INR", "from": "2026-11-01", "to": "2026-11-30", **changes}
@@ -167,6 +183,8 @@ class TestApi:
             ({"format": "xls"}, "invalid_choice"),
             ({"currency": "XXX"}, "invalid_choice"),
             ({"from": "soon"}, "invalid"),
+            ({"to": "9999-12-31"}, "wrong_period"),
+            ({"from": "0001-01-01"}, "wrong_period"),
         ],
     )
     def test_refuses_what_is_no_period(self, payouts: PayoutWorld, changes: dict[str, str], code: str) -> None:
@@ -182,3 +200,8 @@ class TestOperators:
         answer = confirm(as_role(Role.SUPPORT), payee, "statement", **given)
         assert answer.headers["Content-Type"] == "application/pdf"
         assert "50.00" in " ".join(text_of_pdf(answer.content))
+
+    def test_are_told_what_is_no_period(self, payouts: PayoutWorld) -> None:
+        given = {"currency": "INR", "first": "2026-11-01", "last": "9999-12-31", "file": "csv"}
+        answer = confirm(as_role(Role.SUPPORT), payouts.payee(5_000), "statement", **given)
+        assert "A statement lies between" in text_of(answer)
