@@ -46,8 +46,8 @@ def money_by_state(at: datetime) -> Panel:
     urls = {
         "In escrow": list_url(EscrowHold, status="held"),
         "In escrow, frozen": list_url(EscrowHold, status="frozen"),
-        "Owed to sellers": list_url(PayeeBalance),
-        "Sellers owe us": f"{list_url(PayeeBalance)}?owes=any",
+        "Owed to payees": list_url(PayeeBalance),
+        "Payees owe us": f"{list_url(PayeeBalance)}?owes=any",
         "Refunds on their way": list_url(Refund),
         "Away by disputes": list_url(Dispute),
         "Unapplied": list_url(Payment, status="captured"),
@@ -66,7 +66,7 @@ _TONES = {
     "Refunds on their way": Tone.WARNING,
     "Away by disputes": Tone.BAD,
     "Unapplied": Tone.BAD,
-    "Sellers owe us": Tone.WARNING,
+    "Payees owe us": Tone.WARNING,
 }
 
 
@@ -81,8 +81,8 @@ def _sums() -> Sums:
         payable=Sum(F("payable_minor") + F("reserve_minor")), receivable=Sum("receivable_minor")
     )
     for unit, payable, receivable in owed.order_by("currency"):
-        sums.setdefault("Owed to sellers", defaultdict(int))[unit] += payable
-        sums.setdefault("Sellers owe us", defaultdict(int))[unit] += receivable
+        sums.setdefault("Owed to payees", defaultdict(int))[unit] += payable
+        sums.setdefault("Payees owe us", defaultdict(int))[unit] += receivable
     back = Refund.objects.filter(status__in=OWED).values_list("currency").annotate(total=Sum("amount_minor"))
     for unit, amount in back.order_by("currency"):
         sums.setdefault("Refunds on their way", defaultdict(int))[unit] += amount

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 
 from config.accounts.models import User
@@ -133,14 +134,19 @@ def newest(row: PayeeBalance, at: datetime) -> Table:
     )  # fmt: skip
 
 
+def _name(row: PayeeBalance) -> str:
+    """Of the person whose it is; empty where it is a scout's, whom the apps above know."""
+    return str(getattr(row, "owner_name", None) or "")
+
+
 @admin.register(PayeeBalance)
 class PayeeBalanceAdmin(ReadOnlyAdmin):
     """Kept in step with the lines, in the same commit, and proved against them."""
 
     nouns = "Payee balances"
     noun = "balance"
-    list_display = ("title", "payable", "reserve", "receivable", "since", "changed")
-    searched = "payee id (usr_…)"
+    list_display = ("title", "payee_shown", "payable", "reserve", "receivable", "since", "changed")
+    searched = "id of a seller (usr_…), or of a scout as a payee (pye_…)"
     intro = "What stands ready for payout, per payee and currency. It moves only together with the books."
     parts = (balance, payee, debt, proposals, kept_back, slices, disputed, newest, history)
     acts = (*ACTS, SET_TERMS)
@@ -151,7 +157,18 @@ class PayeeBalanceAdmin(ReadOnlyAdmin):
 
     def headline(self, row: PayeeBalance, *, at: datetime) -> Headline:
         del at
-        return Headline(f"{row.currency} of {row.owner}")
+        return Headline(f"{row.currency} of {_name(row) or row.owner}")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With whom a balance belongs to: one look into an index for each row that is shown."""
+        person = User.objects.filter(public_id=OuterRef("owner"))
+        named = person.annotate(said=Coalesce(NullIf("name", Value("")), F("email"), output_field=CharField()))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(owner_name=Subquery(named.values("said")[:1]))
+        return rows
+
+    @admin.display(description="whose")
+    def payee_shown(self, row: PayeeBalance) -> Any:
+        return _name(row) or "a scout's"
 
     @admin.display(description="payee")
     def title(self, row: PayeeBalance) -> Any:

@@ -58,7 +58,7 @@ class TestMoneyByState:
         assert held == ["₹50.00", "$100.00"]
         found = shown(panel)
         assert found["In escrow, frozen"] == "$9.00"
-        assert found["Owed to sellers"] == "$177.00"  # 200 less 10 % and 1.5 %
+        assert found["Owed to payees"] == "$177.00"  # 200 less 10 % and 1.5 %
         assert found["Refunds on their way"] == "$7.00"
         assert "Unapplied" not in found
         assert "Away by disputes" not in found

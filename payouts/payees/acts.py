@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from config.admin.acts import Act, Asked, Effect, Reveal
 from config.admin.money import read_money
@@ -90,6 +91,7 @@ def _schedule(row: Payee, asked: Asked) -> bool:
         minimum_minor=minimum,
         actor=asked.actor,
         at=asked.at,
+        reason=asked.reason,
     )
 
 
@@ -131,6 +133,7 @@ def _propose(row: Payee, asked: Asked) -> str:
         details={name: given[name] for name in _FIELDS if given[name]},
         actor=asked.actor,
         at=asked.at,
+        reason=asked.reason,
     )
     waits = " A second person approves it." if destination.status == DestinationStatus.PROPOSED else ""
     return f"{destination.masked} is proposed.{waits}"
@@ -142,7 +145,13 @@ PROPOSE = Act(
     confirm="Propose it",
     code="payees.manage",
     effect=lambda row, user, at: Effect(
-        summary="Their money in this currency is to go there. A change waits for a second person, and then cools.",
+        summary="Their money in this currency is to go there. A second person approves it, and a change then cools.",
+        notes=(
+            "A bank account in INR: holder, IFSC and account number.",
+            "One with an IBAN: holder and IBAN, perhaps the BIC. In the US: holder, routing number and account number."
+            " Elsewhere: holder, BIC and account number.",
+            "UPI: holder and UPI address. A connected account: its id, or nothing: one is made for them then.",
+        ),
         cautions=("The payee is written to at once.",),
     ),
     do=_propose,
@@ -159,9 +168,10 @@ def _refusal(row: Destination, user: Any) -> Verdict:
 def _approve_effect(row: Destination, user: Any, at: datetime) -> Effect:
     del at
     before = current_destination(row.payee, row.currency)
-    notes = [f"It takes the place of {before.masked} once it is active."] if before else []
+    cools = f"; then nothing is paid for {settings.POLICY.payout_cooling_hours} hours"
+    notes = [f"It takes the place of {before.masked} once it is active{cools}."] if before else []
     return Effect(
-        summary=f"Payouts in {row.currency} go to {row.masked}.",
+        summary=f"Payouts to {row.payee.user.name or row.payee.user.email} in {row.currency} go to {row.masked}.",
         moves=(Moved("destination", row.public_id, "move", row.status, DestinationStatus.VERIFYING, ""),),
         notes=tuple(notes),
         cautions=(

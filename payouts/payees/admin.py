@@ -99,7 +99,7 @@ def place(row: Destination, at: datetime) -> Facts:
         "Destination",
         (
             Fact("Id", code(row.public_id)),
-            Fact("Payee", row_link(row.payee)),
+            Fact("Payee", row_link(row.payee, row.payee.user.name or row.payee.user.email), hint=row.payee.kind),
             Fact("Goes to", row.masked),
             Fact("Kind", words(row.kind)),
             Fact("Currency", row.currency),
@@ -151,7 +151,7 @@ class DestinationAdmin(ReadOnlyAdmin):
 
     nouns = "Destinations"
     noun = "destination"
-    list_display = ("title", "status_shown", "masked", "currency", "rail_shown", "why_shown", "proposed")
+    list_display = ("title", "status_shown", "payee_shown", "masked", "currency", "rail_shown", "why_shown", "proposed")
     list_filter = (choice_filter("status", "status", DestinationStatus.values),)
     list_select_related = ("payee__user",)
     searched = "id of a destination (dst_…), of a payee (pye_…), or the rail's (fa_… acct_…)"
@@ -173,7 +173,10 @@ class DestinationAdmin(ReadOnlyAdmin):
     def headline(self, row: Destination, *, at: datetime) -> Headline:
         del at
         step = _STEPS.get(DestinationStatus(row.status), "")
-        return Headline(row.masked, (badge(row.status), badge(row.currency, tone=Tone.NEUTRAL)), next_step=step)
+        whose = row.payee.user.name or row.payee.user.email
+        return Headline(
+            f"{row.masked} of {whose}", (badge(row.status), badge(row.currency, tone=Tone.NEUTRAL)), next_step=step
+        )
 
     @admin.display(description="destination")
     def title(self, row: Destination) -> Any:
@@ -182,6 +185,10 @@ class DestinationAdmin(ReadOnlyAdmin):
     @admin.display(description="status")
     def status_shown(self, row: Destination) -> Any:
         return badge(row.status)
+
+    @admin.display(description="payee")
+    def payee_shown(self, row: Destination) -> Any:
+        return f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})"
 
     @admin.display(description="rail")
     def rail_shown(self, row: Destination) -> Any:

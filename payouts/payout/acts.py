@@ -40,13 +40,19 @@ def _calls(payout: Payout) -> tuple[str, ...]:
 
 
 def _approve_effect(payout: Payout, user: Any, at: datetime) -> Effect:
+    by_file = payout.drawn_on == "bank"
+    leaves = "once somebody took it out into a file and paid that at our bank" if by_file else "within seconds"
+    out_of = "our bank account when two people say that the bank paid it" if by_file else (
+        "our float when the rail has paid it"
+    )  # fmt: skip
     effect = by_rehearsal(
-        f"{show_money(payout.net)} leaves for {payout.destination.masked} within seconds. It was booked as in transit"
-        " when it was frozen; it leaves our float when the rail has paid it.",
+        f"{show_money(payout.net)} leaves for {payout.destination.masked} {leaves}. It was booked as in transit when it"
+        f" was frozen; it leaves {out_of}.",
         lambda: approve_payout(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
     )
     why = rules.WHY_SECOND.get(payout.why_approval, "")
-    return replace(effect, calls=_calls(payout), notes=(f"A second person must approve it: {why}.",))
+    calls = () if by_file else _calls(payout)
+    return replace(effect, calls=calls, notes=(f"A second person must approve it: {why}.",))
 
 
 APPROVE = Act(
@@ -202,7 +208,7 @@ def _many_preview(row: Any, user: Any, at: datetime, given: Mapping[str, Any]) -
         verdict = _may(payout, user)
         if verdict:
             moves.append(Moved("payout", payout.public_id, "move", payout.status, PayoutStatus.APPROVED, ""))
-            calls.extend(_calls(payout))
+            calls.extend(() if payout.drawn_on == "bank" else _calls(payout))
         else:
             notes.append(f"{payout.public_id} is left as it is: {verdict.detail}")
     refusal = Verdict.yes() if moves else Verdict.no("nothing_to_approve", "you can approve none of these")

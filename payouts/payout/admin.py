@@ -14,11 +14,12 @@ from config.admin.keyset import choice_filter
 from config.admin.money import show_money
 from config.admin.show import badge, code, when, words
 from payments.related import booked
-from payouts.bankfile.acts import CONFIRM, DECLINE, SAY
+from payouts.bankfile.acts import CONFIRM, DECLINE, SAY, proposed
 from payouts.payees.models import PayeeKind
 from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, RETRY, STOP
 from payouts.payout.models import Payout, PayoutBatch
 from payouts.payout.parts import about, calls, events, lines, money, progress, results, totals
+from payouts.payout.serializers import why_it_waits
 from payouts.payout.states import PayoutStatus
 
 _STEPS = {
@@ -32,7 +33,9 @@ _STEPS = {
     PayoutStatus.PAID_LATE: "It was paid after we had booked that it failed. Look whether another payout of the same"
     " money went: then the payee owes us, and their next earnings pay it.",
 }
-_BY_FILE = "Somebody takes it out into a file for our bank, and two people say what the bank did with it."
+_BY_FILE = "Somebody takes it out into a file for our bank."
+_IN_FILE = "Somebody pays its file at our bank, and says what the bank did with it."
+_SAID = "Somebody says what the bank did with it. Another person looks that up on the statement, and confirms it."
 
 
 @admin.register(Payout)
@@ -62,8 +65,12 @@ class PayoutAdmin(ReadOnlyAdmin):
     def headline(self, row: Payout, *, at: datetime) -> Headline:
         del at
         step = _STEPS.get(PayoutStatus(row.status), "")
-        if row.status in (PayoutStatus.APPROVED, PayoutStatus.SENDING) and row.drawn_on == "bank":
+        if row.drawn_on == "bank" and row.status == PayoutStatus.APPROVED:
             step = _BY_FILE
+        if row.drawn_on == "bank" and row.status == PayoutStatus.SENDING:
+            step = _IN_FILE
+        if proposed(row) is not None:
+            step = _SAID
         if row.waits_because and row.status == PayoutStatus.APPROVED:
             step = f"It waits: {row.waits_because}."
         name = row.payee.user.name or row.payee.user.email
@@ -91,7 +98,7 @@ class PayoutAdmin(ReadOnlyAdmin):
 
     @admin.display(description="why not yet")
     def waits(self, row: Payout) -> Any:
-        return row.waits_because or words(row.failure_code) or "–"
+        return why_it_waits(row) or words(row.failure_code) or "–"
 
     @admin.display(description="frozen")
     def frozen(self, row: Payout) -> Any:

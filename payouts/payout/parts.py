@@ -5,19 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from config.admin.history import by_whom, subject_of
 from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Tone
 from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
-from config.admin.show import badge, code, id_link, list_url, row_link, when, words
+from config.admin.show import badge, code, id_link, row_link, when, words
 from payments.related import calls_table, events_table, sides
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.payout.queries import frozen_lines
 from payouts.payout.reasons import in_words
 from payouts.payout.rules import WHY_SECOND
 from payouts.payout.states import FROZEN, PayoutStatus
+
+
+def drawn_on(row: Payout) -> str:
+    """Out of what of ours it is paid."""
+    if row.drawn_on == "bank":
+        return f"our bank account {row.rail_account.removeprefix('bank:')}"
+    return f"the {row.drawn_on} of {row.rail_account}"
 
 
 @part("payouts.view", "Money")
@@ -51,12 +58,13 @@ def about(row: Payout, at: datetime) -> Facts:
             Fact("Id", code(row.public_id)),
             Fact("Payee", row_link(row.payee, row.payee.user.name or row.payee.user.email), hint=row.payee.kind),
             Fact("To", row_link(row.destination, row.destination.masked)),
-            Fact("By", words(row.rail), hint=f"drawn on the {row.drawn_on} of {row.rail_account}"),
+            Fact("By", words(row.rail), hint=f"drawn on {drawn_on(row)}"),
             Fact("Asked for by", by_whom(row.requested_by)),
             Fact("Needs two", "yes" if second else "no", hint=second),
             Fact("Approved by", by_whom(row.approved_by)),
             Fact("Run", row_link(row.batch) if row.batch else "–"),
-            Fact("After", row_link(row.retry_of) if row.retry_of else "–", hint="it is tried again by this one"),
+            Fact("Tries again", row_link(row.retry_of)),
+            Fact("Tried again by", row_link(Payout.objects.filter(retry_of=row).first())),
             Fact("File", row_link(row.file) if row.file else "–"),
             Fact("Rail's payout", code(row.rail_payout_id)),
             Fact("Rail's transfer", code(row.rail_transfer_id)),
@@ -122,7 +130,6 @@ def totals(row: PayoutBatch, at: datetime) -> Table:
             for unit, state, number, total in sums.order_by("currency", "status")
         ),
         empty="Nothing was frozen.",
-        more_url=list_url(Payout),
     )
 
 
@@ -143,12 +150,15 @@ def progress(row: PayoutBatch, at: datetime) -> Figures:
 
 @part("payouts.view", "Results")
 def results(row: PayoutBatch, at: datetime) -> Table:
-    """Each balance that was looked at: its payout, or why there is none."""
+    """Each balance that was looked at: its payout, or why there is none. What was not paid stands first, so that no
+    long run hides it."""
     del at
-    found = BatchRow.objects.filter(batch=row).select_related("payee__user", "payout").order_by("payout", "pk")
+    rows = BatchRow.objects.filter(batch=row).select_related("payee__user", "payout")
+    found = list(rows.order_by(F("payout").asc(nulls_first=True), "pk")[: SHOWN + 1])
+    more = f" Only the first {SHOWN} are shown: the totals are of all." if len(found) > SHOWN else ""
     return Table(
         title="Results",
-        columns=columns("Payee", "Currency", "Result", "#Net", "Why"),
+        columns=columns("Payee", "Currency", "Result", "#Net", "State, or why not"),
         rows=tuple(
             (
                 row_link(each.payee, each.payee.user.name or each.payee.user.email),
@@ -159,5 +169,5 @@ def results(row: PayoutBatch, at: datetime) -> Table:
             )
             for each in found[:SHOWN]
         ),
-        note="Of whom nothing was payable no row is kept.",
+        note=f"Of whom nothing was payable no row is kept.{more}",
     )

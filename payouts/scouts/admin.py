@@ -92,7 +92,7 @@ def earned(row: Bounty, at: datetime) -> Facts:
             Fact("Id", code(row.public_id)),
             Fact("Scout", row_link(row.scout, row.scout.code)),
             Fact("For", words(row.event)),
-            Fact("Brought by them", row_link(row.recruit, row.recruit.public_id)),
+            Fact("Brought by them", row_link(row.recruit, row.recruit.name or row.recruit.email)),
             Fact("Order", row_link(row.order)),
             Fact("Listing", row_link(row.listing, row.listing.sku) if row.listing else "–"),
             Fact("Earned", when(row.accrued_at)),
@@ -173,7 +173,7 @@ class BountyRateAdmin(ReadOnlyAdmin):
     nouns = "Bounty rates"
     noun = "rate"
     list_display = ("worth", "begins", "because")
-    intro = "Before the first rate of a currency the setting SCOUT_BOUNTY_MINOR holds."
+    intro = "What a bounty is worth from an instant on. Before the first rate of a currency the setting holds."
     parts = (rate, history)
     list_acts = (SET_RATE,)
 

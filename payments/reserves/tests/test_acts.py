@@ -7,7 +7,7 @@ from django.test import Client
 
 from config.accounts.models import User
 from config.accounts.roles import Role
-from config.admin.tests.operators import act_of, as_role, confirm, look, page_of, text_of
+from config.admin.tests.operators import act_of, as_role, confirm, list_of, look, page_of, text_of
 from config.audit.models import AuditEntry
 from orders.tests.factories import make_seller
 from payments.disputes.models import Dispute
@@ -110,6 +110,18 @@ class TestPage:
         text = text_of(finance.get(page_of(PayeeBalance.objects.get())))
         for shown in ("In reserve $35.40", "May come to $35.40", "Kept for disputes", Dispute.objects.get().public_id):
             assert shown in text, text
+
+    def test_says_whose_it_is(self, finance: Client) -> None:
+        seller = make_seller()
+        rows = [PayeeBalance.objects.create(owner=owner, currency="USD") for owner in (seller.public_id, "pye_scout")]
+        name = seller.name or seller.email
+        assert f"USD of {name}" in text_of(finance.get(page_of(rows[0])))
+        assert "USD of pye_scout" in text_of(finance.get(page_of(rows[1])))
+        listed = text_of(finance.get(list_of(PayeeBalance)))
+        assert name in listed
+        assert "a scout's" in listed
+        for row in rows:
+            row.delete()
 
     def test_of_who_is_no_seller_there_is_no_such_card(self, finance: Client) -> None:
         row = PayeeBalance.objects.create(owner="pye_scout", currency="USD")

@@ -44,6 +44,7 @@ def propose_destination(
     details: Mapping[str, object],
     actor: str,
     at: datetime,
+    reason: str = "",
     claim: Claim | None = None,
 ) -> Destination:
     """Writes the proposal down. The very first destination of a currency needs no second person (its first payout
@@ -61,13 +62,13 @@ def propose_destination(
     rail = rail_of(kind=kind, currency=currency)
     with transaction.atomic():
         payee = lock_payee(payee.pk)
-        destination = _write(payee, currency, kind, rail, read, actor=actor, at=at)
+        destination = _write(payee, currency, kind, rail, read, actor=actor, reason=reason, at=at)
         remember_intent(claim=claim, intent_id=destination.public_id)
     return destination
 
 
 def _write(
-    payee: Payee, currency: str, kind: str, rail: str, read: Details, *, actor: str, at: datetime
+    payee: Payee, currency: str, kind: str, rail: str, read: Details, *, actor: str, reason: str, at: datetime
 ) -> Destination:
     current, coming = current_destination(payee, currency), coming_destination(payee, currency)
     digest = digest_of(read, payee)
@@ -97,7 +98,7 @@ def _write(
     destination.save(force_insert=True)
     ensure_account(payee=payee, currency=currency, at=at)
     facts = {"currency": currency, "kind": kind, "rail": rail, "masked": read.masked}
-    record(destination, act="proposed", actor=actor, at=at, facts=facts)
+    record(destination, act="proposed", actor=actor, at=at, reason=reason, facts=facts)
     told = {"destination": destination.public_id}
     emit("destination.proposed", fact_key=destination.public_id, payload=told, at=at)
     if not destination.why_approval:

@@ -30,6 +30,7 @@ def set_schedule(
     minimum_minor: int | None,
     actor: str,
     at: datetime,
+    reason: str = "",
 ) -> bool:
     """How often and from how much on they are paid in one currency; `minimum_minor` None: our own. False when it is so
     already. Raises MinimumTooLow.
@@ -50,7 +51,7 @@ def set_schedule(
             schedule=schedule, weekday=wanted[1], minimum_minor=minimum_minor, due_at=due_at
         )
         facts = {"currency": currency, "schedule": schedule, "weekday": wanted[1], "minimum_minor": minimum_minor}
-        record(payee, act="schedule_set", actor=actor, at=at, facts=facts)
+        record(payee, act="schedule_set", actor=actor, at=at, reason=reason, facts=facts)
     return True
 
 

@@ -43,6 +43,12 @@ class TestPages:
         assert first.public_id in text
         assert "could not be read" not in text
 
+    def test_the_list_of_destinations_says_whose_each_is(self) -> None:
+        payee = make_payee()
+        propose(payee)
+        text = text_of(as_role(Role.FINANCE).get(list_of(Destination)))
+        assert f"{payee.user.name or payee.user.email} (seller)" in text
+
     @pytest.mark.parametrize("role", [Role.SUPPORT, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR])
     def test_nobody_sees_an_account_number(self, role: Role) -> None:
         payee = make_payee()
@@ -144,6 +150,7 @@ class TestActs:
         confirm(as_role(Role.FINANCE), payee, "schedule", **given)
         account = PayeeAccount.objects.get()
         assert (account.weekday, account.minimum_minor) == (4, 150_000)
+        assert AuditEntry.objects.get(act="schedule_set").reason
 
     @pytest.mark.parametrize("minimum", ["soon", "1.005", "50.00"])
     def test_a_minimum_that_is_none_is_refused(self, minimum: str) -> None:

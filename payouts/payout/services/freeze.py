@@ -136,7 +136,7 @@ def _next_step(payout: Payout, *, at: datetime) -> None:
             to=PayoutStatus.AWAITING_APPROVAL,
             actor=payout.requested_by,
             at=at,
-            reason=verdict.code,
+            reason=verdict.detail,
             why_approval=verdict.code,
         )
 

@@ -47,6 +47,22 @@ class TestPages:
         for page in (page_of(payout), list_of(Payout)):
             assert "what payouts are drawn on does not cover it" in text_of(viewer.get(page))
 
+    def test_the_list_says_who_is_waited_for(self, payouts: PayoutWorld) -> None:
+        payouts.freeze(payouts.payee(8_000))
+        assert "it waits for the approval of a second person" in text_of(as_role(Role.SUPPORT).get(list_of(Payout)))
+
+    def test_of_a_long_run_what_was_not_paid_stands_first(
+        self, payouts: PayoutWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("payouts.payout.parts.SHOWN", 1)
+        payouts.payee(8_000)
+        held = payouts.payee(700)
+        type(held).objects.filter(pk=held.pk).update(held_at=payouts.at, held_by="user:ops", held_reason="odd")
+        pay_due(at=payouts.at)
+        text = text_of(as_role(Role.FINANCE).get(page_of(PayoutBatch.objects.get())))
+        assert "payouts are held back" in text
+        assert "Only the first 1 are shown" in text
+
     def test_a_run_shows_a_result_for_each(self, payouts: PayoutWorld) -> None:
         payouts.payee(8_000)
         payee = payouts.payee(700)
@@ -154,6 +170,22 @@ class TestPanels:
 
 
 class TestBankFiles:
+    def test_a_payout_by_file_says_each_next_step(self, payouts: PayoutWorld) -> None:
+        payout = payouts.freeze(payouts.payee(8_000, rail="bank_file", account_id=""))
+        viewer = as_role(Role.FINANCE)
+        asked = text_of(viewer.get(act_of(payout, "approve")))
+        assert "once somebody took it out into a file" in asked
+        assert "within seconds" not in asked
+        payouts.approve(payout)
+        assert "Somebody takes it out into a file" in text_of(viewer.get(page_of(payout)))
+        file = collect(bank_account="main", currency="INR", actor=FINANCE, reason="Monday", at=payouts.at)
+        text = text_of(viewer.get(page_of(payout)))
+        assert "Somebody pays its file at our bank" in text
+        assert "our bank account main" in text
+        confirm(viewer, file, "download")
+        confirm(viewer, file, "paid", reference="UTR-1")
+        assert "Another person looks that up on the statement" in text_of(viewer.get(page_of(payout)))
+
     def test_from_the_list_to_the_booking(self, payouts: PayoutWorld) -> None:
         payout = payouts.approved(rail="bank_file", account_id="")
         file = collect(bank_account="main", currency="INR", actor=FINANCE, reason="Monday", at=payouts.at)

@@ -24,7 +24,7 @@ class TestPages:
         recruit = bring(scout)
         follow(buys(recruit))
         text = text_of(as_role(Role.SUPPORT).get(page_of(scout)))
-        for shown in (scout.code, recruit.public_id, "first order", "₹10.00", "accrued"):
+        for shown in (scout.code, recruit.email, "first order", "₹10.00", "accrued"):
             assert shown in text
         assert "could not be read" not in text
         assert "the same account" not in text
