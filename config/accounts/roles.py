@@ -96,6 +96,7 @@ _MAY: dict[str, frozenset[str]] = {
         "refunds.request",
         "tickets.reveal",
         "tickets.transfer",
+        "tickets.void",
         "tickets.write",
     },
     Role.FINANCE: _TRADE_VIEWS

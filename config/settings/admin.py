@@ -122,6 +122,7 @@ ADMIN_ACTS: dict[str, list[str]] = {
     "payouts.payee": ["payouts.payout.acts.PAY_NOW", "payouts.statements.acts.STATEMENT"],
     "payouts.payout": ["payouts.reversals.acts.TAKE_BACK"],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
+    "orders.ticket": ["payments.escrow.acts.VOID_SOLD"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],
     "config.user": ["payments.reserves.acts.SET_TERMS_OF_SELLER", "payouts.scouts.acts.REFER"],
 }

@@ -50,6 +50,7 @@ def about(row: Ticket, at: datetime) -> Facts:
             Fact("Order", row_link(line.order) if line else "–"),
             Fact("Fulfilment", row_link(line.fulfilment) if line else "–", hint=line.fulfilment.status if line else ""),
             Fact("Listed", when(row.created_at)),
+            *((Fact("Found invalid", "yes", hint="it lets nobody in, and goes nowhere"),) if row.is_invalid else ()),
         ),
     )
 

@@ -44,6 +44,9 @@ class Ticket(models.Model):
     barcode_digest = models.BinaryField(null=True, blank=True, max_length=32, help_text="keyed HMAC, to be found by")
     barcode_key = models.CharField(max_length=16, blank=True, default="", help_text="the key of the digest")
     passed_on = models.BooleanField(default=False, db_default=False, help_text="its buyer listed it anew")
+    is_invalid = models.BooleanField(
+        default=False, db_default=False, help_text="a person of ours found that it lets nobody in"
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -65,6 +68,10 @@ class Ticket(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(passed_on=False) | Q(status="delivered"), name="only_a_delivered_ticket_is_passed_on"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_invalid=False) | ~Q(status__in=["listed", "released_back_to_seller", "cancelling"]),
+                name="an_invalid_ticket_is_never_offered_nor_called_back",
             ),
         ]
         indexes = [

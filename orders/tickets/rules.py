@@ -62,14 +62,31 @@ def may_void(*, status: str) -> Verdict:
     return Verdict.yes()
 
 
+def may_find_invalid(*, status: str) -> Verdict:
+    """Only what is promised and here, or nobody knows where: of what is out its provider alone says who has it."""
+    if status in (TicketStatus.TRANSFERRING, TicketStatus.CANCELLING):
+        return Verdict.no("ticket_is_out", "a provider has it: cancel its part of the order, which calls it back")
+    if status not in (TicketStatus.RESERVED, TicketStatus.IN_ESCROW, TicketStatus.REVIEW):
+        return Verdict.no("ticket_not_promised", f"the ticket is {status}")
+    return Verdict.yes()
+
+
 def may_send_out(
-    *, fulfilment_status: str, order_status: str, tickets: Collection[str], refunded_minor: int
+    *,
+    fulfilment_status: str,
+    order_status: str,
+    tickets: Collection[str],
+    refunded_minor: int,
+    any_invalid: bool = False,
 ) -> Verdict:
-    """A transfer takes all tickets of one part that was paid, and of which nothing went back to the buyer."""
+    """A transfer takes all tickets of one part that was paid, and of which nothing went back to the buyer; not one that
+    lets nobody in."""
     if order_status not in ("paid", "delivered") or fulfilment_status != "awaiting":
         return Verdict.no("not_awaiting", f"the order is {order_status}, its part {fulfilment_status}")
     if refunded_minor:
         return Verdict.no("part_refunded", "some of its money went back to the buyer")
     if not tickets or any(status != TicketStatus.IN_ESCROW for status in tickets):
         return Verdict.no("tickets_not_in_escrow", "not all of its tickets are in escrow")
+    if any_invalid:
+        return Verdict.no("ticket_found_invalid", "one of its tickets was found invalid")
     return Verdict.yes()

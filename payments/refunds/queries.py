@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from orders.order.models import Order
 from orders.order.rules import split_refund
@@ -16,7 +16,7 @@ from payments.disputes.models import DisputeShare
 from payments.escrow.models import EscrowHold
 from payments.gateways.refund_views import RefundState, RefundView
 from payments.refunds import rules
-from payments.refunds.models import CHOSEN, GOODWILL, FormerRefund, Refund, RefundShare
+from payments.refunds.models import CANCELLED_BY_STAFF, CHOSEN, GOODWILL, FormerRefund, Refund, RefundShare
 from payments.refunds.states import LIVE, RefundStatus
 
 ORDER_PERIOD = timedelta(days=30)
@@ -185,10 +185,16 @@ def fits_in_what_is_left(refund: Refund) -> bool:
 def chosen_minor(*, currency: str, at: datetime, order: Order | None = None, requester: str = "") -> int:
     """How much staff chose to give back, of one order in its period or by one person in theirs, in minor units: what
     was asked for, also where somebody gave it, or a part of it, at the gateway before ours was sent. Else a refund made
-    there would let the same person choose as much again."""
+    there would let the same person choose as much again. A cancel for which tickets were called back counts as well,
+    although the machine gives its money; not once the provider said that the buyer has them."""
     refused = Q(status__in=(RefundStatus.REJECTED, RefundStatus.VOIDED))
     never_approved = Q(status=RefundStatus.CANCELLED, approved_at__isnull=True)
-    refunds = Refund.objects.filter(cause__in=CHOSEN, currency=currency).exclude(refused | never_approved)
+    not_given_up = RefundShare.objects.filter(
+        refund=OuterRef("pk"), hold__fulfilment__status__in=("review", "delivered", "completed")
+    )
+    came_to_nothing = Q(Exists(not_given_up), status=RefundStatus.CANCELLED, cause=CANCELLED_BY_STAFF)
+    refunds = Refund.objects.filter(cause__in=CHOSEN, currency=currency)
+    refunds = refunds.exclude(refused | never_approved | came_to_nothing)
     if order is not None:
         refunds = refunds.filter(payment__order=order, created_at__gt=at - ORDER_PERIOD)
     if requester:

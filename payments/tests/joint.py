@@ -15,7 +15,7 @@ from orders.fulfilment.states import FULFILMENT_STATES
 from orders.order.rules import derive_status
 from orders.order.states import ORDER_STATES
 from orders.tickets.providers.contract import TransferState
-from orders.tickets.rules import may_send_out
+from orders.tickets.rules import may_find_invalid, may_send_out
 from orders.tickets.states import OUT, TICKET_STATES
 from orders.tickets.transfers.rules import what_follows
 from orders.tickets.transfers.states import ENDED, OPEN, TRANSFER_STATES
@@ -33,7 +33,7 @@ TABLES: dict[str, StateTable] = {
 class World:
     """`there`: what is true at the provider, whether or not anybody heard of it. `jobs`: what was told and not heard
     yet. `asked`: what waits for a second person. `back`: how the buyer got the money, if so. `by_hand`: staff say that
-    the buyer got the ticket past every provider."""
+    the buyer got the ticket past every provider. `invalid`: staff found that it lets nobody in."""
 
     order: str = "pending_payment"
     part: str = "awaiting"
@@ -48,6 +48,7 @@ class World:
     back: str = ""
     jobs: frozenset[str] = frozenset()
     by_hand: bool = False
+    invalid: bool = False
 
     @property
     def is_out(self) -> bool:
@@ -66,7 +67,8 @@ class World:
     @property
     def is_over(self) -> bool:
         is_paid_back = self.hold == "returned" and self.part in ("cancelled", "delivered", "completed")
-        return self.order in ("expired", "completed") or is_paid_back
+        is_unpaid = self.order == "cancelled" and not self.hold
+        return self.order in ("expired", "completed") or is_paid_back or is_unpaid
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Laws:
     tickets_follow_money: bool = True  # money that is gone takes the ticket back
     sellers_do_not_deliver: bool = True
     people_look_first: bool = True  # who ends a review has found out
+    invalid_goes_nowhere: bool = True  # what was found invalid is not sent to anybody
 
 
 def become(world: World, **to: Any) -> World:
@@ -126,7 +129,8 @@ def finish(world: World, how: str) -> World:
     """Cancelled, the ticket is its seller's, and the money goes where it may."""
     if world.part == "awaiting":
         world = become(world, part="cancelling")
-    world = settled(become(world, part="cancelled", ticket="released_back_to_seller"))
+    is_void = world.invalid and world.ticket not in ("transferring", "cancelling")
+    world = settled(become(world, part="cancelled", ticket="void" if is_void else "released_back_to_seller"))
     return give_back(world, how) if world.hold == "held" else world
 
 
@@ -153,13 +157,17 @@ def pays(world: World, laws: Laws) -> Iterator[World]:
     if world.order == "pending_payment":
         yield settled(become(replace(world, hold="held"), ticket="in_escrow"))
         yield replace(become(world, order="expired", part="cancelling", ticket="listed"), part="cancelled")
+        if may_find_invalid(status=world.ticket):
+            found = become(world, order="cancelled", part="cancelling", ticket="void")
+            yield replace(found, part="cancelled", invalid=True)
 
 
 def seller(world: World, laws: Laws) -> Iterator[World]:
     refunded = int(bool(world.back))
     may_go = may_send_out(
-        fulfilment_status=world.part, order_status=world.order, tickets=[world.ticket], refunded_minor=refunded
-    )
+        fulfilment_status=world.part, order_status=world.order, tickets=[world.ticket], refunded_minor=refunded,
+        any_invalid=world.invalid and laws.invalid_goes_nowhere,
+    )  # fmt: skip
     may_go_now = (may_go and world.hold == "held") or not laws.money_stands_still
     if world.ticket == "in_escrow" and may_go_now:
         yield replace(become(world, ticket="transferring"), transfer="starting", there="")
@@ -304,6 +312,8 @@ def _asks(world: World, laws: Laws) -> Iterator[World]:
     lifted = lift(world, "review")
     if may_cancel and lifted.hold == "held":
         yield freeze(replace(lifted, asked="cancel"), "refund requested")
+        if may_find_invalid(status=world.ticket):
+            yield freeze(replace(lifted, asked="cancel", invalid=True), "refund requested")
 
 
 def _decides(world: World, laws: Laws) -> Iterator[World]:
@@ -311,7 +321,8 @@ def _decides(world: World, laws: Laws) -> Iterator[World]:
     if not world.asked:
         return
     none = replace(lift(world, "refund requested"), asked="")
-    yield none
+    stays_good = world.asked == "cancel" and world.ticket != "void"
+    yield replace(none, invalid=False) if stays_good else none
     if world.hold not in ("held", "frozen"):
         return
     if world.asked == "refund" and world.is_out and laws.refund_means_cancel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -25,6 +26,7 @@ from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.sweeps import ask_silent, follow_changes
 from orders.tickets.transfers.tests.played import Played, account
 from payments.escrow.services.cancel import cancel_fulfilment
+from payments.escrow.services.voiding import void_sold_ticket
 from payments.refunds.models import Refund
 from payments.refunds.services.by_staff import cancel_by_staff
 from payments.tests.happenings import WHICH, Death, deaths, happening
@@ -85,6 +87,20 @@ class Tickets:
         """A person asks the provider on the telephone, and says of a part under review how it is."""
         self.decides_review(self.part(which))
 
+    @happening(often=0, which=WHICH, whole_part=st.booleans(), second=st.booleans())
+    def is_found_invalid(self, which: int, whole_part: bool, second: bool) -> None:
+        """A person of ours hears that a sold ticket lets nobody in, and says so where its provider does not have it."""
+        sold = list(Ticket.objects.filter(line__isnull=False).exclude(status="delivered").order_by("pk"))
+        if not sold:
+            return
+        ticket, at = sold[which % len(sold)], self.world.at
+        if ticket.status == "review" and not self.nobody_has(ticket.line.fulfilment):
+            return
+        rules = replace(POLICY, refund_approval_threshold_minor={"USD": 0}) if second else POLICY
+        self.act(None, lambda: void_sold_ticket(
+            ticket_pk=ticket.pk, requester="user:support", reason="forged", policy=rules, at=at, whole_part=whole_part
+        ))  # fmt: skip
+
     @happening(often=0, which=WHICH)
     def offers_again(self, which: int) -> None:
         back = list(Ticket.objects.filter(status="released_back_to_seller").order_by("pk"))
@@ -95,6 +111,11 @@ class Tickets:
     def is_open_there(self, transfer: TicketTransfer) -> bool:
         view = self.played.transfers.get(transfer.public_id)
         return view is not None and view.state.is_open
+
+    def nobody_has(self, part: Fulfilment) -> bool:
+        transfer = TicketTransfer.objects.filter(fulfilment=part).order_by("-pk").first()
+        view = self.played.transfers.get(transfer.public_id) if transfer else None
+        return view is None or not (view.state.is_open or view.state == TransferState.ACCEPTED)
 
     def decides_review(self, part: Fulfilment) -> None:
         transfer = TicketTransfer.objects.filter(fulfilment=part).order_by("-pk").first()
@@ -124,6 +145,12 @@ class Tickets:
             assert not given.exclude(status__in=NOT_GIVEN).exists(), transfer.public_id
 
     @invariant()
+    def what_lets_nobody_in_is_not_out_nor_on_offer(self) -> None:
+        if self.has_news:
+            wrong = Ticket.objects.filter(is_invalid=True).exclude(status__in=("in_escrow", "review", "void"))
+            assert not wrong.exclude(status="delivered").exists(), list(wrong.values())
+
+    @invariant()
     def what_is_out_has_a_transfer(self) -> None:
         if self.has_news:
             out = Ticket.objects.filter(status__in=("transferring", "cancelling", "review"))
@@ -135,7 +162,7 @@ SOLD = [
     *["sends_tickets"] * 8, *["moves_at_the_provider"] * 6, *["changes_its_mood"] * 2, *["looks_after_transfers"] * 4,
     *["tells_the_provider"] * 8, *["finds_out"] * 3, "offers_again", *["wants_them_back"] * 3, *["time_passes"] * 4,
     *["works_the_outbox"] * 2, *["asks"] * 2, "does_their_part", "wants", "asks_for_a_refund", *["decides"] * 2,
-    "refunds_in_the_dashboard", "is_charged_back", "a_bank_decides", *["tells"] * 2,
+    "refunds_in_the_dashboard", "is_charged_back", "a_bank_decides", *["tells"] * 2, *["is_found_invalid"] * 2,
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from orders.tickets.states import TICKET_STATES, TicketStatus
+from orders.tickets.states import TICKET_STATES
 from payments.tests.joint import TABLES, Found, Laws, World, search
 
 
@@ -27,7 +27,7 @@ class TestEverything:
         """Cancelled: the money, and the ticket is its seller's. Completed: the ticket, as far as anybody knows."""
         for world in found.after:
             if world.part == "cancelled" and world.hold == "returned":
-                assert (world.ticket, bool(world.back)) == ("released_back_to_seller", True)
+                assert (world.ticket, bool(world.back)) == (whose(world), True)
             if world.part == "completed" and world.hold == "released":
                 assert (world.ticket, world.back) == ("delivered", "")
                 assert world.with_buyer
@@ -35,7 +35,7 @@ class TestEverything:
     def test_every_state_of_every_machine_is_met(self, found: Found) -> None:
         """But what only somebody else's hand does, and what only stands for another sale."""
         elsewhere: dict[str, set[str]] = {
-            "ticket": {TicketStatus.VOID}, "order": {"refunded"},
+            "order": {"refunded"},
             "transfer": {"pending", "declined", "failed"},
         }  # fmt: skip
         for name, table in TABLES.items():
@@ -49,10 +49,16 @@ class TestEverything:
             "review": {"review"},
             "delivered": {"delivered"},
             "completed": {"delivered"},
-            "cancelled": {"listed", "released_back_to_seller"},
+            "cancelled": {"listed", "released_back_to_seller", "void"},
         }
         for world in found.after:
             assert world.ticket in fits[world.part], world
+
+    def test_what_was_found_invalid_is_void_or_somebody_said_that_the_buyer_has_it(self, found: Found) -> None:
+        for world in found.after:
+            if world.invalid and world.is_over:
+                assert world.ticket in ("void", "delivered"), world
+            assert world.ticket != "void" or (world.invalid and not world.with_buyer), world
 
     def test_nothing_is_paid_for_nothing_and_nothing_waits_without_money(self, found: Found) -> None:
         assert [world for world in found.after if misfits(world)] == []
@@ -75,7 +81,14 @@ class TestNegativeControls:
             search(Laws())
 
 
+def whose(world: World) -> str:
+    """What a ticket is whose part was cancelled."""
+    return "void" if world.invalid else "released_back_to_seller"
+
+
 def misfits(world: World) -> bool:
-    """Paid for what the buyer never got; or a ticket that still waits to go though its money is gone."""
+    """Paid for what the buyer never got; a ticket that still waits to go though its money is gone; or one with a
+    provider of which it was known before that it lets nobody in."""
     waits = world.part == "awaiting" and world.hold == "returned" and "emptied" not in world.jobs
-    return waits or (world.hold == "released" and not world.with_buyer)
+    sent = world.invalid and world.ticket == "transferring"
+    return waits or sent or (world.hold == "released" and not world.with_buyer)

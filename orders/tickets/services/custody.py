@@ -89,11 +89,14 @@ def leave_to_a_person(part: Fulfilment, *, actor: str, at: datetime, reason: str
 
 def give_back(parts: Iterable[Fulfilment], *, actor: str, at: datetime, reason: str = "") -> Counter[int]:
     """These parts are cancelled and nothing of them is out: what was only reserved is listed again, what was paid for
-    is its seller's. Returns product's primary key → how many came back on the shelf, for the stock."""
+    is its seller's, and what was found invalid is void. Returns product's primary key → how many came back on the
+    shelf, for the stock."""
     shelved: Counter[int] = Counter()
     for ticket in _lock(parts):
         facts = {"line": ticket.line_id}
-        if ticket.status == S.RESERVED:
+        if ticket.is_invalid:
+            move(ticket, to=S.VOID, actor=actor, at=at, reason=reason, facts=facts, line=None)
+        elif ticket.status == S.RESERVED:
             move(ticket, to=S.LISTED, actor=actor, at=at, reason=reason, facts=facts, line=None)
             shelved[ticket.product_id] += 1
         else:

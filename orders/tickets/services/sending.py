@@ -33,7 +33,15 @@ class TicketsNotInEscrow(Conflict):
     code = "tickets_not_in_escrow"
 
 
-_REFUSALS: dict[str, type[Refused]] = {error.code: error for error in (NotAwaiting, PartRefunded, TicketsNotInEscrow)}
+class TicketFoundInvalid(Conflict):
+    """One of these tickets lets nobody in: its part of the order is cancelled, or waits for that."""
+
+    code = "ticket_found_invalid"
+
+
+_REFUSALS: dict[str, type[Refused]] = {
+    error.code: error for error in (NotAwaiting, PartRefunded, TicketsNotInEscrow, TicketFoundInvalid)
+}
 
 
 def send_out(*, fulfilment: Fulfilment, actor: str, at: datetime, reason: str = "") -> list[Ticket]:
@@ -41,7 +49,8 @@ def send_out(*, fulfilment: Fulfilment, actor: str, at: datetime, reason: str = 
     transfer with it: from here on only the provider's word says what became of them. Returns them.
 
     Locks order, part and tickets; `fulfilment` is brought up to date. Raises NotAwaiting, PartRefunded,
-    TicketsNotInEscrow, NotFound for a part without tickets, and what those of BEFORE_TRANSFER refuse with.
+    TicketsNotInEscrow, TicketFoundInvalid, NotFound for a part without tickets, and what those of BEFORE_TRANSFER
+    refuse with.
     """
     with transaction.atomic():
         order = lock_order(fulfilment.order.public_id)
@@ -56,6 +65,7 @@ def send_out(*, fulfilment: Fulfilment, actor: str, at: datetime, reason: str = 
             order_status=order.status,
             tickets=[ticket.status for ticket in tickets],
             refunded_minor=sum(lines.values_list("refunded_minor", flat=True)),
+            any_invalid=any(ticket.is_invalid for ticket in tickets),
         )
         if not verdict:
             raise _REFUSALS[verdict.code](verdict.detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -203,8 +203,11 @@ def expire_reservation(*, order_pk: int, at: datetime) -> bool:
     return True
 
 
-def cancel_unpaid(*, order_id: str, actor: str, reason: str, at: datetime) -> Order:
-    """Cancels an order that was not paid: closes its payments at the gateway, then frees the stock.
+def cancel_unpaid(
+    *, order_id: str, actor: str, reason: str, at: datetime, first: Callable[[Order], object] | None = None
+) -> Order:
+    """Cancels an order that was not paid: closes its payments at the gateway, then frees the stock. `first` is what has
+    to be written in the commit that frees it, under the lock of the order.
 
     Raises AlreadyPaid when money came meanwhile, PaymentInProgress when the gateway cannot say yet.
     """
@@ -219,6 +222,8 @@ def cancel_unpaid(*, order_id: str, actor: str, reason: str, at: datetime) -> Or
         if not closed or open_calls(order) or unclosed_payments(order):
             raise PaymentInProgress
         set_open_attempts(order, count=0, at=at)
+        if first is not None:
+            first(order)
         cancel_unpaid_order(order, actor=actor, reason=reason, at=at)
     reached("order.cancelled")
     return order

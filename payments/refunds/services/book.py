@@ -109,13 +109,22 @@ def check_not_out(part: Fulfilment) -> None:
 def _call_back(
     refunds: Sequence[Refund], parts: Sequence[Fulfilment], *, actor: str, reason: str, at: datetime
 ) -> None:
-    """The cancel is decided, and its money waits for the provider's word: what was asked for is not needed any more."""
+    """The cancel is decided, and its money waits for the provider's word: what was asked for is not needed any more.
+    Who decided it is kept, so that it counts for their sums as if its money had gone at once."""
     for part in parts:
         begin_cancelling(fulfilment=part, actor=actor, reason=reason, at=at)
     for refund in sorted(refunds, key=lambda refund: refund.pk):
         check_waits(lock_refund(refund.pk))
         unfreeze(refund, actor=actor, note="its tickets are called back", at=at)
-        move(refund, to=RefundStatus.CANCELLED, actor=actor, at=at, reason="its tickets are called back first")
+        move(
+            refund,
+            to=RefundStatus.CANCELLED,
+            actor=actor,
+            at=at,
+            reason="its tickets are called back first",
+            approved_by=actor,
+            approved_at=at,
+        )
 
 
 def unfreeze(refund: Refund, *, actor: str, note: str, at: datetime) -> None:

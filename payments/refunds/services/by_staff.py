@@ -70,7 +70,7 @@ def request_refund(
     PaymentDisputed, PartialRefundNotOffered, WrongCurrency, NotFound; then nothing is written.
     """
     with transaction.atomic():
-        _one_at_a_time(requester)
+        one_at_a_time(requester)
         order = lock_order(order_id)
         if wish.currency not in ("", order.currency):
             raise WrongCurrency(f"the order is in {order.currency}", field="currency")
@@ -105,7 +105,7 @@ def cancel_by_staff(*, fulfilment_pk: int, requester: str, reason: str, policy: 
     Returns the refund; None when it was cancelled already, or its money is with the buyer already. Raises CannotCancel.
     """
     with transaction.atomic():
-        _one_at_a_time(requester)
+        one_at_a_time(requester)
         part = Fulfilment.objects.select_related("order").get(pk=fulfilment_pk)
         lock_order(part.order.public_id)
         part.refresh_from_db(fields=["status"])
@@ -148,9 +148,10 @@ def _check_tickets(parts: Sequence[Fulfilment], given: Mapping[int, Mapping[tupl
             check_not_out(by_pk[hold.fulfilment_id])
 
 
-def _one_at_a_time(requester: str) -> None:
+def one_at_a_time(requester: str) -> None:
     """What a person asked for today is summed up, over orders of which each has a lock of its own: their requests wait
-    for each other. The lock is the transaction's, so that a pooled connection never carries it on."""
+    for each other, before they lock anything else. The lock is the transaction's, so that a pooled connection never
+    carries it on."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"refunds:{requester}"])
 

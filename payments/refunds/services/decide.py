@@ -11,8 +11,9 @@ from config.kernel.errors import Conflict, FourEyes
 from config.kernel.faultpoints import reached
 from orders.order.models import Order
 from orders.order.queries import lock_order
+from orders.tickets.services.invalid import take_back_finding
 from payments.refunds import rules
-from payments.refunds.models import Refund
+from payments.refunds.models import CANCELLED_BY_STAFF, Refund
 from payments.refunds.services.book import book, check_waits, unfreeze
 from payments.refunds.states import RefundStatus
 
@@ -62,6 +63,9 @@ def _end(refund_pk: int, to: RefundStatus, *, actor: str, reason: str, at: datet
         check_waits(refund)
         move(refund, to=to, actor=actor, at=at, reason=reason)
         unfreeze(refund, actor=actor, note=f"the refund is {to}", at=at)
+        if refund.cause == CANCELLED_BY_STAFF:
+            parts = sorted({share.hold.fulfilment_id for share in refund.shares.all() if share.hold})
+            take_back_finding(parts=parts, actor=actor, reason=reason, at=at)
     reached("refund.decided")
     return True
 

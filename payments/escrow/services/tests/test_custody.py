@@ -452,6 +452,53 @@ class TestCancelByStaff:
         assert Refund.objects.get(cause="transfer_ended").amount_minor == 10_000
 
 
+class TestSumsOfCancels:
+    """What one person may decide alone is added up alike, whether tickets have to be called back first or not."""
+
+    @pytest.mark.parametrize("out", [False, True])
+    def test_a_person_does_not_give_more_by_cancelling_many_small_parts(self, world: World, out: bool) -> None:
+        first, second = world.ticketed_order(3_000), world.ticketed_order(3_000)
+        parts = [send(order) if out else part_of(order) for order in (first, second)]
+        cancel(parts[0], world, threshold=4_000)
+        before = stand(second)
+        refund = cancel(parts[1], world, threshold=4_000)
+        assert refund is not None
+        assert (refund.status, refund.review_code) == ("requested", "above_threshold_of_requester")
+        assert (before, stand(second)) == (("paid", "awaiting", "held"), ("paid", "awaiting", "frozen"))
+
+    def test_nor_of_one_order_where_the_machine_gave_the_money_in_the_end(self, world: World) -> None:
+        order = world.ticketed_order(3_000, 2_000)
+        first, second = order.fulfilments.order_by("pk")
+        send_out(fulfilment=first, actor="user:seller", at=world.at)
+        called_back = cancel(first, world, threshold=4_000)
+        assert called_back is not None
+        assert (called_back.status, called_back.approved_by) == ("cancelled", "system:refunds")
+        assert called_back.approved_at == world.at
+        follow_ended({"fulfilment": first.public_id, "state": "cancelled"}, world.at)
+        assert Refund.objects.get(cause="transfer_ended").amount_minor == 3_000
+        world.later(minutes=25 * 60)  # the person's day is over, the order's month is not
+        refund = cancel(second, world, threshold=4_000)
+        assert refund is not None
+        assert (refund.status, refund.review_code) == ("requested", "above_threshold_of_order")
+
+    def test_but_not_what_the_buyer_turned_out_to_have(self, world: World) -> None:
+        first, second = world.ticketed_order(3_000), world.ticketed_order(3_000)
+        cancel(send(first), world, threshold=4_000)
+        told(first, "accepted", world)
+        refund = cancel(part_of(second), world, threshold=4_000)
+        assert refund is not None
+        assert refund.status == "approved"
+
+    def test_and_not_twice_where_the_provider_stays_silent(self, world: World) -> None:
+        order = world.ticketed_order(3_000)
+        part = send(order)
+        cancel(part, world, threshold=4_000)
+        told(order, "unanswered", world)
+        refund = cancel(part, world, threshold=4_000)
+        assert refund is not None
+        assert (refund.status, stand(order)) == ("approved", ("cancelled", "cancelled", "returned"))
+
+
 class TestRefundsOfWhatIsOut:
     def test_all_of_it_is_refused_and_a_part_of_it_is_not(self, world: World) -> None:
         order = world.ticketed_order(10_000)
