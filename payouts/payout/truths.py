@@ -30,36 +30,70 @@ def in_transit_is_what_payouts_froze(seal: int) -> list[str]:
 
 def payouts_are_their_lines(seal: int) -> list[str]:
     """Every payout begins where the one before ends and freezes all that its lines come to, so that the lines after the
-    last one are exactly what is payable now."""
-    del seal  # ranges of lines are summed, each once
+    last one are exactly what is payable now.
+
+    From a seal on, of what was booked since: the payouts that were frozen since, and the payees whose balance moved.
+    What the older lines after a payee's last older payout come to is the payable that was sealed, because the ranges
+    before come to nothing.
+    """
     return rows(
         """
-        WITH ranges AS (
-            SELECT public_id, owner, currency, gross_minor, after_line_id, upto_line_id,
-                   lag(upto_line_id, 1, 0) OVER (PARTITION BY owner, currency ORDER BY after_line_id) AS former
-              FROM payouts_payout
+        WITH lines AS (
+            SELECT l.id, l.owner, l.currency, l.amount_minor
+              FROM payments_ledgerline l JOIN payments_ledgerentry e ON e.id = l.entry_id
+             WHERE e.xact_id >= %(seal)s AND l.account = 'payable'
+        ), sealed AS (
+            SELECT owner, currency, sum(amount_minor) AS amount FROM payments_sealedbalance
+             WHERE sealed_xact_id = %(seal)s AND account = 'payable' GROUP BY 1, 2
+        ), frozen AS (
+            SELECT public_id FROM payouts_payout WHERE %(seal)s = 0
+             UNION
+            SELECT subject_id FROM payments_ledgerentry WHERE xact_id >= %(seal)s AND event = 'payout_frozen'
+        ), ranges AS (
+            SELECT p.public_id, p.owner, p.currency, p.gross_minor, p.after_line_id, p.upto_line_id,
+                   coalesce(before.upto_line_id, 0) AS former,
+                   CASE WHEN before.public_id IN (SELECT public_id FROM frozen) THEN 0
+                        ELSE coalesce(s.amount, 0) END AS older
+              FROM frozen f JOIN payouts_payout p USING (public_id)
+              LEFT JOIN LATERAL (
+                    SELECT q.public_id, q.upto_line_id FROM payouts_payout q
+                     WHERE q.owner = p.owner AND q.currency = p.currency AND q.after_line_id < p.after_line_id
+                     ORDER BY q.after_line_id DESC LIMIT 1
+              ) before ON true
+              LEFT JOIN sealed s ON s.owner = p.owner AND s.currency = p.currency
         ), sums AS (
             SELECT r.public_id, r.former, r.after_line_id, r.gross_minor,
-                   coalesce(sum(l.amount_minor), 0) AS together,
+                   r.older + coalesce(sum(l.amount_minor), 0) AS together,
                    coalesce(sum(l.amount_minor) FILTER (WHERE l.id = r.upto_line_id), 0) AS own
-              FROM ranges r LEFT JOIN payments_ledgerline l
-                ON l.account = 'payable' AND l.owner = r.owner AND l.currency = r.currency
-               AND l.id > r.after_line_id AND l.id <= r.upto_line_id
-             GROUP BY 1, 2, 3, 4
+              FROM ranges r LEFT JOIN lines l
+                ON l.owner = r.owner AND l.currency = r.currency AND l.id > r.after_line_id AND l.id <= r.upto_line_id
+             GROUP BY r.public_id, r.former, r.after_line_id, r.gross_minor, r.older
+        ), moved AS (
+            SELECT owner, currency FROM lines UNION SELECT owner, currency FROM payouts_payout WHERE %(seal)s = 0
         ), last AS (
-            SELECT owner, currency, max(upto_line_id) AS upto FROM payouts_payout GROUP BY 1, 2
+            SELECT m.owner, m.currency, p.upto_line_id AS upto,
+                   CASE WHEN p.public_id IN (SELECT public_id FROM frozen) THEN 0
+                        ELSE coalesce(s.amount, 0) END AS older
+              FROM moved m
+              JOIN LATERAL (
+                    SELECT q.public_id, q.upto_line_id FROM payouts_payout q
+                     WHERE q.owner = m.owner AND q.currency = m.currency ORDER BY q.after_line_id DESC LIMIT 1
+              ) p ON true
+              LEFT JOIN sealed s ON s.owner = m.owner AND s.currency = m.currency
         ), unfrozen AS (
             SELECT t.owner, t.currency, b.payable_minor AS payable,
-                   -coalesce((SELECT sum(l.amount_minor) FROM payments_ledgerline l
-                               WHERE l.account = 'payable' AND l.owner = t.owner AND l.currency = t.currency
-                                 AND l.id > t.upto), 0) AS together
-              FROM last t LEFT JOIN payments_payeebalance b ON b.owner = t.owner AND b.currency = t.currency
+                   -(t.older + coalesce(sum(l.amount_minor), 0)) AS together
+              FROM last t
+              LEFT JOIN payments_payeebalance b ON b.owner = t.owner AND b.currency = t.currency
+              LEFT JOIN lines l ON l.owner = t.owner AND l.currency = t.currency AND l.id > t.upto
+             GROUP BY t.owner, t.currency, b.payable_minor, t.older
         )
         SELECT public_id AS what, former, after_line_id AS begins, gross_minor AS frozen, own, together FROM sums
          WHERE former <> after_line_id OR own <> gross_minor OR together <> 0
         UNION ALL
         SELECT owner, NULL, NULL, payable, NULL, together FROM unfrozen WHERE payable IS DISTINCT FROM together
-        """
+        """,
+        {"seal": seal},
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from config.kernel.money import Money
 from payments.ledger.payout_recipes import payout_frozen
+from payments.ledger.sealing import last_seal
 from payments.ledger.services import post
+from payments.ledger.tests.test_sealing import seal_everything
 from payouts.payout.models import Payout
+from payouts.payout.services.decide import cancel_payout
 from payouts.payout.truths import (
     connected_is_what_was_transferred_and_not_paid,
     in_transit_is_what_payouts_froze,
@@ -68,6 +72,59 @@ class TestLines:
             cursor.execute("UPDATE payments_payeebalance SET payable_minor = 201 WHERE owner = %s", [payee.owner])
         (found,) = payouts_are_their_lines(0)
         assert payee.owner in found
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLinesSinceTheSeal:
+    """From a seal on only what was booked since is read."""
+
+    def sealed(self, payouts: PayoutWorld) -> tuple[Payout, int]:
+        """A payee whose older payout and some of whose later earnings are sealed."""
+        payee = payouts.payee(500)
+        payout = payouts.freeze(payee)
+        payouts.earn(payee, 40)
+        seal_everything()
+        assert last_seal() > 0
+        return payout, last_seal()
+
+    def test_what_was_earned_before_it_and_after_it_is_frozen_together(self, payouts: PayoutWorld) -> None:
+        payout, seal = self.sealed(payouts)
+        payouts.earn(payout.payee, 2)
+        assert payouts_are_their_lines(seal) == payouts_are_their_lines(0) == []
+        assert [payouts.freeze(payout.payee).gross_minor, payouts.earn(payout.payee, 7)] == [42, None]
+        assert payouts.freeze(payout.payee).gross_minor == 7
+        cancel_payout(payout_pk=payout.pk, actor="user:finance", reason="wrong", at=payouts.at)
+        assert payouts_are_their_lines(seal) == payouts_are_their_lines(0) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"after_line_id": F("after_line_id") - 1},
+            {"upto_line_id": F("upto_line_id") + 1},
+            {"gross_minor": 41, "net_minor": 41},
+        ],
+    )
+    def test_a_payout_since_then_that_is_not_its_lines_is_noticed(
+        self, payouts: PayoutWorld, change: dict[str, object]
+    ) -> None:
+        older, seal = self.sealed(payouts)
+        payout = payouts.freeze(older.payee)
+        Payout.objects.filter(pk=payout.pk).update(**change)
+        assert any(payout.public_id in row for row in payouts_are_their_lines(seal))
+
+    def test_a_balance_that_moved_since_then_is_noticed(self, payouts: PayoutWorld) -> None:
+        payout, seal = self.sealed(payouts)
+        payouts.earn(payout.payee, 2)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE payments_payeebalance SET payable_minor = 43 WHERE owner = %s", [payout.owner])
+        (found,) = payouts_are_their_lines(seal)
+        assert payout.owner in found
+
+    def test_what_is_older_is_left_to_the_run_from_zero(self, payouts: PayoutWorld) -> None:
+        payout, seal = self.sealed(payouts)
+        Payout.objects.filter(pk=payout.pk).update(gross_minor=499, net_minor=499)
+        assert payouts_are_their_lines(seal) == []
+        assert any(payout.public_id in row for row in payouts_are_their_lines(0))
 
 
 class TestConnected:
