@@ -94,7 +94,7 @@ def facts_of(payee: Payee, currency: str, *, at: datetime, **more: Any) -> Facts
     current, coming = current_destination(payee, currency), coming_destination(payee, currency)
     shown = current or coming
     open_ones = Payout.objects.filter(owner=payee.owner, currency=currency, status__in=FROZEN)
-    frozen = list(open_ones.values_list("status", "gross_minor"))
+    frozen = list(open_ones.order_by("pk").values_list("status", "gross_minor", "waits_because"))
     known: dict[str, Any] = {
         "payable_minor": balance.payable_minor if balance else 0,
         "receivable_minor": balance.receivable_minor if balance else 0,
@@ -106,8 +106,10 @@ def facts_of(payee: Payee, currency: str, *, at: datetime, **more: Any) -> Facts
         "cools_until": current.cools_until if current else None,
         "offers": current is None or bool(accounts_of(current.rail)),
         "refused": "" if shown else _last_refusal(payee, currency),
-        "frozen_minor": sum(amount for _, amount in frozen),
-        "unapproved_minor": sum(amount for status, amount in frozen if status == PayoutStatus.AWAITING_APPROVAL),
+        "frozen_minor": sum(amount for _, amount, _ in frozen),
+        "unapproved_minor": sum(amount for status, amount, _ in frozen if status == PayoutStatus.AWAITING_APPROVAL),
+        "waits_because": next((because for _, _, because in frozen if because), ""),
+        "reserve_minor": balance.reserve_minor if balance else 0,
         "is_on_request": account is not None and account.schedule == Schedule.ON_REQUEST,
         "due_at": account.due_at if account else None,
     }

@@ -46,9 +46,10 @@ class Facts:
     active yet; `needs` is what the rail wants of the payee first. `offers` says whether a rail account is configured
     that pays this currency to this kind of destination, `rail_refuses` why the rail would refuse just this amount.
     `refused` is why the newest one was rejected, where there is no other. `frozen_minor` is in payouts that are not
-    over, `unapproved_minor` of it waits for a second person. `due_at` is when their schedule is next looked at; who
-    asks for it now has none. `float_minor` is what can be drawn on; None: nobody knows. `stranded_minor` of what is
-    payable stands in their account at the gateway, where an older payout left it.
+    over, `unapproved_minor` of it waits for a second person, `waits_because` says why some of it waits where it does;
+    `reserve_minor` is kept back. `due_at` is when their schedule is next looked at; who asks for it now has none.
+    `float_minor` is what can be drawn on; None: nobody knows. `stranded_minor` of what is payable stands in their
+    account at the gateway, where an older payout left it.
     """
 
     at: datetime
@@ -67,6 +68,8 @@ class Facts:
     refused: str = ""
     frozen_minor: int = 0
     unapproved_minor: int = 0
+    waits_because: str = ""
+    reserve_minor: int = 0
     is_on_request: bool = False
     due_at: datetime | None = None
     float_minor: int | None = None
@@ -93,8 +96,12 @@ def _about_the_money(facts: Facts) -> Verdict | None:
         return Verdict.no("payee_owes", "what the payee owes us is taken from the next earnings first")
     if facts.payable_minor <= 0 and facts.unapproved_minor:
         return Verdict.no("payout_to_approve", "a payout waits for the approval of a second person")
+    if facts.payable_minor <= 0 and facts.waits_because:
+        return Verdict.no("payout_waits", f"a payout waits: {facts.waits_because}")
     if facts.payable_minor <= 0 and facts.frozen_minor:
         return Verdict.no("payout_under_way", "all of it is on its way")
+    if facts.payable_minor <= 0 and facts.reserve_minor > 0:
+        return Verdict.no("all_in_reserve", "nothing is payable yet: all there is is kept in reserve")
     if facts.payable_minor <= 0:
         return Verdict.no("nothing_payable", "nothing is payable")
     if facts.stranded_minor:

@@ -97,7 +97,7 @@ def _write(
     )
     destination.save(force_insert=True)
     ensure_account(payee=payee, currency=currency, at=at)
-    facts = {"currency": currency, "kind": kind, "rail": rail, "masked": read.masked}
+    facts = {"currency": currency, "kind": kind, "rail": rail}  # no number, even masked: the trail is never erased
     record(destination, act="proposed", actor=actor, at=at, reason=reason, facts=facts)
     told = {"destination": destination.public_id}
     emit("destination.proposed", fact_key=destination.public_id, payload=told, at=at)

@@ -38,6 +38,8 @@ class TestWhyNotPaid:
             ({"destination": "", "refused": "the name is another one's"}, "destination_rejected"),
             ({"payable_minor": 0, "frozen_minor": 5}, "payout_under_way"),
             ({"payable_minor": 0, "frozen_minor": 5, "unapproved_minor": 5}, "payout_to_approve"),
+            ({"payable_minor": 0, "frozen_minor": 5, "waits_because": "the float is low"}, "payout_waits"),
+            ({"payable_minor": 0, "reserve_minor": 5}, "all_in_reserve"),
             ({"is_on_request": True}, "on_request"),
             ({"due_at": NOW + timedelta(seconds=1)}, "not_due"),
             ({"float_minor": 9_999}, "float_short"),
@@ -59,6 +61,8 @@ class TestWhyNotPaid:
             {"due_at": NOW},
             {"float_minor": 10_000},
             {"frozen_minor": 5, "unapproved_minor": 5},
+            {"frozen_minor": 5, "waits_because": "the float is low"},
+            {"reserve_minor": 5},
         ],
     )
     def test_at_the_edge_they_are_paid(self, changes: dict[str, Any]) -> None:
@@ -68,6 +72,11 @@ class TestWhyNotPaid:
         assert why_not_paid(replace(GOOD, destination="suspended", needs="send a copy of your passport")).detail == (
             "send a copy of your passport"
         )
+
+    def test_a_payout_that_waits_is_not_on_its_way(self) -> None:
+        waits = replace(GOOD, payable_minor=0, frozen_minor=5, reserve_minor=5, waits_because="the float is low")
+        assert why_not_paid(waits).detail == "a payout waits: the float is low"
+        assert why_not_paid(replace(waits, waits_because="")).code == "payout_under_way"
 
     def test_of_many_reasons_the_one_to_begin_with_is_named(self) -> None:
         everything = Facts(at=NOW, payable_minor=0, receivable_minor=5, is_held=True)

@@ -23,7 +23,7 @@ from payouts.payout.states import PayoutStatus
 
 log = logging.getLogger(__name__)
 # Of whom has no money, or all of it on its way, nothing is kept: they are most of those who are looked at.
-_SILENT = frozenset({"nothing_payable", "payout_under_way", "payout_to_approve"})
+_SILENT = frozenset({"nothing_payable", "all_in_reserve", "payout_under_way", "payout_to_approve", "payout_waits"})
 # The jobs that send have given up by then; what was not executed is tried again from here on.
 FORGOTTEN = timedelta(hours=3)
 
