@@ -13,16 +13,18 @@ from payouts.rails.contract import PayoutView, RailState, RailTransferView
 WHY_SECOND = {
     "no_threshold": "there is no threshold for this currency",
     "above_threshold": "it is above the threshold",
+    "above_threshold_of_day": "with those of the same day that went alone it is above the threshold",
     "first_payout": "it is the payee's first payout",
     "first_to_destination": "it is the first payout to this account",
 }
 
 
 def may_go_alone(
-    *, net_minor: int, threshold_minor: int | None, is_first: bool, is_first_to_destination: bool
+    *, net_minor: int, alone_minor: int, threshold_minor: int | None, is_first: bool, is_first_to_destination: bool
 ) -> Verdict:
     """Whether a payout is sent without a second person. A currency without a threshold never is; the first one of a
-    payee and the first one to an account never are, whatever their amount: that is where stolen money leaves."""
+    payee and the first one to an account never are, whatever their amount: that is where stolen money leaves. What
+    went alone to the payee on the same day (`alone_minor`) counts: many small ones are a large one."""
     if is_first:
         return Verdict.no("first_payout", WHY_SECOND["first_payout"])
     if is_first_to_destination:
@@ -31,6 +33,8 @@ def may_go_alone(
         return Verdict.no("no_threshold", WHY_SECOND["no_threshold"])
     if net_minor > threshold_minor:
         return Verdict.no("above_threshold", WHY_SECOND["above_threshold"])
+    if alone_minor + net_minor > threshold_minor:
+        return Verdict.no("above_threshold_of_day", WHY_SECOND["above_threshold_of_day"])
     return Verdict.yes()
 
 

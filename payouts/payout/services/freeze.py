@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 
 from config.audit.services import move, record
 from config.kernel.errors import Conflict
@@ -23,7 +24,7 @@ from payouts.payees.rules import why_not_paid
 from payouts.payout.models import Payout, PayoutBatch, payout_id
 from payouts.payout.queries import facts_for_freezing, fee_minor, last_upto, pot_kind, rail_account_for
 from payouts.payout.rules import may_go_alone
-from payouts.payout.states import PayoutStatus
+from payouts.payout.states import ENDED_UNPAID, PayoutStatus
 from payouts.rails.registry import rail_for
 
 # The rail has these payouts, or had: an account that they went to is known.
@@ -145,10 +146,20 @@ def _may_go_alone(payout: Payout) -> Verdict:
     others = Payout.objects.filter(payee_id=payout.payee_id, status__in=_WENT)
     return may_go_alone(
         net_minor=payout.net_minor,
+        alone_minor=_alone_minor(payout),
         threshold_minor=settings.POLICY.payout_approval_threshold_minor.get(payout.currency),
         is_first=not others.exists(),
         is_first_to_destination=not others.filter(destination_id=payout.destination_id).exists(),
     )
+
+
+def _alone_minor(payout: Payout) -> int:
+    """What of the payee's went without a second person since midnight (UTC), and did not come to nothing. Under the
+    lock of their balance, so that two at once are added up."""
+    midnight = payout.frozen_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Payout.objects.filter(payee_id=payout.payee_id, currency=payout.currency, frozen_at__gte=midnight)
+    alone = rows.filter(approved_by="").exclude(status__in=(*ENDED_UNPAID, PayoutStatus.AWAITING_APPROVAL))
+    return int(alone.exclude(pk=payout.pk).aggregate(total=Sum("net_minor"))["total"] or 0)
 
 
 def approve(payout: Payout, *, actor: str, at: datetime, reason: str, approved_by: str = "") -> None:

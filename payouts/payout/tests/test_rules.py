@@ -36,7 +36,7 @@ VIEW = PayoutView(
 
 class TestMayGoAlone:
     GOOD: dict[str, Any] = {
-        "net_minor": 100, "threshold_minor": 100, "is_first": False, "is_first_to_destination": False,
+        "net_minor": 60, "alone_minor": 40, "threshold_minor": 100, "is_first": False, "is_first_to_destination": False,
     }  # fmt: skip
 
     def test_up_to_the_threshold(self) -> None:
@@ -46,6 +46,8 @@ class TestMayGoAlone:
         ("change", "code"),
         [
             ({"net_minor": 101}, "above_threshold"),
+            ({"net_minor": 61}, "above_threshold_of_day"),
+            ({"alone_minor": 41}, "above_threshold_of_day"),
             ({"threshold_minor": None}, "no_threshold"),
             ({"is_first": True}, "first_payout"),
             ({"is_first_to_destination": True}, "first_to_destination"),

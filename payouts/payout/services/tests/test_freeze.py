@@ -137,6 +137,24 @@ class TestNextStep:
         payout = payouts.freeze(known_payee(payouts, 50_001))
         assert (payout.status, payout.why_approval) == ("awaiting_approval", "above_threshold")
 
+    def test_many_small_ones_of_a_day_are_a_large_one(self, payouts: PayoutWorld) -> None:
+        """A thief with the payee's password asks for it piece by piece."""
+        payee = known_payee(payouts, 30_000)
+        alone = payouts.freeze(payee)
+        payouts.earn(payee, 20_000)
+        assert payouts.freeze(payee).status == "approved"
+        payouts.earn(payee, 1)
+        waits = payouts.freeze(payee)
+        assert (waits.status, waits.why_approval) == ("awaiting_approval", "above_threshold_of_day")
+        payouts.approve(waits)
+        cancel_payout(payout_pk=alone.pk, actor=FINANCE, reason="not yet", at=payouts.at)
+        assert payouts.freeze(payee).status == "approved"  # neither what a person let go counts, nor what is over
+        payouts.earn(payee, 40_000)
+        assert payouts.freeze(payee).why_approval == "above_threshold_of_day"
+        payouts.earn(payee, 40_000)
+        payouts.later(days=1)
+        assert payouts.freeze(payee).status == "approved"
+
     def test_a_currency_without_a_threshold_never(self, payouts: PayoutWorld, settings: Any) -> None:
         payee = known_payee(payouts, 1)
         settings.POLICY = replace(django_settings.POLICY, payout_approval_threshold_minor={})
