@@ -6,7 +6,7 @@ from datetime import datetime
 
 from config.accounts.models import User
 from config.accounts.roles import Role
-from payments.demo.people import ACTOR, BUYER, SELLERS
+from payments.demo.people import ACTOR, ADMINISTRATOR, BUYER, SELLERS
 from payouts.payees.models import Destination, LegalForm, PayeeKind
 from payouts.payees.services.ensure import ensure_payee, set_up
 from payouts.payees.services.propose import propose_destination
@@ -46,6 +46,9 @@ def _seed_scout(*, at: datetime) -> None:
     person = User.objects.filter(email=SCOUT).first()
     if person is None:
         person = User.objects.create_user(SCOUT, None, roles=[Role.BUYER, Role.SCOUT], name="Demo scout")
+        # The one password of the demo's people, which nobody here knows.
+        person.password = User.objects.get(email=ADMINISTRATOR).password
+        person.save(update_fields=["password"])
     scout = enrol(user=person, actor=person.actor, at=at)
     rename(scout=scout, display_name="Swift Kingfisher", actor=person.actor, at=at)
     for recruit in User.objects.filter(email__in=[BUYER, "bruno@example.com"]).order_by("pk"):

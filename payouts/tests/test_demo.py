@@ -18,6 +18,7 @@ def test_is_seeded_once() -> None:
     seed_people(password="a-long-and-quiet-river", at=AT)
     seed_payees(at=AT)
     assert Scout.objects.get().user.email == SCOUT
+    assert Scout.objects.get().user.check_password("a-long-and-quiet-river")
     assert Referral.objects.count() == 2
     assert set(Destination.objects.values_list("status", flat=True)) == {"active"}
     before = traces()
