@@ -33,3 +33,22 @@ class TestSheet:
 
     def test_nothing_of_it_shows_in_a_log(self) -> None:
         assert "Rao" not in repr(Row("po_1", Money(1, "INR"), {"holder": "Asha Rao"}))
+
+    @pytest.mark.parametrize("column", ["holder", "account_number", "ifsc", "iban", "bic", "routing_number"])
+    @pytest.mark.parametrize("evil", ["=1+1", '=1","=2', "@x\r\n=3", "+91", "\n-2"])
+    def test_whichever_cell_it_stands_in(self, column: str, evil: str) -> None:
+        text = sheet([Row("po_1", Money(1, "INR"), {column: evil}), Row("po_2", Money(2, "INR"), {})])
+        rows = list(csv.reader(io.StringIO(text)))
+        assert [len(row) for row in rows] == [len(COLUMNS)] * 3
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for row in rows for cell in row)
+
+    @pytest.mark.parametrize(
+        ("minor", "currency", "shown"),
+        [(1, "INR", "0.01"), (1_234_567, "KWD", "1234.567"), (10**9, "JPY", "1000000000")],
+    )
+    def test_amounts_have_the_decimals_of_their_currency(self, minor: int, currency: str, shown: str) -> None:
+        (row,) = csv.DictReader(io.StringIO(sheet([Row("po_1", Money(minor, currency), {})])))
+        assert (row["amount"], row["currency"]) == (shown, currency)
+
+    def test_of_nothing_the_columns_alone(self) -> None:
+        assert sheet([]) == ",".join(COLUMNS) + "\r\n"

@@ -28,6 +28,10 @@ _SILENT = frozenset({"nothing_payable", "all_in_reserve", "payout_under_way", "p
 FORGOTTEN = timedelta(hours=3)
 
 
+# So many balances are listed at once, however many are due.
+AT_ONCE = 200
+
+
 @dataclass
 class Run:
     """How a run went."""
@@ -42,9 +46,9 @@ def pay_due(*, at: datetime, made_by: str = SENDER, limit: int = 5_000) -> Run:
     """Looks at every balance whose time has come, `limit` at most, and freezes a payout of it or keeps why not. One
     batch for all of them; none where nobody is due. Several runs at once share the work."""
     run, last = Run(), 0
-    while run.frozen + run.not_paid + run.failed < limit:
+    while (left := limit - run.frozen - run.not_paid - run.failed) > 0:
         due = PayeeAccount.objects.filter(due_at__lte=at, pk__gt=last).order_by("pk")
-        keys = list(due.values_list("pk", flat=True)[:200])
+        keys = list(due.values_list("pk", flat=True)[: min(left, AT_ONCE)])
         if not keys:
             break
         run.batch = run.batch or PayoutBatch.objects.create(made_by=made_by, made_at=at)

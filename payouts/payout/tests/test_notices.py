@@ -1,0 +1,66 @@
+"""The letter about a payout that did not arrive never says a code, whichever rail's it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payouts.payees.models import Destination
+from payouts.payout.models import Payout
+from payouts.payout.notices import letter, tell_payee
+from payouts.payout.reasons import WORDS
+from payouts.payout.services.observe import observe_payout
+from payouts.rails.connect.advice import OF_FAILURES
+from payouts.rails.contract import Advice, RailState
+from payouts.tests.payout_world import PayoutWorld
+
+# What we say ourselves, beside the rails: of files, of refused calls, and of a state without a reason.
+OURS = (
+    "bank_failed", "bank_returned", "declined", "gateway_down", "too_much", "transfer_reversed",
+    "gateway_misconfigured", *RailState,
+)  # fmt: skip
+
+
+def written(code: str, advice: str, *, came_back: bool = False) -> str:
+    payout = Payout(
+        public_id="PAYOUT", net_minor=8_850, currency="INR", failure_code=code, advice=advice,
+        destination=Destination(masked="HDFC •••• 6789"),
+    )  # fmt: skip
+    return letter(payout, came_back=came_back)
+
+
+class TestLetter:
+    @pytest.mark.parametrize("advice", [*Advice, ""])
+    def test_has_words_for_every_code(self, advice: str) -> None:
+        for code in {*WORDS, *OF_FAILURES, *OURS, "", "SOME_NEW_CODE"}:
+            text = written(code, advice)
+            assert "_" not in text, (code, text)
+            assert "SOME" not in text
+            first, why, kept = text.strip().split("\n\n")
+            assert first == "Your payout PAYOUT of ₹88.50 to HDFC •••• 6789 could not be paid."
+            assert why.endswith((".", "?"))
+            assert "on your balance again" in kept
+
+    def test_says_where_the_bank_sent_it_back(self) -> None:
+        assert "was sent back by your bank." in written("account_closed", "final", came_back=True)
+
+
+@pytest.mark.django_db
+class TestTell:
+    def test_whoever_has_no_address_gets_none(self, payouts: PayoutWorld, mailoutbox: list[Any]) -> None:
+        payout = payouts.sent(says="declined")
+        mailoutbox.clear()
+        type(payout.payee.user).objects.filter(pk=payout.payee.user_id).update(email="")
+        tell_payee({"payout": payout.public_id}, payouts.at)
+        assert mailoutbox == []
+
+    def test_each_end_has_its_own(self, payouts: PayoutWorld, mailoutbox: list[Any]) -> None:
+        payout = payouts.sent(says=RailState.PAID)
+        view = payouts.rail.become(RailState.RETURNED)
+        observe_payout(payout=payout, view=view, actor="system:test", at=payouts.at)
+        payouts.work()
+        (mail,) = [each for each in mailoutbox if "payout" in each.subject]
+        assert mail.subject == "Your payout of ₹100.00 came back"
+        assert payout.public_id in mail.body
+        assert "00123456789" not in mail.body
