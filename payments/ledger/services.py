@@ -121,7 +121,8 @@ def _change_balance(draft: Draft, row: PayeeBalance, change: dict[Account, int],
         changed_at=at,
     )
     if draft.takes_back and (change[Account.RESERVE] < 0 or change[Account.RECEIVABLE] > 0):
-        payload = {"owner": row.owner, "currency": row.currency}
+        from_reserve = max(0, -change[Account.RESERVE])
+        payload = {"owner": row.owner, "currency": row.currency, "reserve_minor": from_reserve}
         emit("payee.short", fact_key=f"{draft.key}:{row.owner}", payload=payload, at=at)
     if amount:
         off = payee_recipes.set_off(

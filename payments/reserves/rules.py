@@ -66,6 +66,8 @@ def surplus_minor(*, reserve_minor: int, level_minor: int) -> int:
     return max(0, reserve_minor - level_minor)
 
 
-def refill_minor(*, payable_minor: int, reserve_minor: int, level_minor: int) -> int:
-    """What of that which is payable brings a reserve back to its level."""
-    return min(max(0, payable_minor), max(0, level_minor - reserve_minor))
+def refill_minor(*, payable_minor: int, reserve_minor: int, level_minor: int, taken_minor: int | None = None) -> int:
+    """What of that which is payable brings a reserve back to its level; no more than `taken_minor`, where it is known
+    that only so much was taken from it: what terms ask for beyond that is kept of the next releases."""
+    gap = max(0, level_minor - reserve_minor)
+    return min(max(0, payable_minor), gap if taken_minor is None else min(gap, taken_minor))

@@ -105,7 +105,7 @@ def take_back(key: str, *, payable: int = 0, reserve: int = 0, receivable: int =
     return replace(entry(key, payable=payable, reserve=reserve, receivable=receivable), takes_back=True)
 
 
-def told() -> list[tuple[str, dict[str, str]]]:
+def told() -> list[tuple[str, dict[str, Any]]]:
     jobs = OutboxJob.objects.filter(topic="payee.short").order_by("pk")
     return list(jobs.values_list("fact_key", "payload"))
 
@@ -122,7 +122,8 @@ class TestPayeeShort:
         if "receivable" in parts:
             posted(entry("paid out", payable=-100))
         posted(take_back("refund", **parts))
-        assert told() == [("payee.short:refund:pye_a", {"owner": "pye_a", "currency": "USD"})]
+        said = {"owner": "pye_a", "currency": "USD", "reserve_minor": -parts.get("reserve", 0)}
+        assert told() == [("payee.short:refund:pye_a", said)]
 
     @pytest.mark.parametrize(
         "draft",

@@ -36,15 +36,17 @@ def keep_back(owner: str, currency: str, minor: int, *, why: str, actor: str, at
     post(reserve_kept(owner=owner, number=number, amount=amount, why=why), actor=actor, at=at)
 
 
-def refill_reserve(*, owner: str, currency: str, actor: str, at: datetime) -> int:
-    """What is payable brings a reserve back to its level, after something was taken back from it and more became
-    payable since (payouts that were called back). Returns how much, in minor units; 0 where there is no gap."""
+def refill_reserve(*, owner: str, currency: str, actor: str, at: datetime, taken_minor: int | None = None) -> int:
+    """What is payable brings a reserve back to its level, after something was taken back from it (`taken_minor`, where
+    that is known) and more became payable since (payouts that were called back). Returns how much, in minor units; 0
+    where there is no gap."""
     with transaction.atomic():
         row = lock_balance(owner, currency)
         minor = rules.refill_minor(
             payable_minor=row.payable_minor,
             reserve_minor=row.reserve_minor,
             level_minor=level_minor(owner, currency),
+            taken_minor=taken_minor,
         )
         if minor:
             keep_back(owner, currency, minor, why="refilled", actor=actor, at=at)

@@ -55,6 +55,13 @@ class TestKeepOfRelease:
         assert reserve + kept.minor <= terms.fixed_minor + dated + kept.rolling_minor
 
 
+class TestRefill:
+    @pytest.mark.parametrize(("taken", "refilled"), [(None, 400), (0, 0), (250, 250), (900, 400)])
+    def test_is_no_more_than_was_taken_where_that_is_known(self, taken: int | None, refilled: int) -> None:
+        found = refill_minor(payable_minor=500, reserve_minor=600, level_minor=1_000, taken_minor=taken)
+        assert found == refilled
+
+
 class TestLevel:
     @given(reserve=MINOR, level=MINOR, payable=MINOR)
     def test_what_is_above_goes_and_what_is_below_is_filled(self, reserve: int, level: int, payable: int) -> None:

@@ -13,7 +13,8 @@ from payouts.payout.services.send import SENDER
 
 def recall_short(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `payee.short`: what is frozen and not sent is payable again, what they owe is set off from it, and
-    the reserve that gave before it is filled up. Told again it finds nothing more to take back."""
+    the reserve gets back what it gave before it: not more, also where its terms ask for more by now. Told again it
+    finds nothing more to take back."""
     whose = {"owner": payload["owner"], "currency": payload["currency"], "actor": SENDER, "at": at}
     recall(**whose)
-    refill_reserve(**whose)
+    refill_reserve(**whose, taken_minor=payload["reserve_minor"])

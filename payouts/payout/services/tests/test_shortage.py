@@ -56,8 +56,20 @@ class TestRecallShort:
         payouts.take_back(payee, 15_000)
         payouts.work()
         before = payouts.balance(payee)
-        recall_short({"owner": payee.owner, "currency": "INR"}, payouts.at)
+        recall_short({"owner": payee.owner, "currency": "INR", "reserve_minor": 2_000}, payouts.at)
         assert payouts.balance(payee) == before == (0, 3_000, 0)
+
+    @pytest.mark.parametrize("reserve", [0, 1_000])
+    def test_what_terms_ask_for_beyond_it_is_not_taken_from_what_came_back(
+        self, payouts: PayoutWorld, reserve: int
+    ) -> None:
+        payee = payouts.payee(reserve)
+        payouts.keep_in_reserve(payee, 5_000)
+        payouts.earn(payee, 8_000)
+        payouts.freeze(payee)
+        payouts.take_back(payee, 1_500)
+        payouts.work()
+        assert payouts.balance(payee) == (6_500, reserve, 0)
 
     def test_the_next_earnings_pay_what_nothing_covered_and_may_be_paid_out_then(self, payouts: PayoutWorld) -> None:
         payee, _ = standing(payouts)
