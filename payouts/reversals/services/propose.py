@@ -14,13 +14,14 @@ from config.kernel.errors import Conflict
 from config.outbox.services import emit
 from payouts.payout.models import Payout
 from payouts.payout.queries import lock_payout
-from payouts.payout.states import PayoutStatus
+from payouts.payout.states import ENDED_UNPAID, PayoutStatus
 from payouts.rails.contract import RailCapability
 from payouts.rails.registry import UnknownRailAccount, rail_for
 from payouts.reversals import rules
 from payouts.reversals.models import Reversal, ReversalCause
-from payouts.reversals.queries import debt_minor, open_reversals, reversible, transferred
-from payouts.reversals.services.decide import approve
+from payouts.reversals.queries import debt_minor, lock_reversal, open_reversals, reversible, transferred
+from payouts.reversals.services.decide import approve, cancel
+from payouts.reversals.states import ReversalStatus
 
 SYSTEM: Final = "system:reversals"
 
@@ -64,13 +65,24 @@ def take_stranded(*, payout_pk: int, actor: str, at: datetime, reason: str = "",
     it comes to, and the payee is owed it either way. Raises NothingToReverse where it `must` be possible."""
     with transaction.atomic():
         payout = lock_payout(payout_pk)
-        over = payout.status in (PayoutStatus.FAILED, PayoutStatus.CANCELLED, PayoutStatus.RETURNED)
+        over = payout.status in ENDED_UNPAID
+        if over:
+            _drop_debts(payout, at=at)
         if not over or payout.in_account_minor <= 0 or open_reversals(payout).exists():
             if must:
                 raise NothingToReverse
             return None
         amount_minor = payout.in_account_minor
         return _propose(payout, ReversalCause.STRANDED, amount_minor, actor=actor, is_alone=True, at=at, reason=reason)
+
+
+def _drop_debts(payout: Payout, *, at: datetime) -> None:
+    """Their bank has it no more: all of it comes back out of their account, and no part of it for a debt beside that,
+    which is set off against what is payable again."""
+    for key in list(open_reversals(payout).filter(cause=ReversalCause.DEBT).values_list("pk", flat=True)):
+        reversal = lock_reversal(key)
+        if reversal.status != ReversalStatus.SENDING:
+            cancel(reversal, actor=SYSTEM, reason="the bank does not have the payout any more", at=at)
 
 
 def gives_back(payout: Payout) -> bool:

@@ -150,6 +150,16 @@ class TestStranded:
         assert connect.moved("transfer_reversed") == (2, 10_000)
         assert connect.approved(payout.payee).net_minor == 7_000
 
+    def test_a_debt_that_was_to_be_taken_from_it_does_not_keep_it_there(self, connect: ConnectWorld) -> None:
+        payout = owing(connect)
+        assert Reversal.objects.get().status == "proposed"
+        connect.bank(payout, "fail", code="no_account")
+        connect.hear()
+        assert [(each.cause, each.status, each.amount_minor) for each in Reversal.objects.order_by("pk")] == [
+            ("debt", "cancelled", 3_000), ("stranded", "succeeded", 10_000),
+        ]  # fmt: skip
+        assert connect.standing(payout.payee) == {"payable": 7_000, "clearing": 10_000}
+
     def test_what_was_stopped_on_its_way_too(self, connect: ConnectWorld) -> None:
         payout = connect.sent()
         assert stop_payout(payout_pk=payout.pk, actor=FINANCE, reason="wrong", at=connect.world.now()) == "succeeded"
