@@ -44,7 +44,8 @@ class Facts:
 
     `destination` is the state of where the money would go ("" without one), `coming` that of a newer one that is not
     active yet; `needs` is what the rail wants of the payee first. `offers` says whether a rail account is configured
-    that pays this currency to this kind of destination, `rail_refuses` why the rail would refuse just this amount.
+    that pays this currency to this kind of destination, `rail_refuses` why the rail would refuse just this amount;
+    `is_shut` says that the last payout there failed for a reason that only another account ends.
     `refused` is why the newest one was rejected, where there is no other. `frozen_minor` is in payouts that are not
     over, `unapproved_minor` of it waits for a second person, `waits_because` says why some of it waits where it does;
     `reserve_minor` is kept back. `due_at` is when their schedule is next looked at; who asks for it now has none.
@@ -65,6 +66,7 @@ class Facts:
     cools_until: datetime | None = None
     offers: bool = True
     rail_refuses: str = ""
+    is_shut: bool = False
     refused: str = ""
     frozen_minor: int = 0
     unapproved_minor: int = 0
@@ -131,6 +133,8 @@ def _about_the_way(facts: Facts) -> Verdict | None:
         return Verdict.no(
             "destination_cooling", f"the account to pay to was changed: it is paid from {facts.cools_until:%Y-%m-%d} on"
         )
+    if facts.is_shut:
+        return Verdict.no("destination_shut", "this account refused the last payout for good: another one is needed")
     if not facts.offers:
         return Verdict.no("rail_not_offered", "no rail pays this currency to this account")
     if facts.rail_refuses:

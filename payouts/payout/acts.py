@@ -122,7 +122,10 @@ RETRY = Act(
         retry_payout(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
     ),
     done="Another payout is made.",
-    fits=lambda payout: payout.status == PayoutStatus.FAILED and not Payout.objects.filter(retry_of=payout).exists(),
+    fits=lambda payout: (
+        payout.status in (PayoutStatus.FAILED, PayoutStatus.RETURNED)
+        and not Payout.objects.filter(retry_of=payout).exists()
+    ),
     seen=_seen,
     tone=Tone.GOOD,
 )

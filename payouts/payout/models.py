@@ -60,6 +60,13 @@ class Payout(models.Model):
     destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="payouts")
     batch = models.ForeignKey(PayoutBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="payouts")
     retry_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retried_by")
+    failed_before = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="why the one before it to this account failed",
+    )
     owner = models.CharField(max_length=40, help_text="the payee, as the ledger names them")
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField()

@@ -20,13 +20,15 @@ from payouts.payees.models import Destination, Payee
 from payouts.payees.queries import current_destination, facts_of
 from payouts.payees.rules import Facts
 from payouts.payout.models import Payout, Pot
+from payouts.payout.reasons import GIVEN_WRONG
 from payouts.payout.rules import Known
 from payouts.payout.states import ENDED_UNPAID, FROZEN, UNSENT, PayoutStatus
-from payouts.rails.contract import Rail, RailCapability
+from payouts.rails.contract import Advice, Rail, RailCapability
 from payouts.rails.registry import accounts_of, rail_for
 
 # Asked of the rail, and not out of what it is drawn on yet.
 IN_FLIGHT = (PayoutStatus.SENDING, PayoutStatus.IN_TRANSIT)
+_CAME_TO_NOTHING = (PayoutStatus.FAILED, PayoutStatus.RETURNED)
 
 
 def lock_payout(payout_pk: int) -> Payout:
@@ -75,12 +77,14 @@ def pot_of(payout: Payout) -> LedgerPot:
     return LedgerPot(Account.FLOAT, payout.rail_account)
 
 
-def facts_for_freezing(payee: Payee, currency: str, *, at: datetime) -> Facts:
+def facts_for_freezing(payee: Payee, currency: str, *, at: datetime, again: bool = False) -> Facts:
     """All that decides whether everything payable can be frozen now, whatever the schedule says: who asks for it, or a
-    run whose turn it is, has looked at that. Read under the locks of the payee and of their balance."""
+    run whose turn it is, has looked at that. Read under the locks of the payee and of their balance. `again`: somebody
+    says, with a reason, that an account which took no money is to be tried once more."""
     destination = current_destination(payee, currency)
     more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
     facts = facts_of(payee, currency, at=at, is_on_request=False, due_at=None, **more)
+    facts = replace(facts, is_shut=not again and destination is not None and is_shut(destination))
     return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
 
 
@@ -89,7 +93,31 @@ def facts_for_showing(payee: Payee, currency: str, *, at: datetime) -> Facts:
     more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
     facts = facts_of(payee, currency, at=at, **more)
     destination = current_destination(payee, currency)
+    facts = replace(facts, is_shut=destination is not None and is_shut(destination))
     return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
+
+
+def last_ended(destination: Destination) -> Payout | None:
+    """The last payout there that came to an end at the rail."""
+    ended = Payout.objects.filter(destination=destination, ended_at__isnull=False)
+    return ended.exclude(status=PayoutStatus.CANCELLED).order_by("-ended_at", "-pk").first()
+
+
+def failure_before(destination: Destination) -> str:
+    """Why the last payout there failed, or the one before it whose way it had to avoid: a way that worked is kept."""
+    last = last_ended(destination)
+    if last is None:
+        return ""
+    return last.failure_code if last.status in _CAME_TO_NOTHING else last.failed_before
+
+
+def is_shut(destination: Destination) -> bool:
+    """Whether the last payout there failed for what only another account ends: the next one would fail the same way,
+    and cost its fee."""
+    last = last_ended(destination)
+    if last is None or last.status not in _CAME_TO_NOTHING:
+        return False
+    return last.advice == Advice.FINAL or last.failure_code in GIVEN_WRONG
 
 
 def facts_for_sending(payout: Payout, *, at: datetime) -> Facts:

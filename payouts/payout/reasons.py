@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from payouts.rails.razorpayx.reasons import ENDED, OTHERS
 
 OF_RAZORPAYX = {**ENDED, **OTHERS}
+# Of those that something must be done about first: what the payee gave us is wrong, and only giving it anew ends it.
+GIVEN_WRONG = frozenset({"invalid_ifsc_code", "beneficiary_vpa_invalid"})
 _RAIL_DOWN = "The transfer could not be made for a technical reason. You need not do anything: we try again."
 _WRONG_ACCOUNT = (
     "Your bank says that the account does not exist, or is not yours. Please check it, and give us another."

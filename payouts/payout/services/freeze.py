@@ -22,7 +22,7 @@ from payouts.payees.models import Destination, Payee
 from payouts.payees.queries import current_destination, lock_payee
 from payouts.payees.rules import why_not_paid
 from payouts.payout.models import Payout, PayoutBatch, payout_id
-from payouts.payout.queries import facts_for_freezing, fee_minor, last_upto, pot_kind, rail_account_for
+from payouts.payout.queries import facts_for_freezing, failure_before, fee_minor, last_upto, pot_kind, rail_account_for
 from payouts.payout.rules import may_go_alone
 from payouts.payout.states import ENDED_UNPAID, PayoutStatus
 from payouts.rails.registry import rail_for
@@ -64,7 +64,7 @@ def freeze_payout(
             _check_retriable(retry_of)
         balance = lock_balance(payee.owner, currency)
         destination = current_destination(payee, currency)
-        verdict = why_not_paid(facts_for_freezing(payee, currency, at=at))
+        verdict = why_not_paid(facts_for_freezing(payee, currency, at=at, again=retry_of is not None))
         if not verdict or destination is None:
             raise PayoutNotPossible(verdict.detail, reason=verdict.code)
         payout = _write(
@@ -78,7 +78,7 @@ def freeze_payout(
 
 def _check_retriable(payout: Payout) -> None:
     row = Payout.objects.select_for_update().get(pk=payout.pk)
-    if row.status != PayoutStatus.FAILED or Payout.objects.filter(retry_of=row).exists():
+    if row.status not in (PayoutStatus.FAILED, PayoutStatus.RETURNED) or Payout.objects.filter(retry_of=row).exists():
         raise NotRetriable(f"the payout is {row.status}")
 
 
@@ -106,6 +106,7 @@ def _write(
         destination=destination,
         batch=batch,
         retry_of=retry_of,
+        failed_before=retry_of.failure_code if retry_of is not None else failure_before(destination),
         owner=payee.owner,
         currency=currency,
         gross_minor=gross.amount_minor,

@@ -106,7 +106,7 @@ def ask_rail(rail: Rail, payout: Payout, call: GatewayCall) -> RailAnswer:
         account_id=payout.destination.account_id,
         kind=payout.destination.kind,
         transfer_id=payout.rail_transfer_id or "" if call.operation == CREATE else "",
-        failed_before=payout.retry_of.failure_code if payout.retry_of is not None else "",
+        failed_before=payout.failed_before,
     )
     if call.operation == TRANSFER:
         return rail.create_transfer(key=call.public_id, new=new)

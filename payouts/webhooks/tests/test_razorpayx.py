@@ -16,8 +16,11 @@ from config.outbox.models import OutboxJob
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payments.outflows.models import Outflow
+from payouts.payees.models import Destination
 from payouts.payees.services.observe import observe_destination
 from payouts.payout.models import Payout
+from payouts.payout.services.due import retry_payout
+from payouts.payout.services.freeze import PayoutNotPossible
 from payouts.rails.contract import CheckState, DestinationView
 from payouts.rails.razorpayx.reasons import reason_of
 from payouts.rails.registry import rail_for
@@ -182,6 +185,61 @@ class TestFailed:
         assert razorpayx.again(payout).status == "failed"
         assert float_minor() == at_razorpayx() == FUNDS
         assert not Outflow.objects.exists()
+
+
+class TestAfterAFailure:
+    """What RazorpayX says to do about it is done, and not left to the payee's next payout."""
+
+    def failed(self, razorpayx: RazorpayXWorld, reason: str, word: str = "failed") -> Payout:
+        razorpayx.top_up(FUNDS)
+        razorpayx.paid_out(word=word, reason=reason)
+        razorpayx.settle()
+        payout = Payout.objects.get()
+        assert payout.status == ("failed" if word == "failed" else "returned")
+        return payout
+
+    @pytest.mark.parametrize("word", ["failed", "returned"])
+    @pytest.mark.parametrize("reason", ["bank_account_closed", "invalid_ifsc_code"])
+    def test_what_only_another_account_ends_is_not_sent_there_again(
+        self, razorpayx: RazorpayXWorld, reason: str, word: str
+    ) -> None:
+        failed = self.failed(razorpayx, reason, word)
+        entries = LedgerEntry.objects.count()
+        with pytest.raises(PayoutNotPossible) as refused:
+            razorpayx.freeze(failed.payee)
+        assert refused.value.facts["reason"] == "destination_shut"
+        assert (Payout.objects.count(), LedgerEntry.objects.count()) == (1, entries)
+        Destination.objects.filter(pk=failed.destination_id).update(status="retired")
+        a_destination(failed.payee, rail="razorpayx", account_id=razorpayx.known_at_rail())
+        assert razorpayx.freeze(failed.payee).gross_minor == 50_000
+
+    @pytest.mark.parametrize("word", ["failed", "returned"])
+    def test_somebody_may_try_it_once_more_with_a_reason(self, razorpayx: RazorpayXWorld, word: str) -> None:
+        failed = self.failed(razorpayx, "bank_account_closed", word)
+        retry = retry_payout(payout_pk=failed.pk, actor="user:ops", reason="they opened it", at=razorpayx.at)
+        assert (retry.gross_minor, retry.failed_before) == (50_000, "bank_account_closed")
+
+    def test_what_may_pass_is_sent_there_again(self, razorpayx: RazorpayXWorld) -> None:
+        failed = self.failed(razorpayx, "beneficiary_bank_offline")
+        assert razorpayx.freeze(failed.payee).gross_minor == 50_000
+
+    def test_where_a_mode_is_shut_the_next_payout_goes_another_way_and_so_do_those_after_it(
+        self, razorpayx: RazorpayXWorld
+    ) -> None:
+        failed = self.failed(razorpayx, "imps_not_allowed")
+        assert razorpayx.sandbox is not None
+        Destination.objects.filter(pk=failed.destination_id).update(account_id=razorpayx.known_at_rail())
+        for _ in range(2):
+            payout = razorpayx.freeze(failed.payee)
+            if payout.status == "awaiting_approval":
+                razorpayx.approve(payout)
+            razorpayx.work()
+            razorpayx.settle()
+            assert razorpayx.again(Payout.objects.latest("pk")).status == "paid"
+            razorpayx.later(minutes=1)
+            razorpayx.earn(failed.payee, 50_000)
+        found = razorpayx.sandbox.control.get("objects", gateway="razorpay", kind="payout", limit=10)["objects"]
+        assert [each["body"]["mode"] for each in reversed(found)] == ["IMPS", "NEFT", "NEFT"]
 
 
 class TestReturned:
