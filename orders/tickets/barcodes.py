@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cryptography.fernet import InvalidToken
+
 from config.crypto import digest_key, digests, open_sealed, seal
-from config.kernel.errors import Invalid
+from config.kernel.errors import Invalid, Unavailable
 
 PURPOSE = "tickets: barcode"
 # Printable ASCII: what Code 128, PDF417, Aztec and QR payloads of tickets are printed from.
@@ -18,6 +20,12 @@ class InvalidBarcode(Invalid):
     """This is not a barcode."""
 
     code = "invalid_barcode"
+
+
+class BarcodeUnreadable(Unavailable):
+    """The key under which this barcode was sealed is not configured any more."""
+
+    code = "barcode_unreadable"
 
 
 def clean_barcode(value: Any) -> str:
@@ -33,7 +41,11 @@ def seal_barcode(barcode: str) -> bytes:
 
 
 def open_barcode(sealed: bytes | memoryview) -> str:
-    return open_sealed(sealed).decode()
+    """Raises BarcodeUnreadable where a key was taken away too early: bring it back, then run `reseal_barcodes`."""
+    try:
+        return open_sealed(sealed).decode()
+    except InvalidToken:
+        raise BarcodeUnreadable("no configured key opens it: bring the older one back") from None
 
 
 def barcode_digests(barcode: str) -> tuple[bytes, ...]:

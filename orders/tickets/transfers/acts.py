@@ -69,8 +69,8 @@ BUYER_HAS = Act(
 )
 _SELLER_HAS = {
     FulfilmentStatus.DELIVERED: (
-        "You say for good that the buyer got nothing, though their part stands as delivered: as long as its money is held,"
-        " a refund of all of it is asked for in your name, and above the threshold a second person approves it."
+        "You say for good that the buyer got nothing, though their part stands as delivered: as long as its money is"
+        " held, a refund of all of it is asked for in your name, and above the threshold a second person approves it."
     ),
     FulfilmentStatus.COMPLETED: "Its part is completed: nothing moves by this. Ask for a refund of it yourself.",
     FulfilmentStatus.CANCELLED: "Its part is cancelled already: nothing but its transfer changes by this.",

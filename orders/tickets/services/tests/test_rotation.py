@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 
 from orders.tests.factories import make_product, make_tickets
-from orders.tickets.barcodes import barcode_digests, barcode_key
+from orders.tickets.barcodes import BarcodeUnreadable, barcode_digests, barcode_key
 from orders.tickets.models import Ticket
 from orders.tickets.queries import with_barcode
 from orders.tickets.services.listing import BarcodeListed
@@ -57,6 +57,19 @@ class TestReseal:
         reseal_barcodes()
         settings.FIELD_ENCRYPTION_KEYS = keys[:1]
         assert not with_barcode(BARCODES[0]).exists()
+
+    def test_a_key_that_was_taken_away_too_early_is_named_and_spoils_no_list(
+        self, keys: tuple[str, str], settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.FIELD_ENCRYPTION_KEYS = keys[1:]  # the newer one alone
+        ticket = Ticket.objects.order_by("pk")[0]
+        assert ticket.masked == "key missing"
+        with pytest.raises(BarcodeUnreadable):
+            _ = ticket.barcode
+        before = list(Ticket.objects.order_by("pk").values())
+        assert (reseal_barcodes(), left_to_reseal()) == (0, 5)
+        assert "no configured key opens a barcode" in caplog.text
+        assert list(Ticket.objects.order_by("pk").values()) == before
 
     def test_what_is_forgotten_is_left_alone(self, keys: tuple[str, str]) -> None:
         Ticket.objects.update(barcode_sealed=None, barcode_digest=None, barcode_key="")
