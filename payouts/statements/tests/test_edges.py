@@ -109,7 +109,7 @@ class TestCurrencies:
     def test_closes_at_what_the_books_say(self, payouts: PayoutWorld) -> None:
         payout = payouts.sent(9_999, says="declined")
         payouts.keep_in_reserve(payout.payee, 700)
-        payouts.freeze(payout.payee)
+        payouts.freeze(payout.payee, retry_of=payout)
         payouts.take_back(payout.payee, 10_000)
         row = PayeeBalance.objects.get(owner=payout.owner, currency="INR")
         owed = Money(row.payable_minor + row.reserve_minor - row.receivable_minor, "INR")
