@@ -40,7 +40,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
     (
-        "Money",
+        "Payments",
         (
             _list("Payments", "credit_card", "payments.payment"),
             _list("Refunds", "undo", "payments.refund"),
@@ -48,25 +48,40 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Suspected of fraud", "gpp_maybe", "payments.review"),
             _list("Saved methods", "wallet", "payments.savedmethod"),
             _list("Escrow holds", "lock_clock", "payments.escrowhold"),
-            _list("Payee balances", "account_balance_wallet", "payments.payeebalance"),
+        ),
+    ),
+    (
+        "Payouts",
+        (
             _list("Payouts", "send_money", "payouts.payout"),
             _list("Payout runs", "event_repeat", "payouts.payoutbatch"),
             _list("Bank files", "request_quote", "payouts.payoutfile"),
-            _list("Floats filled up", "account_balance_wallet", "payouts.floatmove"),
-            _list("Payees", "storefront", "payouts.payee"),
-            _list("Destinations", "account_balance", "payouts.destination"),
+            _list("Floats filled up", "savings", "payouts.floatmove"),
             _list("Transfers taken back", "undo", "payouts.reversal"),
+            _list("Payees", "storefront", "payouts.payee"),
+            _list("Payee balances", "account_balance_wallet", "payments.payeebalance"),
+            _list("Destinations", "account_balance", "payouts.destination"),
             _list("Scouts", "explore", "payouts.scout"),
             _list("Bounties", "redeem", "payouts.bounty"),
             _list("Bounty rates", "price_change", "payouts.bountyrate"),
+        ),
+    ),
+    (
+        "Books",
+        (
             _list("Ledger entries", "menu_book", "payments.ledgerentry"),
             Item("Statement", "receipt_long", "admin:payments_ledgerline_statement", "payments.ledgerline"),
             Item("Trial balance", "balance", "admin:payments_ledgerline_trial_balance", "payments.ledgerline"),
             _list("Settlements", "savings", "payments.settlement"),
             _list("Money that left unexplained", "output", "payments.outflow"),
-            _list("Gateway transactions", "swap_horiz", "payments.gatewaytransaction"),
+        ),
+    ),
+    (
+        "Gateways",
+        (
             _list("Gateway accounts", "account_balance", "payments.gatewayaccount"),
             _list("Gateway health", "monitor_heart", "payments.gatewayhealth"),
+            _list("Gateway transactions", "swap_horiz", "payments.gatewaytransaction"),
         ),
     ),
     (
