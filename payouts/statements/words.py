@@ -14,7 +14,7 @@ WORDS: Mapping[str, str] = {
     "payout_unfrozen": "Payout that was not made",
     "payout_returned": "Payout that came back",
     "payout_paid_late": "Payout that was paid after all",
-    "transfer_replaced": "Taken back from your account though your bank was paid",
+    "transfer_replaced": "Taken back although your bank was paid",
     "reserve_kept": "Kept back in reserve",
     "reserve_released": "Freed from the reserve",
     "set_off": "Set off against what you owed us",

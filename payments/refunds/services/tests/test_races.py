@@ -80,7 +80,7 @@ class TestTwoRequests:
             both_have_summed.wait(TIMEOUT_S)
             return found
 
-        monkeypatch.setattr(by_staff, "_one_at_a_time", lambda requester: None)
+        monkeypatch.setattr(by_staff, "one_at_a_time", lambda requester: None)
         monkeypatch.setattr(by_staff, "_verdict", sum_and_wait)
         limit = {"refund_approval_threshold_minor": {"USD": 3_000}}
         together([request(world, order, 3_000, "user:one", **limit) for order in orders])
