@@ -127,13 +127,12 @@ class TestBornTogether:
 
     def test_an_entry_cannot_claim_the_transaction_that_will_add_to_it(self, owner: Connection) -> None:
         """The entry says a transaction of the future; when that comes, its line is refused all the same."""
-        row = owner.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
-        assert row is not None
-        claimed = int(row[0]) + 2
         with owner.transaction():
-            entry = insert_entry(owner, xact_id=claimed)
+            row = owner.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
+            assert row is not None
+            entry = insert_entry(owner, xact_id=row[0] + 2)
             insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
-        assert LedgerEntry.objects.get(pk=entry).xact_id != claimed
+        assert LedgerEntry.objects.get(pk=entry).xact_id == row[0]
         with pytest.raises(psycopg.errors.CheckViolation), owner.transaction():
             insert_lines(owner, entry, (5, "USD"), (-5, "USD"))
 
