@@ -64,3 +64,8 @@ WorkListProvider = Callable[[datetime], WorkList]
 def count_text(number: int, *, cap: int) -> str:
     """`number` for people, and "1,000+" where counting stopped at `cap`."""
     return f"{cap:,}+" if number >= cap else f"{number:,}"
+
+
+def numbered(number: int, one: str) -> str:
+    """`1 payout`, `1,000 payouts`; of nouns that take an s."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 
 from config.admin.acts import Act, Asked, Attachment, Effect, by_rehearsal
 from config.admin.money import show_money, shown
-from config.admin.panel import Tone
+from config.admin.panel import Tone, numbered
 from config.kernel.money import EXPONENTS
 from config.ops.redaction import mask
 from config.settings.policy import DEFAULT_CURRENCY
@@ -173,12 +173,14 @@ MAKE = Act(
 
 
 def _made(file: PayoutFile) -> str:
-    return f"{file.public_id}: {file.rows} payouts over {shown(file.total_minor, file.currency)}. Download it."
+    return (
+        f"{file.public_id}: {numbered(file.rows, 'payout')} over {shown(file.total_minor, file.currency)}. Download it."
+    )
 
 
 def _to_pay(file: PayoutFile) -> str:
     found = unsaid(file).aggregate(rows=Count("pk"), total=Sum("net_minor"))
-    return f"{found['rows']} payouts over {shown(found['total'] or 0, file.currency)}"
+    return f"{numbered(found['rows'], 'payout')} over {shown(found['total'] or 0, file.currency)}"
 
 
 def _download(file: PayoutFile, asked: Asked) -> Attachment:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import by_whom, history
 from config.admin.money import show_money, shown
+from config.admin.panel import numbered
 from config.admin.parts import SHOWN, Fact, Facts, Table, columns, part
 from config.admin.show import badge, code, row_link, when
 from payouts.bankfile.acts import CONFIRM_FILE, DOWNLOAD, MAKE, PAID, proposed
@@ -96,9 +97,7 @@ class PayoutFileAdmin(ReadOnlyAdmin):
         )  # fmt: skip
         if not row.payouts.filter(status="sending").exists():
             step = ""
-        return Headline(
-            f"{shown(row.total_minor, row.currency)} in {row.rows} payout{'' if row.rows == 1 else 's'}", next_step=step
-        )
+        return Headline(f"{shown(row.total_minor, row.currency)} in {numbered(row.rows, 'payout')}", next_step=step)
 
     @admin.display(description="file")
     def title(self, row: PayoutFile) -> Any:

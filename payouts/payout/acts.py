@@ -11,7 +11,7 @@ from django import forms
 
 from config.admin.acts import Act, Asked, Effect, by_rehearsal
 from config.admin.money import show_money
-from config.admin.panel import Tone
+from config.admin.panel import Tone, numbered
 from config.admin.show import words
 from config.audit.rehearsal import Moved
 from config.kernel.errors import Refused
@@ -216,7 +216,7 @@ def _many_preview(row: Any, user: Any, at: datetime, given: Mapping[str, Any]) -
             notes.append(f"{payout.public_id} is left as it is: {verdict.detail}")
     refusal = Verdict.yes() if moves else Verdict.no("nothing_to_approve", "you can approve none of these")
     return Effect(
-        summary=f"{len(moves)} payouts are approved, one after the other; each has a result of its own.",
+        summary=f"Approves {numbered(len(moves), 'payout')}, one after the other; each has a result of its own.",
         moves=tuple(moves), calls=tuple(calls), notes=tuple(notes), refusal=refusal,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
+from config.admin.panel import numbered
 from config.admin.show import badge, code, when, words
 from payments.related import booked
 from payouts.bankfile.acts import CONFIRM, DECLINE, SAY, proposed
@@ -125,7 +126,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     def headline(self, row: PayoutBatch, *, at: datetime) -> Headline:
         del at
         step = "" if row.finished_at else "It is under way, or died: the next run goes on with who is still due."
-        return Headline(f"Payout run over {row.looked_at:,} balances", next_step=step)
+        return Headline(f"Payout run over {numbered(row.looked_at, 'balance')}", next_step=step)
 
     @admin.display(description="run")
     def title(self, row: PayoutBatch) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -38,8 +38,12 @@ class PayeeRequired(Invalid):
     code = "payee_required"
 
 
-def _answer(payout: Payout, *, status: int = 200) -> Response:
-    return Response(payout_json(payout_rows().get(pk=payout.pk)), status=status)
+def _shown(request: Request, payout: Payout) -> dict[str, Any]:
+    return payout_json(payout, for_payee=not permits_everyone(request, VIEW))
+
+
+def _answer(request: Request, payout: Payout, *, status: int = 200) -> Response:
+    return Response(_shown(request, payout_rows().get(pk=payout.pk)), status=status)
 
 
 class PayoutsView(GenericAPIView):
@@ -62,7 +66,7 @@ class PayoutsView(GenericAPIView):
             if value := asked.validated_data.get(name):
                 rows = rows.filter(**{column: value})
         page = self.paginate_queryset(rows) or []
-        return self.get_paginated_response([payout_json(payout) for payout in page])
+        return self.get_paginated_response([_shown(request, payout) for payout in page])
 
 
 class PayoutView(GenericAPIView):
@@ -81,7 +85,7 @@ class PayoutView(GenericAPIView):
         found = rows.filter(public_id=payout_id).first()
         if found is None:
             raise NotFound("there is no such payout")
-        return Response(payout_json(found))
+        return Response(_shown(request, found))
 
 
 class RequestsView(GenericAPIView):
@@ -101,7 +105,7 @@ class RequestsView(GenericAPIView):
         claim = claim_of(request)
         if claim is not None and claim.intent_id:
             # An earlier run made it and died before it could answer.
-            return _answer(Payout.objects.get(public_id=claim.intent_id), status=201)
+            return _answer(request, Payout.objects.get(public_id=claim.intent_id), status=201)
         payout = pay_now(
             payee=payee,
             currency=given.validated_data["currency"],
@@ -110,7 +114,7 @@ class RequestsView(GenericAPIView):
             at=clock.now(),
             claim=claim,
         )
-        return _answer(payout, status=201)
+        return _answer(request, payout, status=201)
 
     def _payee(self, request: Request, payee_id: str) -> Payee:
         rows = Payee.objects.all()
@@ -134,7 +138,7 @@ def _decide(request: Request, payout_id: str, *, code: str, act: Callable[..., o
     if payout is None:
         raise NotFound("there is no such payout")
     act(payout_pk=payout.pk, actor=actor_of(request), at=clock.now(), **given.validated_data)
-    return _answer(payout)
+    return _answer(request, payout)
 
 
 class _DecidingView(GenericAPIView):
@@ -184,8 +188,8 @@ class RetryView(GenericAPIView):
             raise NotFound("there is no such payout")
         claim = claim_of(request)
         if claim is not None and claim.intent_id:
-            return _answer(Payout.objects.get(public_id=claim.intent_id), status=201)
+            return _answer(request, Payout.objects.get(public_id=claim.intent_id), status=201)
         made = retry_payout(
             payout_pk=payout.pk, actor=actor_of(request), at=clock.now(), claim=claim, **given.validated_data
         )
-        return _answer(made, status=201)
+        return _answer(request, made, status=201)

@@ -9,7 +9,7 @@ from config.kernel.ids import new_id
 from config.kernel.money import Money
 from payouts.bankfile.models import PayoutFile
 from payouts.payees.models import Destination, Payee
-from payouts.payout.states import FROZEN, PAYOUT_STATES, PayoutStatus
+from payouts.payout.states import BANK_HAS, FROZEN, PAYOUT_STATES, PayoutStatus
 
 
 def payout_id() -> str:
@@ -155,7 +155,11 @@ class Payout(models.Model):
             models.Index(fields=["payee", "-id"], name="payout_payee"),
             models.Index(fields=["batch", "id"], name="payout_batch_rows", condition=Q(batch__isnull=False)),
             models.Index(fields=["rail_account", "id"], name="payout_approved", condition=Q(status="approved")),
-            models.Index(fields=["rail_account", "paid_at"], name="payout_paid", condition=Q(status="paid")),
+            models.Index(
+                fields=["rail_account", "paid_at"],
+                name="payout_at_bank",
+                condition=Q(status__in=[state.value for state in BANK_HAS]),
+            ),
             models.Index(
                 fields=["owner", "currency"],
                 name="payout_frozen",

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet, Sum
 
 from config.admin.money import show_money, shown
-from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
+from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text, numbered
 from config.admin.show import list_url, url_of, words
 from config.ops.counting import capped
 from payouts.bankfile.models import BankResult
@@ -23,6 +23,7 @@ from payouts.treasury.models import FloatMove
 from payouts.treasury.states import FloatMoveStatus
 
 SHOWN, CAP = 10, 1_000
+APPROVED = PayoutStatus.APPROVED.value
 
 
 def in_transit(at: datetime) -> Panel:
@@ -90,7 +91,7 @@ def floats_short(at: datetime) -> WorkList:
     items = tuple(
         WorkItem(
             f"{shown(each.missing_minor, each.currency)} are missing at {each.rail_account}",
-            f"{each.waiting} payouts wait; {shown(each.stands_minor, each.currency)} stand there",
+            f"for {numbered(each.waiting, 'payout')}; {shown(each.stands_minor, each.currency)} stand there",
             list_url(FloatMove),
         )
         for each in short[:SHOWN]
@@ -116,7 +117,7 @@ def payouts_to_take_out(at: datetime) -> WorkList:
     waiting = Payout.objects.filter(status=PayoutStatus.APPROVED, drawn_on="bank")
     groups = waiting.values_list("rail_account", "currency").annotate(number=Count("pk"), total=Sum("net_minor"))
     items = tuple(
-        WorkItem(f"{shown(total, unit)} from {account}", f"{number} payouts", list_url(Payout, status="approved"))
+        WorkItem(f"{shown(total, unit)} from {account}", numbered(number, "payout"), list_url(Payout, status=APPROVED))
         for account, unit, number, total in groups.order_by("rail_account", "currency")[:SHOWN]
     )
     number = capped(waiting, cap=CAP)

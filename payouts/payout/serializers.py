@@ -44,8 +44,8 @@ class PayoutOutput(serializers.Serializer):
     to = serializers.CharField(help_text="where it goes, masked")
     rail = serializers.CharField()
     waits_because = serializers.CharField(allow_null=True, help_text="why it is not sent yet, in one line")
-    requested_by = serializers.CharField()
-    approved_by = serializers.CharField(allow_null=True)
+    requested_by = serializers.CharField(help_text="`operator` for the payee, where somebody of ours did")
+    approved_by = serializers.CharField(allow_null=True, help_text="`operator` for the payee")
     reference = serializers.CharField(allow_null=True, help_text="UTR or trace id, as the bank's statement shows it")
     failure = FailureOutput(allow_null=True)
     retry_of = serializers.CharField(allow_null=True)
@@ -60,8 +60,8 @@ def payout_rows() -> QuerySet[Payout]:
     return Payout.objects.select_related("payee__user", "destination", "batch", "retry_of")
 
 
-def payout_json(payout: Payout) -> dict[str, Any]:
-    """A payout as the API shows it."""
+def payout_json(payout: Payout, *, for_payee: bool) -> dict[str, Any]:
+    """A payout as the API shows it. Which of our people did what is not the payee's business."""
     return {
         "id": payout.public_id,
         "payee": payout.payee.public_id,
@@ -73,8 +73,8 @@ def payout_json(payout: Payout) -> dict[str, Any]:
         "to": payout.destination.masked,
         "rail": payout.rail,
         "waits_because": why_it_waits(payout) or None,
-        "requested_by": payout.requested_by,
-        "approved_by": payout.approved_by or None,
+        "requested_by": _by(payout, payout.requested_by, for_payee=for_payee),
+        "approved_by": _by(payout, payout.approved_by, for_payee=for_payee) or None,
         "reference": payout.reference or None,
         "failure": _failure(payout),
         "retry_of": payout.retry_of.public_id if payout.retry_of else None,
@@ -83,6 +83,12 @@ def payout_json(payout: Payout) -> dict[str, Any]:
         "sent_at": payout.sent_at,
         "paid_at": payout.paid_at,
     }
+
+
+def _by(payout: Payout, actor: str, *, for_payee: bool) -> str:
+    """Who did something: by name to staff, and to the payee where it was themself or the machine."""
+    named = not for_payee or actor in ("", payout.payee.user.actor) or actor.startswith("system:")
+    return actor if named else "operator"
 
 
 def why_it_waits(payout: Payout) -> str:

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
+from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text, numbered
 
 
 class TestCountText:
@@ -18,6 +18,14 @@ class TestCountText:
 
     def test_groups_thousands(self) -> None:
         assert count_text(1_234_567, cap=10_000_000) == "1,234,567"
+
+
+class TestNumbered:
+    @pytest.mark.parametrize(
+        ("number", "text"), [(0, "0 payouts"), (1, "1 payout"), (2, "2 payouts"), (1_000, "1,000 payouts")]
+    )
+    def test_one_is_not_many(self, number: int, text: str) -> None:
+        assert numbered(number, "payout") == text
 
 
 class TestValues:

@@ -37,7 +37,7 @@ class TestMake:
         payout = waiting(payouts)
         text = text_of(confirm(as_role(Role.FINANCE), PayoutFile, "make", **CHOSEN))
         file = PayoutFile.objects.get()
-        assert f"{file.public_id}: 1 payouts over ₹100.00. Download it." in text
+        assert f"{file.public_id}: 1 payout over ₹100.00. Download it." in text
         assert payouts.again(payout).file_id == file.pk
 
     def test_of_nothing_it_cannot_be_confirmed(self, payouts: PayoutWorld) -> None:

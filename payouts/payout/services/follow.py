@@ -146,9 +146,10 @@ def _follow(payout: Payout, view: PayoutView | None, *, at: datetime) -> bool:
 def _of_nobody(code: str, view: PayoutView, *, at: datetime) -> bool:
     """Money that left our float and that nobody here sent: it stands in suspense until it is back, as it does when its
     debit is told. What left before our books knew of the float was never in them; what is back before it was seen to
-    leave changed nothing, and says no more what it had cost."""
+    leave changed nothing, and says no more what it had cost. One that failed is back, as one of ours is: on a current
+    account RazorpayX calls what it had reversed failed in the end."""
     row = Outflow.objects.filter(gateway_account__code=code, gateway_transfer_id=view.payout_id).first()
-    is_back = view.state is RailState.RETURNED
+    is_back = view.state in (RailState.RETURNED, RailState.FAILED)
     if row is None and (view.state is not RailState.PAID or not _is_in_books(code, view)):
         return False
     if row is not None and not is_back:

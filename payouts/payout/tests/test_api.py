@@ -13,7 +13,7 @@ from payouts.payees.models import PayeeKind
 from payouts.payees.services.ensure import ensure_payee
 from payouts.payees.tests.test_api import call, codes
 from payouts.payout.models import Payout
-from payouts.tests.payout_world import PayoutWorld, a_destination, lines_of
+from payouts.tests.payout_world import FINANCE, PayoutWorld, a_destination, lines_of
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/payouts/"
@@ -112,6 +112,22 @@ class TestSeeing:
         payouts.freeze(payouts.payee(100))
         assert call("get", PATH, None).status_code == 401
         assert call("get", PATH, make_user(Role.BUYER)).status_code == 403
+
+    def test_who_of_us_did_what_staff_see_and_the_payee_does_not(self, payouts: PayoutWorld) -> None:
+        payout = payouts.approve(payouts.freeze(payouts.payee(100), requested_by="user:usr_asker"))
+        person, path = payout.payee.user, f"{PATH}{payout.public_id}/"
+        for body in (call("get", path, person).json(), call("get", PATH, person).json()["results"][0]):
+            assert (body["requested_by"], body["approved_by"]) == ("operator", "operator")
+        for viewer in (make_user(Role.AUDITOR), make_user(Role.FINANCE)):
+            seen = call("get", path, viewer).json()
+            assert (seen["requested_by"], seen["approved_by"]) == ("user:usr_asker", FINANCE)
+
+    def test_what_the_payee_or_the_machine_did_is_said_as_it_is(self, payouts: PayoutWorld) -> None:
+        mine, due = payouts.payee(100), payouts.payee(100)
+        made = call("post", REQUESTS, mine.user, {"currency": "INR"}).json()
+        assert (made["requested_by"], made["approved_by"]) == (mine.user.actor, None)
+        payout = payouts.freeze(due, requested_by="system:payouts")
+        assert call("get", f"{PATH}{payout.public_id}/", due.user).json()["requested_by"] == "system:payouts"
 
 
 class TestDeciding:

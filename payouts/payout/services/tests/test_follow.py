@@ -3,10 +3,12 @@ turn."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from config.inbox.models import WebhookEvent
 from config.kernel import clock
@@ -19,6 +21,7 @@ from payments.tests.walking import everything
 from payouts.payout.models import Payout
 from payouts.payout.services import follow
 from payouts.payout.services.follow import ask_paid, list_payouts
+from payouts.payout.services.observe import observe_payout
 from payouts.rails.contract import PayoutView, RailState
 from payouts.rails.registry import rail_for
 from payouts.tests.connect_world import ConnectWorld
@@ -146,6 +149,37 @@ class TestOfNobody:
         assert (outflow.status, float_minor()) == ("returned", FUNDS)
         assert at_razorpayx() == FUNDS
 
+    @pytest.mark.parametrize("listed", [True, False])
+    def test_what_a_current_account_reversed_and_then_calls_failed_is_back(
+        self, razorpayx: RazorpayXWorld, listed: bool
+    ) -> None:
+        """The event of the credit is lost, and the list is read when it is failed."""
+        self.funded(razorpayx)
+        made = self.made(razorpayx)
+        if listed:
+            assert list_payouts(at=razorpayx.at) == 1
+        else:
+            razorpayx.settle()
+        assert (Outflow.objects.get().status, float_minor()) == ("open", FUNDS - 10_590)
+        razorpayx.at_rail(f"payouts/{made}/reverse")
+        razorpayx.at_rail(f"payouts/{made}/fail", reason="gateway_down")
+        assert list_payouts(at=razorpayx.at) == 1
+        assert (Outflow.objects.get().status, float_minor()) == ("returned", FUNDS)
+        assert (balance_minor("suspense", currency="INR"), at_razorpayx()) == (0, FUNDS)
+        entries = LedgerEntry.objects.count()
+        razorpayx.settle()  # the events that come after all
+        assert list_payouts(at=razorpayx.at) == 0
+        assert LedgerEntry.objects.count() == entries
+
+    def test_one_that_failed_and_was_never_seen_to_leave_is_nothing(self, razorpayx: RazorpayXWorld) -> None:
+        self.funded(razorpayx)
+        made = self.made(razorpayx)
+        razorpayx.at_rail(f"payouts/{made}/reverse")
+        razorpayx.at_rail(f"payouts/{made}/fail", reason="gateway_down")
+        before = everything()
+        assert list_payouts(at=razorpayx.at) == 0
+        assert everything() == before
+
     def test_told_before_it_is_listed_it_is_booked_once(self, razorpayx: RazorpayXWorld) -> None:
         self.funded(razorpayx)
         self.made(razorpayx)
@@ -191,6 +225,28 @@ class TestAsked:
         connect.hear()  # the event that comes after all
         assert connect.books.again(payout).status == "returned"
         assert broken_truths() == []
+
+    def test_one_that_was_paid_late_is_asked_about_as_any_other(self, connect: ConnectWorld) -> None:
+        """It failed, was paid after all, and came back in the end, of which no event told."""
+        payout = connect.paid()
+        connect.bank(payout, "fail")
+        connect.hear()
+        assert connect.books.again(payout).status == "returned"
+        view = connect.rail.get_payout(payout_id=payout.rail_payout_id or "", account_id=payout.destination.account_id)
+        assert view is not None
+        again = replace(view, state=RailState.PAID)
+        assert observe_payout(payout=payout, view=again, actor="system:test", at=connect.world.at) == "paid_late"
+        connect.work()
+        late = connect.world.at + timedelta(hours=25)
+        assert ask_paid(at=late) == 1
+        assert connect.books.again(payout).status == "returned"
+        assert ask_paid(at=late + timedelta(days=2)) == 0
+        assert broken_truths() == []
+
+    def test_what_it_asks_about_is_found_by_an_index_of_those_alone(self) -> None:
+        index = next(each for each in Payout._meta.indexes if each.name == "payout_at_bank")
+        assert index.condition == Q(status__in=["paid", "paid_late"])
+        assert index.fields == ["rail_account", "paid_at"]
 
     def test_the_longest_unseen_first_and_none_twice_within_a_day(
         self, payouts: PayoutWorld, monkeypatch: pytest.MonkeyPatch
