@@ -67,7 +67,16 @@ def collect(*, bank_account: str, currency: str, actor: str, reason: str, at: da
         )
         record(file, act="made", actor=actor, at=at, reason=reason, facts={"rows": file.rows})
         for payout in taken:
-            move(payout, to=PayoutStatus.SENDING, actor=actor, at=at, reason=file.public_id, file=file, sent_at=at)
+            move(
+                payout,
+                to=PayoutStatus.SENDING,
+                actor=actor,
+                at=at,
+                reason=file.public_id,
+                file=file,
+                sent_at=at,
+                waits_because="",
+            )
     return file
 
 

@@ -85,7 +85,7 @@ def facts_for_freezing(payee: Payee, currency: str, *, at: datetime, again: bool
     more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
     facts = facts_of(payee, currency, at=at, is_on_request=False, due_at=None, **more)
     facts = replace(facts, is_shut=not again and destination is not None and is_shut(destination))
-    return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
+    return replace(facts, **_about_the_rail(destination, net_minor=facts.payable_minor - facts.fee_minor))
 
 
 def facts_for_showing(payee: Payee, currency: str, *, at: datetime) -> Facts:
@@ -94,7 +94,7 @@ def facts_for_showing(payee: Payee, currency: str, *, at: datetime) -> Facts:
     facts = facts_of(payee, currency, at=at, **more)
     destination = current_destination(payee, currency)
     facts = replace(facts, is_shut=destination is not None and is_shut(destination))
-    return replace(facts, **_about_the_rail(destination, payable_minor=facts.payable_minor))
+    return replace(facts, **_about_the_rail(destination, net_minor=facts.payable_minor - facts.fee_minor))
 
 
 def last_ended(destination: Destination) -> Payout | None:
@@ -135,16 +135,15 @@ def facts_for_sending(payout: Payout, *, at: datetime) -> Facts:
     )
     if payout.transferred_at is not None:
         facts = replace(facts, receivable_minor=0)  # their money is on its way already
-    return replace(facts, **_about_the_rail(payout.destination, payable_minor=payout.net_minor))
+    return replace(facts, **_about_the_rail(payout.destination, net_minor=payout.net_minor))
 
 
-def _about_the_rail(destination: Destination | None, *, payable_minor: int) -> dict[str, Any]:
+def _about_the_rail(destination: Destination | None, *, net_minor: int) -> dict[str, Any]:
     """Whether a rail of ours pays this, and whether the payee's data is still there."""
     if destination is None:
         return {}
     currency = destination.currency
     account, refusal = rail_account_for(rail=destination.rail, currency=currency), ""
-    net_minor = payable_minor - fee_minor(currency)
     if account and net_minor > 0:
         refused = rail_for(account).why_not_pay(Money(net_minor, currency), kind=destination.kind)
         refusal = (refused.detail or refused.code) if refused else ""

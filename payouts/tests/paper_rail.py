@@ -43,6 +43,7 @@ class PaperRail:
     payouts: dict[str, PayoutView] = field(default_factory=dict)
     transfers: dict[str, RailTransferView] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)  # operation and key, as they came in
+    least_minor: int = 1
     limit_minor: int = 10**12
 
     @property
@@ -58,6 +59,8 @@ class PaperRail:
 
     def why_not_pay(self, amount: Money, *, kind: str) -> GatewayFailure | None:
         del kind
+        if amount.amount_minor < self.least_minor:
+            return GatewayFailure("too_little", "it is less than one payout may be")
         if amount.amount_minor > self.limit_minor:
             return GatewayFailure("too_much", "it is more than one payout may be")
         return None

@@ -16,7 +16,7 @@ from config.kernel.faultpoints import reached
 from config.queue.sweep import Swept, sweep
 from payouts.payees.models import Payee, PayeeAccount
 from payouts.payees.rules import next_due
-from payouts.payout.models import BatchRow, Payout, PayoutBatch
+from payouts.payout.models import BatchRow, Payout, PayoutBatch, Pot
 from payouts.payout.services.freeze import PayoutNotPossible, freeze_payout
 from payouts.payout.services.send import CREATE, SENDER, send
 from payouts.payout.states import PayoutStatus
@@ -106,9 +106,11 @@ def _freeze(payee: Payee, account: PayeeAccount, batch: PayoutBatch, *, at: date
 
 def send_waiting(*, at: datetime) -> Swept:
     """Sends what was approved and waited: for a float, for a hold that is lifted since, for a rail that was down longer
-    than its job tried."""
+    than its job tried. What a person pays by a file is looked at alike."""
     old = at - FORGOTTEN
-    waits = ~Q(waits_because="") | Q(sent_at__lt=old) | Q(sent_at__isnull=True, frozen_at__lt=old)
+    waits = (
+        ~Q(waits_because="") | Q(drawn_on=Pot.BANK) | Q(sent_at__lt=old) | Q(sent_at__isnull=True, frozen_at__lt=old)
+    )
     asked = GatewayCall.objects.filter(subject_type="payout", subject_id=OuterRef("public_id"), operation=CREATE)
     # Its transfer was made, and then something stood in the way of the payout itself.
     half_way = Q(status=PayoutStatus.SENDING, transferred_at__isnull=False) & ~Exists(asked)

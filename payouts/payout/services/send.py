@@ -31,7 +31,7 @@ from payouts.payout.services.ending import fail_payout
 from payouts.payout.services.observe import UNDECIDED, observe_payout, observe_transfer
 from payouts.payout.states import PayoutStatus
 from payouts.rails.contract import Advice, NewPayout, Rail, RailAnswer, RailCapability
-from payouts.rails.registry import rail_for
+from payouts.rails.registry import UnknownRailAccount, rail_for
 
 log = logging.getLogger(__name__)
 CREATE, TRANSFER = "payout.create", "payout.transfer"
@@ -60,12 +60,28 @@ def send_approved(payload: Mapping[str, Any], at: datetime) -> None:
 def send(payout: Payout, *, at: datetime) -> bool:
     """Sends it as far as it goes: the transfer where the rail wants one, then the payout. False where something stands
     in the way, which `waits_because` names, or where there is nothing to send. Raises PayoutNotSent."""
-    rail = rail_for(payout.rail_account)
+    try:
+        rail = rail_for(payout.rail_account)
+    except UnknownRailAccount:
+        # It is drawn on this account alone, and goes as soon as that is set up again.
+        if payout.status == PayoutStatus.APPROVED:
+            _wait(payout, "our own account that it is paid from is not set up")
+        return False
     if RailCapability.CALLS not in rail.capabilities:
-        return False  # a person takes it out into a file
+        _look_by_file(payout, at=at)
+        return False
     if RailCapability.TRANSFERS_FIRST in rail.capabilities and not _make(payout, rail, TRANSFER, at=at):
         return False
     return _make(payout, rail, CREATE, at=at)
+
+
+def _look_by_file(payout: Payout, *, at: datetime) -> None:
+    """A person takes it out into a file. Until then it says why it is in none, and comes back where it may not go."""
+    with transaction.atomic():
+        lock_payee(payout.payee_id)
+        payout = lock_payout(payout.pk)
+        if payout.status == PayoutStatus.APPROVED and may_leave(payout, at=at):
+            _wait(payout, "")
 
 
 def _make(payout: Payout, rail: Rail, operation: str, *, at: datetime) -> bool:

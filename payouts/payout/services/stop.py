@@ -12,6 +12,7 @@ from config.calls.states import CallStatus
 from config.kernel.errors import Conflict
 from config.kernel.faultpoints import reached
 from payments.gateways.contract import Outcome
+from payouts.payees.routing import spoken_to
 from payouts.payout.models import Payout
 from payouts.payout.queries import lock_payout
 from payouts.payout.services.observe import observe_payout
@@ -33,7 +34,8 @@ def may_be_stopped(payout: Payout) -> bool:
     """Whether its rail could be asked: it has the payout, and offers that."""
     if payout.status != PayoutStatus.IN_TRANSIT or not payout.rail_payout_id:
         return False
-    return RailCapability.CANCELS in rail_for(payout.rail_account).capabilities
+    rail = spoken_to(payout.rail_account)
+    return rail is not None and RailCapability.CANCELS in rail.capabilities
 
 
 def stop_payout(*, payout_pk: int, actor: str, reason: str, at: datetime) -> str:
