@@ -32,6 +32,7 @@ from payouts.bankfile.services import (
 )
 from payouts.bankfile.states import ResultStatus
 from payouts.payout.models import Payout
+from payouts.payout.states import ENDED_UNPAID
 
 PREVIEW = "(shown before it is done)"
 PAY, APPROVE = "payouts.pay", "payouts.approve"
@@ -72,16 +73,26 @@ class ResultForm(forms.Form):
         return values
 
 
+def _say_effect(payout: Payout) -> Effect:
+    cautions = ["Look it up on the bank's statement first. The payee reads your reason where it was not paid."]
+    if payout.status in ENDED_UNPAID:
+        cautions.append(
+            "It is booked that the bank does not have it, and it was payable again. Should the bank have paid it after"
+            " all, it is taken back from their balance; what another payout took meanwhile they owe us."
+        )
+    return Effect(
+        summary=f"You say what the bank did with {show_money(payout.net)}. Another person must confirm it; nothing is"
+        " booked before.",
+        cautions=tuple(cautions),
+    )
+
+
 SAY = Act(
     name="say",
     title="Say what the bank did…",
     confirm="Propose it",
     code=PAY,
-    effect=lambda payout, user, at: Effect(
-        summary=f"You say what the bank did with {show_money(payout.net)}. Another person must confirm it; nothing is"
-        " booked before.",
-        cautions=("Look it up on the bank's statement first. The payee reads your reason where it was not paid.",),
-    ),
+    effect=lambda payout, user, at: _say_effect(payout),
     do=lambda payout, asked: _say(payout, asked),
     done="Proposed. Another person must confirm it.",
     fits=_is_open,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -17,13 +18,19 @@ from payouts.bankfile.states import ResultStatus
 from payouts.payees.queries import lock_payee, opened
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import lock_payout, payee_actor
-from payouts.payout.services.ending import come_back, fail_payout, pay
+from payouts.payout.services.ending import come_back, fail_payout, pay, pay_late
 from payouts.payout.services.send import may_leave
-from payouts.payout.states import PayoutStatus
+from payouts.payout.states import BANK_HAS, PayoutStatus
 from payouts.rails.contract import Advice
 
 Kind = BankResult.Kind
 MOST_ROWS = 200
+# What can be said of a payout of a file while it stands so.
+_SAID_OF: Mapping[Kind, tuple[PayoutStatus, ...]] = {
+    Kind.PAID: (PayoutStatus.SENDING, PayoutStatus.FAILED, PayoutStatus.RETURNED),
+    Kind.FAILED: (PayoutStatus.SENDING,),
+    Kind.RETURNED: BANK_HAS,
+}
 
 
 class NothingToPay(Conflict):
@@ -108,10 +115,11 @@ def download(*, file_pk: int, actor: str, reason: str, at: datetime) -> str:
 
 
 def may_say(payout: Payout, kind: str) -> bool:
-    """Whether somebody can say this of a payout: paid or failed while it is in a file, returned after it was paid."""
+    """Whether somebody can say this of a payout: paid or failed while it is in a file, returned after it was paid, and
+    paid also after it was said that it was not: what the bank took is always booked."""
     if payout.drawn_on != Pot.BANK or payout.file_id is None:
         return False
-    return payout.status == (PayoutStatus.PAID if kind == Kind.RETURNED else PayoutStatus.SENDING)
+    return payout.status in _SAID_OF[Kind(kind)]
 
 
 def propose_result(*, payout_pk: int, kind: str, reference: str, actor: str, reason: str, at: datetime) -> BankResult:
@@ -160,7 +168,8 @@ def _book(payout: Payout, result: BankResult, *, actor: str, at: datetime) -> No
     failure = GatewayFailure(f"bank_{result.kind}", result.reason)
     if result.kind == Kind.PAID:
         Payout.objects.filter(pk=payout.pk).update(reference=result.reference)
-        pay(payout, reference=result.reference, actor=actor, at=at)
+        book = pay if payout.status == PayoutStatus.SENDING else pay_late
+        book(payout, reference=result.reference, actor=actor, at=at)
     elif result.kind == Kind.FAILED:
         fail_payout(payout, failure, advice=Advice.FIX, actor=actor, at=at)
     else:

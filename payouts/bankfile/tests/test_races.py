@@ -14,10 +14,11 @@ from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payouts.bankfile import services
 from payouts.bankfile.models import BankResult
-from payouts.bankfile.services import NoBankResult, decline_result
+from payouts.bankfile.services import Kind, NoBankResult, decline_result
 from payouts.bankfile.tests.test_refusals import SECOND, confirm, in_file, say
 from payouts.payout.models import Payout
 from payouts.payout.queries import lock_payout
+from payouts.payout.services.due import retry_payout
 from payouts.tests.payout_world import PayoutWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +79,23 @@ class TestConfirming:
         monkeypatch.setattr(services, "_proposed", held)
         outcomes = declined_while_confirmed(payouts, payout, lambda: is_held.wait(TIMEOUT_S))
         assert any(isinstance(outcome, OperationalError) for outcome in outcomes), outcomes
+
+    def test_that_it_was_paid_after_all_and_its_retry_never_leave_the_money_twice_unowed(
+        self, payouts: PayoutWorld
+    ) -> None:
+        payout = in_file(payouts)
+        say(payouts, payout, Kind.FAILED)
+        confirm(payouts, payout)
+        say(payouts, payout)
+        given: dict[str, Any] = {"payout_pk": payout.pk, "actor": SECOND, "reason": "once more", "at": payouts.at}
+        confirmed, tried = together([lambda: confirm(payouts, payout), lambda: retry_payout(**given)])
+        assert confirmed is True
+        assert type(tried).__name__ in ("Payout", "NotRetriable")
+        payouts.work()
+        assert payouts.again(payout).status == "paid_late"
+        assert set(Payout.objects.exclude(pk=payout.pk).values_list("status", flat=True)) <= {"cancelled"}
+        assert payouts.balance(payout.payee) == (0, 0, 0)
+        assert balance_minor("bank", currency="INR") == -10_000
 
     def test_and_declining_at_once_are_one_or_the_other(self, payouts: PayoutWorld) -> None:
         payout = said(payouts)

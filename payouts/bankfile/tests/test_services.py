@@ -11,6 +11,7 @@ import pytest
 from config.audit.models import AuditEntry
 from config.kernel.errors import FourEyes
 from config.tests.together import together
+from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
 from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.bankfile.services import (
@@ -27,6 +28,8 @@ from payouts.bankfile.services import (
     propose_result,
 )
 from payouts.payout.models import Payout
+from payouts.payout.panels import paid_late
+from payouts.payout.services.due import retry_payout
 from payouts.tests.payout_world import PayoutWorld, lines_of
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +55,21 @@ def say(world: PayoutWorld, payout: Payout, kind: str = Kind.PAID, *, actor: str
 def confirm(world: PayoutWorld, payout: Payout, *, actor: str = SECOND) -> Payout:
     confirm_result(payout_pk=payout.pk, actor=actor, reason="on the statement", at=world.at)
     return world.again(payout)
+
+
+def not_paid(world: PayoutWorld, kind: Kind = Kind.FAILED) -> Payout:
+    """One of a file of which two people said that the bank has it no more, or never had it."""
+    payout = approved(world)
+    take_out(world)
+    for each in (kind,) if kind == Kind.FAILED else (Kind.PAID, kind):
+        say(world, payout, each)
+        confirm(world, payout)
+    world.work()
+    return world.again(payout)
+
+
+def retry(world: PayoutWorld, payout: Payout) -> Payout:
+    return retry_payout(payout_pk=payout.pk, actor=FIRST, reason="another account", at=world.at)
 
 
 class TestCollect:
@@ -149,6 +167,67 @@ class TestResult:
         assert confirm(payouts, payout).status == "returned"
         assert payouts.balance(payout.payee)[0] == 10_000
         assert balance_minor("bank", currency="INR") == 0
+
+    @pytest.mark.parametrize("ended", [Kind.FAILED, Kind.RETURNED])
+    def test_what_the_bank_paid_after_all_is_booked_and_taken_back_from_the_balance(
+        self, payouts: PayoutWorld, ended: Kind
+    ) -> None:
+        payout = not_paid(payouts, ended)
+        assert payouts.balance(payout.payee) == (10_000, 0, 0)
+        say(payouts, payout)
+        payout = confirm(payouts, payout)
+        assert (payout.status, payout.reference) == ("paid_late", "UTR-7")
+        assert lines_of(payout.public_id)[-2:] == [
+            ("payout_paid_late", "payable", payout.owner, 10_000), ("payout_paid_late", "bank", "main", -10_000),
+        ]  # fmt: skip
+        assert payouts.balance(payout.payee) == (0, 0, 0)
+        assert paid_late(payouts.at).count == "1"
+
+    def test_what_a_file_has_of_its_retry_already_they_owe(self, payouts: PayoutWorld) -> None:
+        payout = not_paid(payouts)
+        again = payouts.approve(retry(payouts, payout))
+        take_out(payouts)
+        say(payouts, payout)
+        assert confirm(payouts, payout).status == "paid_late"
+        assert payouts.balance(payout.payee) == (0, 0, 10_000)
+        payouts.work()
+        assert payouts.again(again).status == "sending"
+        assert payouts.again(again).recalled_at is not None
+        say(payouts, again)
+        assert confirm(payouts, again).status == "paid"
+        assert balance_minor("bank", currency="INR") == -20_000
+        assert payouts.balance(payout.payee) == (0, 0, 10_000)
+
+    def test_a_retry_that_nobody_took_out_is_recalled(self, payouts: PayoutWorld) -> None:
+        payout = not_paid(payouts)
+        again = payouts.approve(retry(payouts, payout))
+        say(payouts, payout)
+        confirm(payouts, payout)
+        payouts.work()
+        assert payouts.again(again).status == "cancelled"
+        assert payouts.balance(payout.payee) == (0, 0, 0)
+
+    def test_what_was_paid_late_may_come_back_too(self, payouts: PayoutWorld) -> None:
+        payout = not_paid(payouts)
+        say(payouts, payout)
+        confirm(payouts, payout)
+        say(payouts, payout, Kind.RETURNED)
+        assert confirm(payouts, payout).status == "returned"
+        assert (payouts.balance(payout.payee), balance_minor("bank", currency="INR")) == ((10_000, 0, 0), 0)
+
+    def test_of_what_failed_nothing_else_is_said_and_nobody_confirms_their_own(self, payouts: PayoutWorld) -> None:
+        payout = not_paid(payouts)
+        entries = LedgerEntry.objects.count()
+        for kind in (Kind.FAILED, Kind.RETURNED):
+            with pytest.raises(NoBankResult):
+                say(payouts, payout, kind)
+        say(payouts, payout)
+        for actor in (FIRST, payout.payee.user.actor):
+            with pytest.raises(FourEyes):
+                confirm(payouts, payout, actor=actor)
+        assert payouts.again(payout).status == "failed"
+        assert LedgerEntry.objects.count() == entries
+        assert payouts.balance(payout.payee) == (10_000, 0, 0)
 
     def test_refuses_who_said_it_and_the_payee(self, payouts: PayoutWorld) -> None:
         payout = approved(payouts)
