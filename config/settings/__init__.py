@@ -11,6 +11,7 @@ from config.settings.env import env
 from config.settings.gateways import *
 from config.settings.observability import *
 from config.settings.policy import *
+from config.settings.providers import *
 from config.settings.rails import *
 from config.settings.routes import *
 from config.settings.security import *

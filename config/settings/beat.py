@@ -1,4 +1,4 @@
-"""What happens when: every sweep, with its period in seconds. Nudges only make it sooner."""
+"""What happens when: every sweep, with its period in seconds, and the doors for hosts without a beat."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ def _every(seconds: int, task: str, queue: str = "beat") -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "options": {"queue": queue, "expire_seconds": max(seconds, 10)}}
 
 
+# Nudges only make it sooner.
 BEAT_SCHEDULE = {
     "process the inbox": _every(5, "inbox.process", "webhooks"),
     "run the outbox": _every(5, "outbox.run", "outbox"),
@@ -45,4 +46,21 @@ BEAT_SCHEDULE = {
     "refresh gauges": _every(15, "ops.refresh_gauges", "beat"),
     "seal barcodes under the newest key": _every(3600, "tickets.reseal", "beat"),
     "forget old keys and counts": _every(3600, "ops.purge", "beat"),
+}
+
+# Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
+CRON_DOORS: dict[str, list[str]] = {
+    "payouts": ["payouts.pay_due", "payouts.send_waiting", "payouts.ask_paid"],
+    "outbox/run": ["inbox.process", "calls.ask", "watches.ask", "outbox.run"],
+    "escrow-timeout": [
+        "charges.expire_reservations",
+        "tickets.follow_transfers",
+        "escrow.time_out",
+        "escrow.release",
+        "escrow.alarm",
+        "reserves.free",
+        "disputes.remind",
+        "disputes.accept",
+        "disputes.refresh",
+    ],
 }
