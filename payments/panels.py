@@ -16,6 +16,7 @@ from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_te
 from config.admin.show import list_url, until, url_of, words
 from config.ops.counting import capped
 from config.ops.models import StoredGauge
+from config.proposals.models import WAITING
 from payments.charges.models import Payment
 from payments.disputes.models import Dispute
 from payments.disputes.states import DisputeStatus
@@ -23,7 +24,7 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.queries import holds_that_must_leave as must_leave
 from payments.ledger.models import PayeeBalance
 from payments.refunds.models import Refund, RefundProposal, RefundShare
-from payments.refunds.states import OWED, ProposalStatus, RefundStatus
+from payments.refunds.states import OWED, RefundStatus
 
 FRESH_S = 15
 SHOWN = 10
@@ -126,7 +127,7 @@ def refunds_to_approve(at: datetime) -> WorkList:
 def proposals_to_confirm(at: datetime) -> WorkList:
     """Failed refunds that somebody proposed to end without the gateway, for a second person."""
     del at
-    rows = RefundProposal.objects.filter(status=ProposalStatus.PROPOSED).select_related("refund").order_by("-pk")
+    rows = RefundProposal.objects.filter(WAITING).select_related("refund").order_by("-pk")
     items = [
         WorkItem(
             f"{show_money(proposal.refund.amount)}: {words(proposal.kind)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.conf import settings
@@ -20,6 +20,9 @@ from config.calls.barrier import NetworkBarred
 from config.kernel.bookline import BookLine
 from config.kernel.errors import Refused
 from config.kernel.verdict import Verdict
+
+# The reason of an act that is only rehearsed.
+PREVIEW = "(shown before it is done)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class Effect:
     refusal: Verdict = field(default_factory=Verdict.yes)
 
 
+class Said(TypedDict):
+    """Who says it, why and when, as every verb takes them."""
+
+    actor: str
+    reason: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who confirmed an act, why, when, and what else they filled in. `user` is a staff member who may."""
@@ -52,6 +63,10 @@ class Asked:
     @property
     def actor(self) -> str:
         return str(self.user.actor)
+
+    @property
+    def said(self) -> Said:
+        return {"actor": self.actor, "reason": self.reason, "at": self.at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +145,19 @@ def offered(acts: Sequence[Act], row: Any, *, user: Any) -> list[Act]:
 def by_rehearsal(summary: str, act: Callable[[], Any], *, cautions: Sequence[str] = ()) -> Effect:
     """The effect of an act that only writes: it is done as if for good, and rolled back."""
     return effect_of(rehearse(act), Effect(summary=summary, cautions=tuple(cautions)))
+
+
+def rehearsing(
+    do: Callable[[Any, Asked], Any], summary: str | Callable[[Any], str], *, cautions: Sequence[str] = ()
+) -> Callable[[Any, Any, datetime], Effect]:
+    """The effect of an act that only writes, shown by its own `do`; `summary` is its first sentence, or makes it of the
+    row."""
+
+    def effect(row: Any, user: Any, at: datetime) -> Effect:
+        asked, said = Asked(user=user, reason=PREVIEW, at=at), summary if isinstance(summary, str) else summary(row)
+        return by_rehearsal(said, lambda: do(row, asked), cautions=cautions)
+
+    return effect
 
 
 def effect_of(rehearsed: Rehearsed[Any], effect: Effect) -> Effect:

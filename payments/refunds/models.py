@@ -8,9 +8,10 @@ from django.db.models.functions import Now
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
+from config.proposals.models import Proposal, one_waits, two_people, waiting_index
 from payments.charges.models import GatewayAccount, Payment
 from payments.escrow.models import EscrowHold
-from payments.refunds.states import PROPOSAL_STATES, REFUND_STATES, ProposalStatus, RefundStatus
+from payments.refunds.states import REFUND_STATES, RefundStatus
 
 # Causes that a person of staff chose: these alone need a second person. The machine's own are owed anyhow.
 REQUESTED = "requested"
@@ -150,47 +151,29 @@ class FormerRefund(models.Model):
         return self.gateway_refund_id
 
 
-class RefundProposal(models.Model):
+class RefundProposal(Proposal):
     """How a failed refund should end without the gateway: proposed by one person, confirmed by another."""
 
     class Kind(models.TextChoices):
         PAID_OTHERWISE = "paid_otherwise"
         VOIDED = "voided"
 
-    states = PROPOSAL_STATES
-
     public_id = models.CharField(max_length=36, unique=True, default=proposal_id, editable=False)
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="proposals")
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    status = models.CharField(max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.PROPOSED)
     bank_account = models.CharField(max_length=40, blank=True, default="", help_text="which of ours it was paid from")
     reference = models.CharField(max_length=80, blank=True, default="", help_text="the bank's, by which it is found")
-    reason = models.TextField()
-    proposed_by = models.CharField(max_length=80)
-    proposed_at = models.DateTimeField()
-    decided_by = models.CharField(max_length=80, blank=True, default="")
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["refund"], condition=Q(status="proposed"), name="a_refund_has_one_open_proposal"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=ProposalStatus.values), name="a_refund_proposal_has_a_known_status"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="confirmed") | ~Q(decided_by=F("proposed_by")),
-                name="nobody_confirms_their_own_proposal",
-            ),
+            one_waits("refund", name="a_refund_has_one_open_proposal"),
+            *two_people(name="nobody_confirms_their_own_proposal", known_status="a_refund_proposal_has_a_known_status"),
             models.CheckConstraint(
                 condition=~Q(kind="paid_otherwise") | (~Q(bank_account="") & ~Q(reference="")),
                 name="what_was_paid_otherwise_says_how",
             ),
         ]
-        indexes = [
-            models.Index(fields=["-id"], name="refund_proposal_open", condition=Q(status="proposed")),
-        ]
+        indexes = [waiting_index("refund_proposal_open")]
 
     def __str__(self) -> str:
         return self.public_id

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from config.kernel.money import Money
 from orders.fields import Amount, MaskedText, WholeNumber
 from payments.refunds.models import Refund, RefundProposal
-from payments.refunds.states import ProposalStatus, RefundStatus
+from payments.refunds.states import RefundStatus
 
 POTS = ["escrow", "released", "unapplied", "goodwill", "loss"]
 
@@ -141,7 +141,7 @@ def refund_json(refund: Refund) -> dict[str, Any]:
 def proposal_json(refund: Refund) -> dict[str, Any] | None:
     """What is proposed for this refund and nobody has decided."""
     for proposal in refund.proposals.all():
-        if proposal.status == ProposalStatus.PROPOSED:
+        if proposal.waits:
             return {
                 "id": proposal.public_id,
                 "kind": proposal.kind,

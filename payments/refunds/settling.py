@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, rehearsing
 from config.admin.money import show_money
 from config.admin.panel import Tone
 from config.audit.rehearsal import Moved
-from config.kernel.verdict import Verdict
-from config.ops.redaction import mask
-from payments.refunds.acts import PREVIEW, call_of
+from config.proposals.acts import Deciding
+from config.proposals.fields import BankReference, OurBankAccount
+from config.proposals.services import waiting
+from payments.refunds.acts import call_of
 from payments.refunds.models import Refund, RefundProposal
 from payments.refunds.services.again import send_again
 from payments.refunds.services.settle import Kind, confirm, decline, propose
-from payments.refunds.states import ProposalStatus, RefundStatus
+from payments.refunds.states import RefundStatus
 
 
 def open_proposal(refund: Refund) -> RefundProposal | None:
     """What somebody proposed for this refund and nobody has decided."""
-    return refund.proposals.filter(status=ProposalStatus.PROPOSED).first()
+    return waiting(refund.proposals.all())
 
 
 def _is_free(refund: Refund) -> bool:
     return refund.status == RefundStatus.FAILED and open_proposal(refund) is None
-
-
-def _is_proposed(refund: Refund) -> bool:
-    return open_proposal(refund) is not None
 
 
 def _seen(refund: Refund) -> str:
@@ -57,7 +54,7 @@ SEND_AGAIN = Act(
     confirm="Send it again",
     code="refunds.approve",
     effect=_again_effect,
-    do=lambda refund, asked: send_again(refund_pk=refund.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda refund, asked: send_again(refund_pk=refund.pk, **asked.said),
     done="It is sent again within seconds.",
     fits=_is_free,
     seen=_seen,
@@ -68,28 +65,23 @@ SEND_AGAIN = Act(
 class PaidForm(forms.Form):
     """Which of our bank accounts gave the money, and how the bank finds the payment."""
 
-    bank_account = forms.ChoiceField(
-        label="From", choices=lambda: [(name, name) for name in settings.POLICY.bank_accounts]
-    )
-    reference = forms.CharField(
-        label="The bank's reference", max_length=80, help_text="For example the UTR. The buyer's bank finds it by this."
-    )
-
-    def clean_reference(self) -> str:
-        return mask(cast("str", self.cleaned_data["reference"]).strip())
+    bank_account = OurBankAccount(label="From")
+    reference = BankReference(help_text="For example the UTR. The buyer's bank finds it by this.")
 
 
 def _propose(refund: Refund, asked: Asked, kind: Kind) -> None:
     propose(
         refund_pk=refund.pk,
         kind=kind,
-        actor=asked.actor,
-        reason=asked.reason,
-        at=asked.at,
         bank_account=asked.given.get("bank_account", ""),
         reference=asked.given.get("reference", ""),
         bank_accounts=settings.POLICY.bank_accounts,
+        **asked.said,
     )
+
+
+def _void(refund: Refund, asked: Asked) -> None:
+    _propose(refund, asked, Kind.VOIDED)
 
 
 PROPOSE_PAID = Act(
@@ -113,12 +105,12 @@ PROPOSE_VOID = Act(
     title="Give it up…",
     confirm="Propose it",
     code="refunds.approve",
-    effect=lambda refund, user, at: by_rehearsal(
+    effect=rehearsing(
+        _void,
         "You propose that the buyer does not get this money. Another person must confirm it; then each part goes back"
         " to where the money is by now: into escrow where it is held, else to the seller less our fees.",
-        lambda: propose(refund_pk=refund.pk, kind=Kind.VOIDED, actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda refund, asked: _propose(refund, asked, Kind.VOIDED),
+    do=_void,
     done="Proposed. Another person must confirm it.",
     fits=_is_free,
     seen=_seen,
@@ -126,43 +118,23 @@ PROPOSE_VOID = Act(
 )
 
 
-def _confirm_effect(refund: Refund, user: Any, at: datetime) -> Effect:
-    proposal = open_proposal(refund)
-    if proposal is None:
-        return Effect(summary="Nothing is proposed.", refusal=Verdict.no("not_found", "nothing is proposed"))
-    said = {
-        Kind.VOIDED: "The buyer does not get this money. It goes back to where it belongs by now:",
-        Kind.PAID_OTHERWISE: f"The buyer got this money from our bank account {proposal.bank_account}, reference"
-        f" {proposal.reference}. It is owed no more:",
-    }[Kind(proposal.kind)]
-    return by_rehearsal(
-        f"{said} (proposed because: {proposal.reason})",
-        lambda: confirm(refund_pk=refund.pk, actor=user.actor, reason=PREVIEW, at=at),
+def _says(proposal: RefundProposal) -> str:
+    if proposal.kind == Kind.VOIDED:
+        return "The buyer does not get this money. It goes back to where it belongs by now:"
+    return (
+        f"The buyer got this money from our bank account {proposal.bank_account}, reference {proposal.reference}. It is"
+        " owed no more:"
     )
 
 
-CONFIRM = Act(
-    name="confirm",
-    title="Confirm the proposal…",
-    confirm="Confirm it",
-    code="refunds.approve",
-    effect=_confirm_effect,
-    do=lambda refund, asked: confirm(refund_pk=refund.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is booked, and the refund has ended.",
-    fits=_is_proposed,
+CONFIRM, DECLINE = Deciding(
+    find=open_proposal,
+    says=_says,
+    confirm=lambda refund, asked: confirm(refund_pk=refund.pk, **asked.said),
+    decline=lambda refund, asked: decline(refund_pk=refund.pk, **asked.said),
+    booked="It is booked, and the refund has ended.",
+    left="Nothing is booked. What failed is still owed, and another way may be proposed.",
+    may_confirm="refunds.approve",
+    may_decline="refunds.approve",
     seen=_seen,
-    tone=Tone.BAD,
-)
-DECLINE = Act(
-    name="decline",
-    title="Decline the proposal…",
-    confirm="Decline it",
-    code="refunds.approve",
-    effect=lambda refund, user, at: Effect(
-        summary="Nothing is booked. What failed is still owed, and another way may be proposed."
-    ),
-    do=lambda refund, asked: decline(refund_pk=refund.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is declined.",
-    fits=_is_proposed,
-    seen=_seen,
-)
+).acts()

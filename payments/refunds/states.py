@@ -1,4 +1,4 @@
-"""The life of a refund, and of a proposal how to end one that failed."""
+"""The life of a refund."""
 
 from django.db import models
 
@@ -39,17 +39,3 @@ REFUND_STATES = StateTable.of(
 OWED = (S.APPROVED, S.SENDING, S.PENDING, S.FAILED)
 # The buyer has the money, or is owed it: it counts against what may still be refunded.
 LIVE = (*OWED, S.SUCCEEDED, S.PAID_OTHERWISE)
-
-
-class ProposalStatus(models.TextChoices):
-    PROPOSED = "proposed"
-    CONFIRMED = "confirmed"
-    DECLINED = "declined"
-
-
-P = ProposalStatus
-PROPOSAL_STATES = StateTable.of(
-    "refund proposal",
-    initial=P.PROPOSED,
-    moves={P.PROPOSED: {P.CONFIRMED, P.DECLINED}, P.CONFIRMED: (), P.DECLINED: ()},
-)

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from config.audit.services import move, record
 from config.kernel.errors import Conflict, FourEyes, Unprocessable
+from config.proposals.services import UnknownBankAccount
 from payments.ledger.payout_recipes import float_funded
 from payments.ledger.services import post
-from payments.refunds.services.settle import UnknownBankAccount
 from payouts.payout.models import Pot
 from payouts.payout.queries import pot_kind
 from payouts.rails.registry import rail_for

@@ -11,9 +11,23 @@ from django.db import DatabaseError, IntegrityError, OperationalError, transacti
 
 from config.accounts.models import User
 from config.accounts.roles import CODES, Role
-from config.admin.acts import Act, Effect, always, by_rehearsal, effect_of, known, offered, state_of, why_not
+from config.admin.acts import (
+    PREVIEW,
+    Act,
+    Asked,
+    Effect,
+    always,
+    by_rehearsal,
+    effect_of,
+    known,
+    offered,
+    rehearsing,
+    state_of,
+    why_not,
+)
 from config.admin.apps import OperatorAdminConfig
 from config.admin.tests.operators import somebody
+from config.audit.models import AuditEntry
 from config.audit.rehearsal import Moved, Rehearsed
 from config.audit.services import record
 from config.calls.barrier import NetworkBarred
@@ -87,6 +101,26 @@ class TestByRehearsal:
         assert (found.summary, found.cautions, found.moves[0].act) == ("Renamed.", ("careful",), "renamed")
         person.refresh_from_db()
         assert person.name == ""
+
+
+def rename(person: User, asked: Asked) -> None:
+    with transaction.atomic():
+        record(person, act="renamed", **asked.said)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRehearsing:
+    @pytest.mark.parametrize("summary", ["Renamed: ann@x.io", lambda person: f"Renamed: {person.email}"])
+    def test_shows_an_act_by_what_it_does_itself(self, summary: Any) -> None:
+        person = somebody(Role.BUYER, email="ann@x.io")
+        found = rehearsing(rename, summary, cautions=("careful",))(person, person, AT)
+        assert (found.summary, found.cautions) == ("Renamed: ann@x.io", ("careful",))
+        assert [(moved.act, moved.reason) for moved in found.moves] == [("renamed", PREVIEW)]
+        assert not AuditEntry.objects.filter(act="renamed").exists()
+
+    def test_says_who_why_and_when(self) -> None:
+        person = somebody(Role.BUYER)
+        assert Asked(user=person, reason="wed", at=AT).said == {"actor": person.actor, "reason": "wed", "at": AT}
 
 
 @pytest.mark.django_db(transaction=True)

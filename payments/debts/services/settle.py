@@ -9,14 +9,13 @@ from django.db import transaction
 
 from config.audit.services import move, record
 from config.kernel.errors import Conflict, FourEyes, NotFound
+from config.proposals.services import ProposalOpen, UnknownBankAccount
 from payments.debts import rules
 from payments.debts.models import DebtProposal
 from payments.debts.states import DebtProposalStatus
 from payments.ledger.models import PayeeBalance
 from payments.ledger.payee_recipes import debt_repaid, debt_written_off
 from payments.ledger.services import lock_balance, post
-from payments.refunds.services.again import ProposalOpen
-from payments.refunds.services.settle import UnknownBankAccount
 
 Kind = DebtProposal.Kind
 

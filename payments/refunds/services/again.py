@@ -11,23 +11,18 @@ from config.idempotency.services import Claim, remember_intent
 from config.kernel.errors import Conflict
 from config.kernel.faultpoints import reached
 from config.outbox.services import emit
+from config.proposals.services import ProposalOpen, waiting
 from orders.order.queries import lock_order
 from payments.charges.queries import lock_payment
 from payments.refunds.models import FormerRefund, Refund
 from payments.refunds.queries import lock_refund
-from payments.refunds.states import ProposalStatus, RefundStatus
+from payments.refunds.states import RefundStatus
 
 
 class RefundNotFailed(Conflict):
     """The refund has not failed, or its failure was settled already."""
 
     code = "refund_not_failed"
-
-
-class ProposalOpen(Conflict):
-    """Somebody proposed to end this refund another way; that is decided first."""
-
-    code = "proposal_open"
 
 
 def lock_failed(refund_pk: int) -> Refund:
@@ -41,6 +36,12 @@ def lock_failed(refund_pk: int) -> Refund:
     return refund
 
 
+def check_nothing_waits(refund: Refund) -> None:
+    """Nobody proposes to end it another way. Raises ProposalOpen."""
+    if waiting(refund.proposals.all()):
+        raise ProposalOpen("somebody proposed to end this refund another way; that is decided first")
+
+
 def send_again(*, refund_pk: int, actor: str, reason: str, at: datetime, claim: Claim | None = None) -> None:
     """A new call for what is still owed, under a new mark; what is told of the refund that failed changes nothing more.
 
@@ -48,8 +49,7 @@ def send_again(*, refund_pk: int, actor: str, reason: str, at: datetime, claim: 
     """
     with transaction.atomic():
         refund = lock_failed(refund_pk)
-        if refund.proposals.filter(status=ProposalStatus.PROPOSED).exists():
-            raise ProposalOpen
+        check_nothing_waits(refund)
         record(refund, act="send_again", actor=actor, at=at, reason=reason)
         make_anew(refund, at=at)
         remember_intent(claim=claim, intent_id=refund.public_id)

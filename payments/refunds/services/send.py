@@ -15,6 +15,7 @@ from config.calls.services import open_call, reopen
 from config.calls.states import CallStatus
 from config.kernel.errors import Unavailable
 from config.kernel.faultpoints import reached
+from config.proposals.services import waiting
 from orders.order.queries import lock_order
 from payments.charges.models import Payment
 from payments.charges.queries import lock_payment
@@ -26,7 +27,7 @@ from payments.gateways.registry import gateway_for
 from payments.refunds.models import Refund
 from payments.refunds.queries import fits_in_what_is_left, lock_refund, mark_of
 from payments.refunds.services.record import UNDECIDED, fail_refund, observe_refund
-from payments.refunds.states import ProposalStatus, RefundStatus
+from payments.refunds.states import RefundStatus
 
 
 class RefundNotSent(Unavailable):
@@ -118,7 +119,7 @@ def may_be_sent(payment: Payment, refund: Refund) -> bool:
     """Whether nothing stands in the way of sending this refund, or of sending it again, now; under the locks of its
     order, payment and row. While a dispute is open nobody knows whose the money will be; while a person proposes to end
     the refund without the gateway, the buyer may have it from our bank already."""
-    if payment.open_disputes or refund.proposals.filter(status=ProposalStatus.PROPOSED).exists():
+    if payment.open_disputes or waiting(refund.proposals.all()):
         return False
     return not _is_charged_back(payment, refund)
 

@@ -10,9 +10,10 @@ from django.db.models import F
 
 from config.audit.services import move, record
 from config.idempotency.services import Claim, remember_intent
-from config.kernel.errors import Conflict, FourEyes, Invalid, NotFound
+from config.kernel.errors import Conflict, NotFound
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
+from config.proposals.services import check_bank, confirm_proposal, decline_proposal, lock_waiting
 from orders.order.services import record_refunded, refresh_status
 from payments.charges.models import Payment
 from payments.disputes.services.counting import count_disputes
@@ -24,10 +25,10 @@ from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds import rules
 from payments.refunds.models import GOODWILL, Refund, RefundProposal, RefundShare
-from payments.refunds.services.again import ProposalOpen, lock_failed
+from payments.refunds.services.again import check_nothing_waits, lock_failed
 from payments.refunds.services.allocate import lock_pots
 from payments.refunds.services.record import of_the_order
-from payments.refunds.states import ProposalStatus, RefundStatus
+from payments.refunds.states import RefundStatus
 
 Kind = RefundProposal.Kind
 LOSS = "loss"
@@ -43,12 +44,6 @@ class ProposalChanged(Conflict):
     """Something else is proposed by now than what was looked at."""
 
     code = "proposal_changed"
-
-
-class UnknownBankAccount(Invalid):
-    """None of our bank accounts has this name."""
-
-    code = "unknown_bank_account"
 
 
 def propose(
@@ -69,12 +64,11 @@ def propose(
     """
     with transaction.atomic():
         refund = lock_failed(refund_pk)
-        if refund.proposals.filter(status=ProposalStatus.PROPOSED).exists():
-            raise ProposalOpen
+        check_nothing_waits(refund)
         if kind == Kind.VOIDED:
             _check_voidable(refund)
-        elif bank_account not in bank_accounts or not reference.strip():
-            raise UnknownBankAccount("name one of our bank accounts, and the bank's reference of the payment")
+        else:
+            check_bank(bank_account, reference, bank_accounts=bank_accounts)
         proposal = RefundProposal.objects.create(
             refund=refund,
             kind=kind,
@@ -100,16 +94,11 @@ def confirm(*, refund_pk: int, actor: str, reason: str, at: datetime, proposal_i
     with transaction.atomic():
         refund = lock_failed(refund_pk)
         proposal = _open_proposal(refund, proposal_id)
-        verdict = rules.may_decide(requested_by=proposal.proposed_by, actor=actor)
-        if not verdict:
-            raise FourEyes("who proposed it cannot confirm it")
+        done = confirm_proposal(proposal, actor=actor, reason=reason, at=at)
         if proposal.kind == Kind.VOIDED:
             _void(refund, actor=actor, reason=reason, at=at)
         else:
             _pay_otherwise(refund, proposal, actor=actor, reason=reason, at=at)
-        done = move(
-            proposal, to=ProposalStatus.CONFIRMED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
-        )
     reached("refund.ended")
     return done
 
@@ -119,15 +108,11 @@ def decline(*, refund_pk: int, actor: str, reason: str, at: datetime, proposal_i
     NotFound without a proposal, ProposalChanged."""
     with transaction.atomic():
         proposal = _open_proposal(Refund.objects.select_for_update().get(pk=refund_pk), proposal_id)
-        return move(
-            proposal, to=ProposalStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
-        )
+        return decline_proposal(proposal, actor=actor, reason=reason, at=at)
 
 
 def _open_proposal(refund: Refund, proposal_id: str) -> RefundProposal:
-    proposal = refund.proposals.select_for_update(of=("self",)).filter(status=ProposalStatus.PROPOSED).first()
-    if proposal is None:
-        raise NotFound("nothing is proposed for this refund")
+    proposal = lock_waiting(refund.proposals.all(), otherwise=NotFound("nothing is proposed for this refund"))
     if proposal_id not in ("", proposal.public_id):
         raise ProposalChanged
     return proposal

@@ -9,12 +9,13 @@ from django.db.models import F
 from config.audit.services import move, record
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
+from config.proposals.services import decline_proposal, waiting
 from payments.ledger import recipes
 from payments.ledger.services import post
 from payments.refunds.models import Refund, RefundShare
 from payments.refunds.services.again import make_anew
 from payments.refunds.services.allocate import add_share
-from payments.refunds.states import ProposalStatus, RefundStatus
+from payments.refunds.states import RefundStatus
 
 # Owed, and certainly not with the gateway: nothing of it can still arrive by itself.
 _WAITING = (RefundStatus.APPROVED, RefundStatus.FAILED)
@@ -74,12 +75,8 @@ def _take_over(refund: Refund, owed: Refund, taken_minor: int, *, actor: str, at
 
 def _take_back_proposal(owed: Refund, *, actor: str, reason: str, at: datetime) -> bool:
     """What was proposed was over another amount: whoever proposed it looks again. False where nothing was."""
-    proposal = owed.proposals.select_for_update(of=("self",)).filter(status=ProposalStatus.PROPOSED).first()
-    if proposal is None:
-        return False
-    return move(
-        proposal, to=ProposalStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at
-    )
+    proposal = waiting(owed.proposals.select_for_update(of=("self",)))
+    return proposal is not None and decline_proposal(proposal, actor=actor, reason=reason, at=at)
 
 
 def _move_shares(refund: Refund, owed: Refund, taken_minor: int) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from config.proposals.states import PROPOSAL_STATES, ProposalStatus
 from payments.refunds.models import Refund, RefundProposal
-from payments.refunds.states import OWED, PROPOSAL_STATES, REFUND_STATES, ProposalStatus, RefundStatus
+from payments.refunds.states import OWED, REFUND_STATES, RefundStatus
 from payments.tests.walking import AT, Machine, a_payment, allowed_pairs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]

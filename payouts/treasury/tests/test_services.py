@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from config.kernel.errors import FourEyes
+from config.proposals.services import UnknownBankAccount
 from config.tests.together import together
 from payments.ledger.models import LedgerEntry
 from payments.ledger.queries import balance_minor
-from payments.refunds.services.settle import UnknownBankAccount
 from payouts.payout.services.due import send_waiting
 from payouts.rails.contract import RailCapability
 from payouts.tests.payout_world import PayoutWorld, lines_of

@@ -10,13 +10,12 @@ from django.utils import timezone
 
 from config.audit.models import AuditEntry
 from config.kernel.errors import FourEyes, NotFound, Refused
+from config.proposals.services import ProposalOpen, UnknownBankAccount
 from config.tests.together import together
 from payments.debts.models import DebtProposal
 from payments.debts.services.settle import ExceedsDebt, Kind, ReferenceTaken, confirm, decline, propose
 from payments.debts.tests.owing import owes
 from payments.ledger.models import LedgerEntry, PayeeBalance
-from payments.refunds.services.again import ProposalOpen
-from payments.refunds.services.settle import UnknownBankAccount
 
 AT = timezone.now()
 FIRST, SECOND = "user:first", "user:second"
