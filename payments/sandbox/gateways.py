@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from payments.sandbox.store import Transaction
 from payments.sandbox.timers import Timer
@@ -17,6 +17,15 @@ class Outgoing:
     url: str
     body: bytes
     headers: dict[str, str]
+
+
+class Refused(Exception):
+    """An answer that is no success; nothing was executed."""
+
+    def __init__(self, *, status: int, body: dict[str, Any]) -> None:
+        super().__init__(str(body.get("message", "")))
+        self.status = status
+        self.body = body
 
 
 class OrderRefused(Exception):

@@ -1,24 +1,18 @@
-"""The door of the API: token, parameters, faults, and the request itself."""
+"""The door of the API: whose token it takes, and which call answers which path."""
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
-from payments.sandbox.doors import is_lost, is_refused, ordered_error, strike, wait_for, write_down
 from payments.sandbox.engine import Engine
 from payments.sandbox.faults import Fault
-from payments.sandbox.ids import new_id
+from payments.sandbox.json_doors import ApiRequest, JsonDoor
 from payments.sandbox.phonepe import errors, orders, refunds, tokens
-from payments.sandbox.phonepe.call import GATEWAY, Call
+from payments.sandbox.phonepe.call import GATEWAY
 from payments.sandbox.phonepe.errors import PhonePeError
 from payments.sandbox.routing import Route, find_route, pattern_of
-
-logger = logging.getLogger("sandbox.phonepe")
+from payments.sandbox.store import Transaction
 
 BASE = "/apis/pg-sandbox"
 TOKEN_PATH = f"{BASE}/v1/oauth/token"
@@ -36,102 +30,56 @@ ROUTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ApiRequest:
-    """A request as it came. `raw` is the body of a POST, the query of anything else."""
+class PhonePeDoor(JsonDoor):
+    """See `payments.sandbox.json_doors.JsonDoor`."""
 
-    method: str
-    path: str
-    raw: str
-    authorization: str = ""
-    base_url: str = ""
+    gateway = GATEWAY
+    unwritten = frozenset({"client_secret"})
 
+    def bug(self) -> PhonePeError:
+        """See the door."""
+        return errors.ordered(status=500, error={"message": "The sandbox has a bug here"})
 
-@dataclass(frozen=True, slots=True)
-class ApiAnswer:
-    """What goes back; `dropped` means that nothing does, and the connection is cut."""
+    def bad_body(self, message: str) -> PhonePeError:
+        """See the door; PhonePe does not say what is wrong."""
+        return errors.bad_request()
 
-    status: int
-    body: dict[str, Any]
-    dropped: bool = False
+    def ordered(self, fault: Fault) -> PhonePeError:
+        """See the door."""
+        return errors.ordered(status=fault.status, error=fault.error)
 
+    def key(self, request: ApiRequest, params: dict[str, Any]) -> str:
+        """The merchant's id of what is to be made: PhonePe's only protection against doing it twice."""
+        return str(params.get("merchantRefundId") or params.get("merchantOrderId") or "")[:63]
 
-def answer(*, engine: Engine, request: ApiRequest) -> ApiAnswer:
-    """Answers one request and writes it into the journal."""
-    engine.run_timers()
-    params: dict[str, Any] = {}
-    struck: list[Fault] = []
-    try:
-        params = _params(request)
+    def takes_form(self, request: ApiRequest) -> bool:
+        """The token is asked for by a form."""
+        return super().takes_form(request) or request.path == TOKEN_PATH
+
+    def admit(self, engine: Engine, request: ApiRequest) -> None:
+        """Whoever has no token gets nowhere but to the token's path."""
         if request.path != TOKEN_PATH:
             with engine.store.read() as transaction:
                 tokens.check(engine.phonepe.call(transaction, now=engine.clock.now()), request.authorization)
-        struck = strike(engine, gateway=GATEWAY, method=request.method, path=request.path, key=_key(params))
-        given = _handle(engine, request, params, struck)
-    except PhonePeError as problem:
-        given = ApiAnswer(problem.status, problem.body)
-    except Exception:
-        logger.exception("%s %s failed", request.method, request.path)
-        given = ApiAnswer(500, errors.ordered(status=500, error={"message": "The sandbox has a bug here"}).body)
-    write_down(
-        engine,
-        gateway=GATEWAY,
-        method=request.method,
-        path=request.path,
-        params={name: value for name, value in params.items() if name != "client_secret"},
-        key=_key(params),
-        request_id=new_id(prefix="req", length=14),
-        status=0 if given.dropped else given.status,
-        struck=struck,
-    )
-    return given
 
-
-def _params(request: ApiRequest) -> dict[str, Any]:
-    """JSON for what changes something, a form for the token, the query for a read."""
-    if request.method != "POST" or request.path == TOKEN_PATH:
-        return dict(parse_qsl(request.raw, keep_blank_values=True))
-    try:
-        params = json.loads(request.raw)
-    except ValueError:
-        raise errors.bad_request() from None
-    if not isinstance(params, dict):
-        raise errors.bad_request()
-    return params
-
-
-def _key(params: dict[str, Any]) -> str:
-    """The merchant's id of what is to be made: PhonePe's only protection against doing it twice."""
-    return str(params.get("merchantRefundId") or params.get("merchantOrderId") or "")[:63]
-
-
-def _handle(engine: Engine, request: ApiRequest, params: dict[str, Any], struck: list[Fault]) -> ApiAnswer:
-    """The request with its faults around it."""
-    if is_refused(struck):
-        return ApiAnswer(0, {}, dropped=True)
-    wait_for(struck=struck, stage="before")
-    _raise_ordered(struck, "before")
-    with engine.store.write() as transaction:
+    def run(
+        self, engine: Engine, transaction: Transaction, request: ApiRequest, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """See the door."""
         call = engine.phonepe.call(
-            transaction, now=engine.clock.now(), params=params, base_url=request.base_url, idempotency_key=_key(params)
+            transaction,
+            now=engine.clock.now(),
+            params=params,
+            base_url=request.base_url,
+            idempotency_key=self.key(request, params),
         )
-        body = _run(engine, call, request)
-    wait_for(struck=struck, stage="after")
-    _raise_ordered(struck, "after")
-    return ApiAnswer(200, body, dropped=is_lost(struck))
+        if (request.method, request.path) == ("POST", TOKEN_PATH):
+            return tokens.issue(call, engine.phonepe.config)
+        found = find_route(ROUTES, method=request.method, path=request.path)
+        if found is None:
+            raise errors.no_such_path()
+        route, ids = found
+        return route.handler(call, *ids)
 
 
-def _run(engine: Engine, call: Call, request: ApiRequest) -> dict[str, Any]:
-    if (request.method, request.path) == ("POST", TOKEN_PATH):
-        return tokens.issue(call, engine.phonepe.config)
-    found = find_route(ROUTES, method=request.method, path=request.path)
-    if found is None:
-        raise errors.no_such_path()
-    route, ids = found
-    return route.handler(call, *ids)
-
-
-def _raise_ordered(struck: list[Fault], stage: str) -> None:
-    error = ordered_error(struck, stage)
-    if error is not None:
-        raise errors.ordered(status=error.status, error=error.error)
+DOOR = PhonePeDoor()

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments.sandbox.gateways import Refused
 
-class PhonePeError(Exception):
-    """An error answer; nothing was executed."""
+
+class PhonePeError(Refused):
+    """An error in its words."""
 
     def __init__(self, *, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The JSON answer."""
-        return {"code": self.code, "message": str(self)}
+        super().__init__(status=status, body={"code": code, "message": message})
 
 
 def bad_request() -> PhonePeError:

@@ -1,27 +1,15 @@
-"""The API over HTTP: a Django request in, an answer or a cut connection out."""
+"""PhonePe's API over HTTP."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from payments.sandbox.engine import engine
-from payments.sandbox.phonepe.door import ApiRequest, answer
-from payments.sandbox.wire import drop_connection
+from payments.sandbox.json_views import serve
+from payments.sandbox.phonepe.door import DOOR
 
 
 @csrf_exempt
 def api(request: HttpRequest, path: str) -> HttpResponse:
     """Every path below `/phonepe/apis/`."""
-    raw = request.body if request.method == "POST" else request.META.get("QUERY_STRING", "").encode()
-    given = answer(
-        engine=engine(),
-        request=ApiRequest(
-            method=request.method or "GET",
-            path=f"/apis/{path}",
-            raw=raw.decode("utf-8", errors="replace"),
-            authorization=request.headers.get("Authorization", ""),
-            base_url=f"{request.scheme}://{request.get_host()}",
-        ),
-    )
-    return drop_connection(request) if given.dropped else JsonResponse(given.body, status=given.status)
+    return serve(door=DOOR, request=request, path=f"/apis/{path}")

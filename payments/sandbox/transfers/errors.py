@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments.sandbox.gateways import Refused
 
-class TransferError(Exception):
+
+class TransferError(Refused):
     """An answer that is no success."""
 
     def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
-        super().__init__(code)
-        self.status = status
-        self.body: dict[str, Any] = {"statusCode": status, "code": code, "message": message, **more}
+        super().__init__(status=status, body={"statusCode": status, "code": code, "message": message, **more})
 
 
 def bad_request(message: str) -> TransferError:

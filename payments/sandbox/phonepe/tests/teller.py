@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from payments.sandbox.engine import Engine
+from payments.sandbox.json_doors import ApiAnswer, ApiRequest
 from payments.sandbox.phonepe.call import Call
 from payments.sandbox.phonepe.control import obey
-from payments.sandbox.phonepe.door import BASE, TOKEN_PATH, ApiAnswer, ApiRequest, answer
+from payments.sandbox.phonepe.door import BASE, DOOR, TOKEN_PATH
 from payments.sandbox.testing import PHONEPE
 
 LOGIN = {
@@ -30,7 +31,7 @@ class Teller:
         self.token = ""
 
     def login(self, **changes: str) -> ApiAnswer:
-        given = answer(
+        given = DOOR.answer(
             engine=self.engine,
             request=ApiRequest("POST", TOKEN_PATH, urlencode({**LOGIN, **changes}), base_url="http://s"),
         )
@@ -41,7 +42,7 @@ class Teller:
         raw = json.dumps(fields) if method == "POST" else urlencode(fields)
         header = authorization or f"O-Bearer {self.token}"
         request = ApiRequest(method, f"{BASE}{path}", raw, authorization=header, base_url="http://s")
-        return answer(engine=self.engine, request=request)
+        return DOOR.answer(engine=self.engine, request=request)
 
     def pay(self, order_id: str = "MO1", **changes: Any) -> ApiAnswer:
         fields = {

@@ -6,7 +6,8 @@ import pytest
 
 from payments.sandbox import faults, journal
 from payments.sandbox.faults import Fault
-from payments.sandbox.phonepe.door import BASE, ApiRequest, answer
+from payments.sandbox.json_doors import ApiRequest
+from payments.sandbox.phonepe.door import BASE, DOOR
 from payments.sandbox.phonepe.tests.teller import Teller
 
 
@@ -30,7 +31,7 @@ class TestAnswer:
     @pytest.mark.parametrize("raw", ["", "amount=100", "[]", "{"])
     def test_takes_json_objects_alone(self, teller: Teller, raw: str) -> None:
         request = ApiRequest("POST", f"{BASE}/checkout/v2/pay", raw, authorization=f"O-Bearer {teller.token}")
-        given = answer(engine=teller.engine, request=request)
+        given = DOOR.answer(engine=teller.engine, request=request)
         assert (given.status, given.body["code"]) == (400, "BAD_REQUEST")
 
     def test_writes_requests_down_without_the_secret(self, teller: Teller) -> None:

@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 import pytest
 
 from payments.sandbox.engine import Engine
+from payments.sandbox.json_doors import ApiAnswer, ApiRequest
 from payments.sandbox.testing import TRANSFERS
 from payments.sandbox.tests.in_process import bench
 from payments.sandbox.transfers.control import obey
-from payments.sandbox.transfers.door import ApiAnswer, ApiRequest, answer
+from payments.sandbox.transfers.door import DOOR
 
 KEY = TRANSFERS["TRANSFER_SANDBOX_API_KEY"]
 
@@ -29,7 +30,7 @@ class Desk:
     def ask(self, method: str, path: str = "", *, key: str = KEY, **params: Any) -> ApiAnswer:
         raw = json.dumps(params) if method == "POST" else urlencode(params)
         request = ApiRequest(method, f"/api/ticket-transfers{path}", raw, authorization=f"Bearer {key}")
-        return answer(engine=self.engine, request=request)
+        return DOOR.answer(engine=self.engine, request=request)
 
     def wanted(self, reference: str = "tt_1", **changes: Any) -> dict[str, Any]:
         now = datetime.fromtimestamp(self.engine.clock.now(), tz=UTC)
