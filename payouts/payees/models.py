@@ -138,6 +138,9 @@ class Destination(models.Model):
     cools_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     verified_at = models.DateTimeField(null=True, blank=True)
+    mended_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its bank was changed at the rail, or the rail was content with it again"
+    )
 
     class Meta:
         constraints = [

@@ -45,7 +45,8 @@ class Facts:
     `destination` is the state of where the money would go ("" without one), `coming` that of a newer one that is not
     active yet; `needs` is what the rail wants of the payee first. `offers` says whether a rail account is configured
     that pays this currency to this kind of destination, `rail_refuses` why the rail would refuse just this amount;
-    `is_shut` says that the last payout there failed for a reason that only another account ends.
+    `is_shut` says that the last payout there failed for a reason that only another account ends, `is_to_mend` for one
+    that the payee ends at the rail.
     `refused` is why the newest one was rejected, where there is no other. `frozen_minor` is in payouts that are not
     over, `unapproved_minor` of it waits for a second person, `waits_because` says why some of it waits where it does;
     `reserve_minor` is kept back. `due_at` is when their schedule is next looked at; who asks for it now has none.
@@ -67,6 +68,7 @@ class Facts:
     offers: bool = True
     rail_refuses: str = ""
     is_shut: bool = False
+    is_to_mend: bool = False
     refused: str = ""
     frozen_minor: int = 0
     unapproved_minor: int = 0
@@ -135,6 +137,11 @@ def _about_the_way(facts: Facts) -> Verdict | None:
         )
     if facts.is_shut:
         return Verdict.no("destination_shut", "this account refused the last payout for good: another one is needed")
+    if facts.is_to_mend:
+        return Verdict.no(
+            "destination_to_mend",
+            "this account refused the last payout: it must be put right, or another one given, first",
+        )
     if not facts.offers:
         return Verdict.no("rail_not_offered", "no rail pays this currency to this account")
     if facts.rail_refuses:

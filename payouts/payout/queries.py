@@ -16,14 +16,14 @@ from payments.ledger.accounts import Account
 from payments.ledger.models import LedgerLine, PayeeBalance
 from payments.ledger.payout_recipes import Pot as LedgerPot
 from payments.ledger.queries import balance_minor
-from payouts.payees.models import Destination, Payee
+from payouts.payees.models import Destination, DestinationKind, Payee
 from payouts.payees.queries import current_destination, facts_of
 from payouts.payees.rules import Facts
 from payouts.payout.models import Payout, Pot
-from payouts.payout.reasons import GIVEN_WRONG
+from payouts.payout.reasons import is_for_payee
 from payouts.payout.rules import Known
 from payouts.payout.states import ENDED_UNPAID, FROZEN, UNSENT, PayoutStatus
-from payouts.rails.contract import Advice, Rail, RailCapability
+from payouts.rails.contract import Rail, RailCapability
 from payouts.rails.registry import accounts_of, rail_for
 
 # Asked of the rail, and not out of what it is drawn on yet.
@@ -84,7 +84,7 @@ def facts_for_freezing(payee: Payee, currency: str, *, at: datetime, again: bool
     destination = current_destination(payee, currency)
     more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
     facts = facts_of(payee, currency, at=at, is_on_request=False, due_at=None, **more)
-    facts = replace(facts, is_shut=not again and destination is not None and is_shut(destination))
+    facts = replace(facts, **({} if again else _refusals(destination)))
     return replace(facts, **_about_the_rail(destination, net_minor=facts.payable_minor - facts.fee_minor))
 
 
@@ -93,7 +93,7 @@ def facts_for_showing(payee: Payee, currency: str, *, at: datetime) -> Facts:
     more = {"fee_minor": fee_minor(currency), "stranded_minor": stranded_minor(payee.owner, currency)}
     facts = facts_of(payee, currency, at=at, **more)
     destination = current_destination(payee, currency)
-    facts = replace(facts, is_shut=destination is not None and is_shut(destination))
+    facts = replace(facts, **_refusals(destination))
     return replace(facts, **_about_the_rail(destination, net_minor=facts.payable_minor - facts.fee_minor))
 
 
@@ -111,13 +111,21 @@ def failure_before(destination: Destination) -> str:
     return last.failure_code if last.status in _CAME_TO_NOTHING else last.failed_before
 
 
+def _refusals(destination: Destination | None) -> dict[str, Any]:
+    """An account at the rail is put right there and stays the same one; of any other the payee gives us a new one."""
+    if destination is None or not is_shut(destination):
+        return {}
+    return {"is_to_mend": True} if destination.kind == DestinationKind.CONNECTED_ACCOUNT else {"is_shut": True}
+
+
 def is_shut(destination: Destination) -> bool:
-    """Whether the last payout there failed for what only another account ends: the next one would fail the same way,
-    and cost its fee."""
+    """Whether the last payout there failed for what only its payee ends: the next one would fail the same way, and cost
+    its fee. What they have done about it since, at the rail that pays them, counts."""
     last = last_ended(destination)
-    if last is None or last.status not in _CAME_TO_NOTHING:
+    if last is None or last.ended_at is None or last.status not in _CAME_TO_NOTHING:
         return False
-    return last.advice == Advice.FINAL or last.failure_code in GIVEN_WRONG
+    is_mended = destination.mended_at is not None and destination.mended_at >= last.ended_at
+    return not is_mended and is_for_payee(code=last.failure_code, advice=last.advice)
 
 
 def facts_for_sending(payout: Payout, *, at: datetime) -> Facts:
@@ -135,6 +143,8 @@ def facts_for_sending(payout: Payout, *, at: datetime) -> Facts:
     )
     if payout.transferred_at is not None:
         facts = replace(facts, receivable_minor=0)  # their money is on its way already
+    elif payout.retry_of_id is None:
+        facts = replace(facts, **_refusals(payout.destination))
     return replace(facts, **_about_the_rail(payout.destination, net_minor=payout.net_minor))
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from payouts.rails.contract import Advice
 from payouts.rails.razorpayx.reasons import ENDED, OTHERS
 
 OF_RAZORPAYX = {**ENDED, **OTHERS}
-# Of those that something must be done about first: what the payee gave us is wrong, and only giving it anew ends it.
-GIVEN_WRONG = frozenset({"invalid_ifsc_code", "beneficiary_vpa_invalid"})
+# Of those that something must be done about first: what we do, or the next payout by itself. All others the payee does.
+OURS_TO_CHANGE = frozenset(
+    {
+        "amount_too_large", "amount_too_small", "bank_failed", "cancelled", "imps_not_allowed",
+        "instant_payouts_unsupported", "insufficient_funds",
+    }
+)  # fmt: skip
 _RAIL_DOWN = "The transfer could not be made for a technical reason. You need not do anything: we try again."
 _WRONG_ACCOUNT = (
     "Your bank says that the account does not exist, or is not yours. Please check it, and give us another."
@@ -42,6 +48,11 @@ _BY_ADVICE: Mapping[str, str] = {
     "ask": "We do not know why yet, and are asking. You need not do anything.",
 }
 _UNKNOWN = "Your bank or its network did not say why. We look at it."
+
+
+def is_for_payee(*, code: str, advice: str) -> bool:
+    """Whether the account will refuse the next payout too, until its payee has changed something about it."""
+    return advice == Advice.FINAL or (advice == Advice.FIX and code not in OURS_TO_CHANGE)
 
 
 def in_words(*, code: str, advice: str) -> str:

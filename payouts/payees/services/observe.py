@@ -68,6 +68,7 @@ def _follow_bank(row: Destination, view: DestinationView, *, actor: str, at: dat
     is_changed = row.status in CURRENT and row.verified_at is not None
     if is_changed:
         changes["cools_until"] = at + timedelta(hours=settings.POLICY.payout_cooling_hours)
+        changes["mended_at"] = at
         # Neither number, even masked: the trail is never erased.
         record(row, act="its bank was changed", actor=actor, at=at, to_state=row.status)
     Destination.objects.filter(pk=row.pk).update(**changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from config.audit.services import move
 from config.outbox.services import emit
@@ -29,10 +30,8 @@ def activate(destination: Destination, *, actor: str, at: datetime, reason: str)
     before = current_destination(destination.payee, destination.currency)
     if before is not None and before.pk != destination.pk:
         move(before, to=DestinationStatus.RETIRED, actor=actor, at=at, reason=f"{destination.public_id} replaces it")
-    verified_at = destination.verified_at or at
-    changed = move(
-        destination, to=DestinationStatus.ACTIVE, actor=actor, at=at, reason=reason, why="", verified_at=verified_at
-    )
+    changes: dict[str, Any] = {"why": "", "verified_at": destination.verified_at or at, "mended_at": at}
+    changed = move(destination, to=DestinationStatus.ACTIVE, actor=actor, at=at, reason=reason, **changes)
     if changed:
         tell(destination, at=at)
     return changed

@@ -34,6 +34,7 @@ class TestWhyNotPaid:
             ({"destination": "suspended"}, "destination_suspended"),
             ({"cools_until": NOW + timedelta(seconds=1)}, "destination_cooling"),
             ({"is_shut": True}, "destination_shut"),
+            ({"is_to_mend": True}, "destination_to_mend"),
             ({"offers": False}, "rail_not_offered"),
             ({"rail_refuses": "too much for one payout"}, "rail_refuses"),
             ({"destination": "", "refused": "the name is another one's"}, "destination_rejected"),

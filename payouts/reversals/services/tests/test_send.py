@@ -142,7 +142,7 @@ class TestStranded:
         let_go(connect)
         assert taken_back(connect).status == "succeeded"
         assert connect.standing(payout.payee) == {"clearing": 3_000}
-        connect.bank(payout, "fail", code="no_account")
+        connect.bank(payout, "fail", code="could_not_process")
         connect.hear()
         assert connect.books.again(payout).status == "returned"
         assert taken_back(connect).status == "succeeded"
