@@ -117,8 +117,8 @@ class DestinationView:
 
 
 @dataclass(frozen=True, slots=True)
-class RailAnswer:
-    """What became of one call: an outcome, the object if there is one, and what the journal keeps."""
+class Reading:
+    """What became of one call: an outcome, and the object if there is one."""
 
     outcome: Outcome
     payout: PayoutView | None = None
@@ -127,6 +127,12 @@ class RailAnswer:
     destination: DestinationView | None = None
     failure: GatewayFailure | None = None
     advice: Advice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RailAnswer(Reading):
+    """The same with what the journal keeps."""
+
     http_status: int | None = None
     request_id: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)

@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
+from typing import Any
 
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import UNREADABLE, GatewayFailure, UnreadableObject
 from payments.gateways.fields import JSON
-from payouts.rails.contract import (
-    Advice,
-    DestinationView,
-    PayoutView,
-    RailAnswer,
-    RailState,
-    RailTransferView,
-    ReversalView,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the object in a good answer says of the call that returned it."""
-
-    outcome: Outcome
-    payout: PayoutView | None = None
-    transfer: RailTransferView | None = None
-    reversal: ReversalView | None = None
-    destination: DestinationView | None = None
-    failure: GatewayFailure | None = None
-    advice: Advice | None = None
+from payouts.rails.contract import PayoutView, RailAnswer, RailState, Reading
 
 
 def understood(envelope: RailAnswer, body: JSON, read: Callable[[JSON], Reading]) -> RailAnswer:
@@ -39,16 +19,8 @@ def understood(envelope: RailAnswer, body: JSON, read: Callable[[JSON], Reading]
         said = read(body)
     except UnreadableObject as error:
         return replace(envelope, outcome=Outcome.UNKNOWN, failure=GatewayFailure(UNREADABLE, str(error)))
-    return replace(
-        envelope,
-        outcome=said.outcome,
-        payout=said.payout,
-        transfer=said.transfer,
-        reversal=said.reversal,
-        destination=said.destination,
-        failure=said.failure,
-        advice=said.advice,
-    )
+    told: dict[str, Any] = {each.name: getattr(said, each.name) for each in fields(Reading)}
+    return replace(envelope, **told)
 
 
 def sent(view: PayoutView) -> Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import stripe
 
@@ -22,27 +22,24 @@ Send = Callable[[stripe.StripeClient], Any]
 def change(connection: StripeConnection, send: Send, read: Callable[[JSON], Reading]) -> Answer:
     """Sends a request that changes something. Raises nothing but GatewayMisconfigured."""
     try:
-        answered = send(connection.client)
+        envelope = Answer(outcome=Outcome.UNKNOWN, **kept_of(send(connection.client)))
     except stripe.StripeError as error:
         return _answer_of_error(error, in_doubt=connection.http.in_doubt)
-    response = getattr(answered, "last_response", None)
-    raw = response.data if response is not None and isinstance(response.data, Mapping) else {}
-    envelope = Answer(
-        outcome=Outcome.UNKNOWN,
-        http_status=response.code if response is not None else None,
-        request_id=(response.request_id or "") if response is not None else "",
-        raw=raw,
-    )
-    return understood(envelope, raw, read)
+    return understood(envelope, envelope.raw, read)
 
 
-def look(connection: StripeConnection, send: Send) -> JSON | None:
+def look(
+    connection: StripeConnection,
+    send: Send,
+    *,
+    failure: Callable[[stripe.StripeError], Exception | None] = error_of_read,
+) -> JSON | None:
     """Sends a read. None where there is no such object. Raises GatewayUnreachable, GatewayMisconfigured and
-    QuestionRefused."""
+    QuestionRefused; or what `failure` makes of Stripe's error, None where that says that there is nothing."""
     try:
         answered = send(connection.client)
     except stripe.StripeError as error:
-        raised = error_of_read(error)
+        raised = failure(error)
         if raised is None:
             return None
         raise raised from error
@@ -52,15 +49,36 @@ def look(connection: StripeConnection, send: Send) -> JSON | None:
     return response.data
 
 
+class Kept(TypedDict):
+    """What the journal keeps of a call, whatever its object says."""
+
+    http_status: int | None
+    request_id: str
+    raw: JSON
+
+
+def kept_of(answered: object) -> Kept:
+    """Of a good answer."""
+    response = getattr(answered, "last_response", None)
+    if response is None:
+        return {"http_status": None, "request_id": "", "raw": {}}
+    raw = response.data if isinstance(response.data, Mapping) else {}
+    return {"http_status": response.code, "request_id": response.request_id or "", "raw": raw}
+
+
+def kept_of_error(error: stripe.StripeError) -> Kept:
+    """Of a refusal."""
+    raw = error.json_body if isinstance(error.json_body, Mapping) else {}
+    return {"http_status": error.http_status, "request_id": error.request_id or "", "raw": raw}
+
+
 def _answer_of_error(error: stripe.StripeError, *, in_doubt: bool) -> Answer:
     outcome, failure = outcome_of_error(error, in_doubt=in_doubt)
     return Answer(
         outcome=outcome,
         failure=failure,
         payment=_payment_of(error),
-        http_status=error.http_status,
-        request_id=error.request_id or "",
-        raw=error.json_body if isinstance(error.json_body, Mapping) else {},
+        **kept_of_error(error),
     )
 
 

@@ -21,7 +21,7 @@ from payments.gateways.stripe.fields import JSON, listed, mark, money, text
 from payments.gateways.stripe.lists import CLOCKS_DIFFER, epoch
 from payments.gateways.stripe.paging import FetchPage, newest_first
 from payments.gateways.stripe.views.marks import CALL_MARK
-from payouts.rails.connect.calls import AccountGone, Reading, change, look
+from payouts.rails.connect.calls import AccountGone, change, look
 from payouts.rails.connect.destinations import destination_view
 from payouts.rails.connect.requests import (
     account_params,
@@ -40,8 +40,10 @@ from payouts.rails.contract import (
     RailCapability,
     RailState,
     RailTransferView,
+    Reading,
     ReversalView,
 )
+from payouts.rails.readings import sent, stopped
 
 if TYPE_CHECKING:
     from stripe import RequestOptions
@@ -139,7 +141,7 @@ class ConnectRail:
             lambda client: client.v1.payouts.create(
                 payout_params(key=key, new=new), {"idempotency_key": key, "stripe_account": new.account_id}
             ),
-            lambda payout: _paid(payout_view(payout, account_id=new.account_id)),
+            lambda payout: sent(payout_view(payout, account_id=new.account_id)),
         )
 
     def find_payout(self, *, our_id: str, call_id: str, account_id: str, since: datetime) -> PayoutView | None:
@@ -162,7 +164,7 @@ class ConnectRail:
             lambda client: client.v1.payouts.cancel(
                 payout_id, {}, {"idempotency_key": key, "stripe_account": account_id}
             ),
-            lambda payout: _stopped(payout_view(payout, account_id=account_id)),
+            lambda payout: stopped(payout_view(payout, account_id=account_id)),
         )
         if answer.outcome is not Outcome.DECLINED:
             return answer
@@ -210,28 +212,14 @@ class ConnectRail:
             return replace(refusal, outcome=Outcome.UNKNOWN)
         if view is None:
             return refusal
-        stopped = view.state is RailState.CANCELLED
-        outcome = Outcome.SUCCEEDED if stopped else Outcome.DECLINED
-        return replace(refusal, outcome=outcome, payout=view, failure=None if stopped else refusal.failure)
+        if view.state is RailState.CANCELLED:
+            return replace(refusal, outcome=Outcome.SUCCEEDED, payout=view, failure=None)
+        return replace(refusal, outcome=Outcome.DECLINED, payout=view)
 
 
 def _within(account_id: str) -> RequestOptions:
     """The request is made for the payee's account."""
     return {"stripe_account": account_id}
-
-
-def _paid(view: PayoutView) -> Reading:
-    if view.state is RailState.PAID:
-        return Reading(Outcome.SUCCEEDED, payout=view)
-    if view.state in (RailState.FAILED, RailState.CANCELLED):
-        return Reading(Outcome.DECLINED, payout=view, failure=view.failure or GatewayFailure(f"payout_{view.state}"))
-    return Reading(Outcome.PENDING, payout=view)
-
-
-def _stopped(view: PayoutView) -> Reading:
-    if view.state is RailState.CANCELLED:
-        return Reading(Outcome.SUCCEEDED, payout=view)
-    return Reading(Outcome.DECLINED, payout=view, failure=GatewayFailure(f"payout_is_{view.state}"))
 
 
 def _search(fetch: FetchPage, params: Mapping[str, Any], *, our_id: str, call_id: str) -> JSON | None:

@@ -29,13 +29,14 @@ from payouts.rails.contract import (
     RailAnswer,
     RailCapability,
     RailTransferView,
+    Reading,
     ReversalView,
 )
 from payouts.rails.razorpayx.calls import change, each, get, post
 from payouts.rails.razorpayx.modes import CURRENCY, KINDS, why_not_pay
 from payouts.rails.razorpayx.requests import contact_body, fund_account_body, payout_body, validation_body
 from payouts.rails.razorpayx.views import balance, destination_view, fund_account_of, payout_view
-from payouts.rails.readings import Reading, sent, stopped
+from payouts.rails.readings import sent, stopped
 
 if TYPE_CHECKING:
     from config.settings.rails import RailAccount

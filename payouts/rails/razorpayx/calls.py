@@ -11,9 +11,9 @@ from payments.gateways.fields import JSON
 from payments.gateways.razorpay.calls import Send, look, walk
 from payments.gateways.razorpay.client import RazorpayClient, RazorpayRefused, RazorpayUnanswered
 from payments.gateways.razorpay.outcomes import misconfigured, outcome_of_error
-from payouts.rails.contract import Advice, RailAnswer
+from payouts.rails.contract import Advice, RailAnswer, Reading
 from payouts.rails.razorpayx.reasons import ENDED
-from payouts.rails.readings import Reading, understood
+from payouts.rails.readings import understood
 
 KEY_HEADER: Final = "X-Payout-Idempotency"
 # How a refusal says that our address is not on the account's list. Its status is not documented: see docs/payouts.md.

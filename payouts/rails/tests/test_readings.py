@@ -11,8 +11,8 @@ from config.kernel.money import Money
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import UNREADABLE, GatewayFailure, UnreadableObject
 from payments.gateways.fields import JSON
-from payouts.rails.contract import Advice, PayoutView, RailAnswer, RailState
-from payouts.rails.readings import Reading, sent, stopped, understood
+from payouts.rails.contract import Advice, PayoutView, RailAnswer, RailState, Reading
+from payouts.rails.readings import sent, stopped, understood
 
 VIEW = PayoutView(
     payout_id="p", state=RailState.PAID, amount=Money(100, "INR"), account_id="a", our_id="po_1", call_id="call_1",

@@ -10,9 +10,9 @@ from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayMisconfigured, QuestionRefused
 from payments.gateways.stripe.tests.scripted import error, scripted
 from payments.gateways.tests.scripted import Reply
-from payouts.rails.connect.calls import Reading, change, look
+from payouts.rails.connect.calls import change, look
 from payouts.rails.connect.views import reversal_view
-from payouts.rails.contract import Advice, RailAnswer
+from payouts.rails.contract import Advice, RailAnswer, Reading
 
 REVERSAL: dict[str, Any] = {
     "id": "trr_1",

@@ -9,8 +9,8 @@ from payments.gateways.failures import GatewayUnreachable, UnreadableObject
 from payments.gateways.fields import JSON
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
 from payments.gateways.tests.scripted import Reply
+from payouts.rails.contract import Reading
 from payouts.rails.razorpayx.calls import KEY_HEADER, change, each, get, post
-from payouts.rails.readings import Reading
 
 
 def anything(body: JSON) -> Reading:
