@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect
 from config.admin.money import read_money, show_money, shown
 from config.admin.panel import Tone
 from config.kernel.money import Money, MoneyError
-from config.kernel.verdict import Verdict
-from config.ops.redaction import mask
+from config.proposals.acts import Deciding
+from config.proposals.fields import BankReference, OurBankAccount
+from config.proposals.services import waiting
 from payments.debts.models import DebtProposal
 from payments.debts.services.settle import Kind, confirm, decline, propose
-from payments.debts.states import DebtProposalStatus
 from payments.ledger.models import PayeeBalance
-
-PREVIEW = "(shown before it is done)"
 
 
 def open_proposal(row: PayeeBalance) -> DebtProposal | None:
     """What somebody proposed for this debt and nobody has decided."""
-    return DebtProposal.objects.filter(balance=row, status=DebtProposalStatus.PROPOSED).first()
+    return waiting(row.debt_proposals.all())
 
 
 class AmountForm(forms.Form):
@@ -43,13 +40,8 @@ class AmountForm(forms.Form):
 class RepaidForm(AmountForm):
     """The same, to which of our bank accounts, and how the bank finds it."""
 
-    bank_account = forms.ChoiceField(
-        label="To", choices=lambda: [(name, name) for name in settings.POLICY.bank_accounts]
-    )
-    reference = forms.CharField(label="The bank's reference", max_length=80, help_text="For example the UTR.")
-
-    def clean_reference(self) -> str:
-        return mask(cast("str", self.cleaned_data["reference"]).strip())
+    bank_account = OurBankAccount(label="To")
+    reference = BankReference(help_text="For example the UTR.")
 
 
 def _propose(row: PayeeBalance, asked: Asked, kind: Kind) -> None:
@@ -57,12 +49,10 @@ def _propose(row: PayeeBalance, asked: Asked, kind: Kind) -> None:
         balance_pk=row.pk,
         kind=kind,
         amount_minor=asked.given["amount"],
-        actor=asked.actor,
-        reason=asked.reason,
-        at=asked.at,
         bank_account=asked.given.get("bank_account", ""),
         reference=asked.given.get("reference", ""),
         bank_accounts=settings.POLICY.bank_accounts,
+        **asked.said,
     )
 
 
@@ -116,45 +106,25 @@ PROPOSE_WRITE_OFF = Act(
 )
 
 
-def _confirm_effect(row: PayeeBalance, user: Any, at: datetime) -> Effect:
-    proposal = open_proposal(row)
-    if proposal is None:
-        return Effect(summary="Nothing is proposed.", refusal=Verdict.no("not_found", "nothing is proposed"))
+def _says(proposal: DebtProposal) -> str:
     amount = show_money(proposal.amount)
-    said = {
-        Kind.REPAID: f"{amount} came to our bank account {proposal.bank_account}, reference {proposal.reference}. It is"
-        " owed no more:",
-        Kind.WRITTEN_OFF: f"We do not get {amount} back. It is our expense, and is owed no more:",
-    }[Kind(proposal.kind)]
-    return by_rehearsal(
-        f"{said} (proposed because: {proposal.reason})",
-        lambda: confirm(balance_pk=row.pk, actor=user.actor, reason=PREVIEW, at=at),
+    if proposal.kind == Kind.WRITTEN_OFF:
+        return f"We do not get {amount} back. It is our expense, and is owed no more:"
+    return (
+        f"{amount} came to our bank account {proposal.bank_account}, reference {proposal.reference}. It is owed no"
+        " more:"
     )
 
 
-CONFIRM = Act(
-    name="confirm",
-    title="Confirm the proposal…",
-    confirm="Confirm it",
-    code="debts.settle",
-    effect=_confirm_effect,
-    do=lambda row, asked: confirm(balance_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is booked.",
-    fits=lambda row: open_proposal(row) is not None,
+CONFIRM, DECLINE = Deciding(
+    find=open_proposal,
+    says=_says,
+    confirm=lambda row, asked: confirm(balance_pk=row.pk, **asked.said),
+    decline=lambda row, asked: decline(balance_pk=row.pk, **asked.said),
+    booked="It is booked.",
+    left="Nothing is booked. It is still owed, and something else may be proposed.",
+    may_confirm="debts.settle",
+    may_decline="debts.settle",
     seen=_seen,
-    tone=Tone.BAD,
-)
-DECLINE = Act(
-    name="decline",
-    title="Decline the proposal…",
-    confirm="Decline it",
-    code="debts.settle",
-    effect=lambda row, user, at: Effect(
-        summary="Nothing is booked. It is still owed, and something else may be proposed."
-    ),
-    do=lambda row, asked: decline(balance_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is declined.",
-    fits=lambda row: open_proposal(row) is not None,
-    seen=_seen,
-)
+).acts()
 ACTS = (PROPOSE_REPAID, PROPOSE_WRITE_OFF, CONFIRM, DECLINE)

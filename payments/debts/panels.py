@@ -10,8 +10,8 @@ from config.admin.money import show_money, shown
 from config.admin.panel import Tone, WorkItem, WorkList, count_text
 from config.admin.show import list_url, url_of, words
 from config.ops.counting import capped
+from config.proposals.models import WAITING
 from payments.debts.models import DebtProposal
-from payments.debts.states import DebtProposalStatus
 from payments.ledger.models import PayeeBalance
 
 SHOWN, CAP = 10, 1_000
@@ -23,7 +23,7 @@ def payees_who_owe(at: datetime) -> WorkList:
     rows = PayeeBalance.objects.filter(receivable_minor__gt=0).order_by("owes_since", "pk")
     number, first = capped(rows, cap=CAP), list(rows[:SHOWN])
     people = {person.public_id: person for person in User.objects.filter(public_id__in=[row.owner for row in first])}
-    waiting = DebtProposal.objects.filter(status=DebtProposalStatus.PROPOSED, balance__in=first)
+    waiting = DebtProposal.objects.filter(WAITING, balance__in=first)
     proposed = set(waiting.values_list("balance", flat=True))
     items = []
     for row in first:
@@ -41,7 +41,7 @@ def payees_who_owe(at: datetime) -> WorkList:
 def debts_to_confirm(at: datetime) -> WorkList:
     """What somebody proposed for a debt and another person has to look at."""
     del at
-    rows = DebtProposal.objects.filter(status=DebtProposalStatus.PROPOSED).select_related("balance").order_by("-pk")
+    rows = DebtProposal.objects.filter(WAITING).select_related("balance").order_by("-pk")
     number = capped(rows, cap=CAP)
     items = tuple(
         WorkItem(

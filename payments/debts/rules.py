@@ -19,13 +19,6 @@ def may_end(*, amount_minor: int, owed_minor: int) -> Verdict:
     return Verdict.yes()
 
 
-def may_confirm(*, proposed_by: str, actor: str) -> Verdict:
-    """Two people: who proposed it does not confirm it."""
-    if proposed_by == actor:
-        return Verdict.no("four_eyes", "who proposed it cannot confirm it")
-    return Verdict.yes()
-
-
 def age_band(owes_since: datetime, *, at: datetime) -> str:
     """`up to 30 days`, `30 to 60 days`, `60 to 90 days`, `over 90 days`."""
     age, low = at - owes_since, 0

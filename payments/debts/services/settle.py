@@ -7,12 +7,19 @@ from datetime import datetime
 
 from django.db import transaction
 
-from config.audit.services import move, record
-from config.kernel.errors import Conflict, FourEyes, NotFound
-from config.proposals.services import ProposalOpen, UnknownBankAccount
+from config.audit.services import record
+from config.kernel.errors import Conflict, NotFound
+from config.proposals.services import (
+    ProposalOpen,
+    check_bank,
+    confirm_proposal,
+    decline_proposal,
+    lock_waiting,
+    waiting,
+)
+from config.proposals.states import ProposalStatus
 from payments.debts import rules
 from payments.debts.models import DebtProposal
-from payments.debts.states import DebtProposalStatus
 from payments.ledger.models import PayeeBalance
 from payments.ledger.payee_recipes import debt_repaid, debt_written_off
 from payments.ledger.services import lock_balance, post
@@ -49,10 +56,11 @@ def propose(
     with transaction.atomic():
         row = _lock(balance_pk)
         _check(amount_minor, row)
-        if DebtProposal.objects.filter(balance=row, status=DebtProposalStatus.PROPOSED).exists():
+        if waiting(row.debt_proposals.all()):
             raise ProposalOpen("something is proposed for this debt; that is decided first")
         if kind == Kind.REPAID:
-            _check_bank(bank_account, reference.strip(), bank_accounts)
+            check_bank(bank_account, reference, bank_accounts=bank_accounts)
+            _check_unknown(bank_account, reference.strip())
         proposal = DebtProposal.objects.create(
             balance=row,
             kind=kind,
@@ -75,9 +83,7 @@ def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
     with transaction.atomic():
         row = _lock(balance_pk)
         proposal = _open_proposal(row)
-        verdict = rules.may_confirm(proposed_by=proposal.proposed_by, actor=actor)
-        if not verdict:
-            raise FourEyes(verdict.detail)
+        done = confirm_proposal(proposal, actor=actor, reason=reason, at=at)
         _check(proposal.amount_minor, row)
         if proposal.kind == Kind.REPAID:
             entry = debt_repaid(
@@ -90,21 +96,23 @@ def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
         else:
             entry = debt_written_off(proposal_id=proposal.public_id, owner=row.owner, amount=proposal.amount)
         post(entry, actor=actor, at=at)
-        return _decide(proposal, DebtProposalStatus.CONFIRMED, actor=actor, reason=reason, at=at)
+        _record(proposal, actor=actor, reason=reason, at=at)
+    return done
 
 
 def decline(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """What is proposed is not done; who proposed it may take it back this way. Raises NotFound without a proposal."""
     with transaction.atomic():
         proposal = _open_proposal(_lock(balance_pk))
-        return _decide(proposal, DebtProposalStatus.DECLINED, actor=actor, reason=reason, at=at)
-
-
-def _decide(proposal: DebtProposal, to: DebtProposalStatus, *, actor: str, reason: str, at: datetime) -> bool:
-    done = move(proposal, to=to, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at)
-    facts = {"proposal": proposal.public_id}
-    record(proposal.balance, act=f"{to}: {proposal.kind}", actor=actor, at=at, reason=reason, facts=facts)
+        done = decline_proposal(proposal, actor=actor, reason=reason, at=at)
+        _record(proposal, actor=actor, reason=reason, at=at)
     return done
+
+
+def _record(proposal: DebtProposal, *, actor: str, reason: str, at: datetime) -> None:
+    """Whoever reads the trail of the balance finds the decision there too."""
+    act, facts = f"{proposal.status}: {proposal.kind}", {"proposal": proposal.public_id}
+    record(proposal.balance, act=act, actor=actor, at=at, reason=reason, facts=facts)
 
 
 def _lock(balance_pk: int) -> PayeeBalance:
@@ -114,10 +122,7 @@ def _lock(balance_pk: int) -> PayeeBalance:
 
 
 def _open_proposal(row: PayeeBalance) -> DebtProposal:
-    proposal = DebtProposal.objects.filter(balance=row, status=DebtProposalStatus.PROPOSED).first()
-    if proposal is None:
-        raise NotFound("nothing is proposed for this debt")
-    return proposal
+    return lock_waiting(row.debt_proposals.all(), otherwise=NotFound("nothing is proposed for this debt"))
 
 
 def _check(amount_minor: int, row: PayeeBalance) -> None:
@@ -126,9 +131,7 @@ def _check(amount_minor: int, row: PayeeBalance) -> None:
         raise ExceedsDebt(verdict.detail)
 
 
-def _check_bank(bank_account: str, reference: str, bank_accounts: Collection[str]) -> None:
-    if bank_account not in bank_accounts or not reference:
-        raise UnknownBankAccount("name one of our bank accounts, and the bank's reference of the payment")
+def _check_unknown(bank_account: str, reference: str) -> None:
     known = DebtProposal.objects.filter(kind=Kind.REPAID, bank_account=bank_account, reference=reference)
-    if known.exclude(status=DebtProposalStatus.DECLINED).exists():
+    if known.exclude(status=ProposalStatus.DECLINED).exists():
         raise ReferenceTaken

@@ -1,4 +1,4 @@
-"""How much of a debt may end, who confirms it, and how old it is."""
+"""How much of a debt may end, and how old it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.debts.rules import age_band, may_confirm, may_end
+from payments.debts.rules import age_band, may_end
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -19,12 +19,6 @@ class TestMayEnd:
     @pytest.mark.parametrize(("amount", "owed"), [(501, 500), (1, 0), (0, 500), (-1, 500)])
     def test_and_no_more(self, amount: int, owed: int) -> None:
         assert may_end(amount_minor=amount, owed_minor=owed).code == "exceeds_debt"
-
-
-class TestMayConfirm:
-    def test_takes_another_person(self) -> None:
-        assert may_confirm(proposed_by="user:a", actor="user:b")
-        assert may_confirm(proposed_by="user:a", actor="user:a").code == "four_eyes"
 
 
 class TestAgeBand:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from config.proposals.states import PROPOSAL_STATES, ProposalStatus
 from payments.debts.models import DebtProposal
-from payments.debts.states import DEBT_PROPOSAL_STATES, DebtProposalStatus
 from payments.ledger.models import PayeeBalance
 from payments.tests.walking import AT, Machine, allowed_pairs
 
@@ -20,18 +20,18 @@ def a_proposal() -> DebtProposal:
     )  # fmt: skip
 
 
-MACHINE = Machine(table=DEBT_PROPOSAL_STATES, make=a_proposal, needs={})
+MACHINE = Machine(table=PROPOSAL_STATES, make=a_proposal, needs={})
 
 
 class TestDebtProposalStates:
     def test_the_table_is_the_one_that_was_agreed(self) -> None:
-        assert allowed_pairs(DEBT_PROPOSAL_STATES) == {("proposed", "confirmed"), ("proposed", "declined")}
-        assert set(DEBT_PROPOSAL_STATES.states) == set(DebtProposalStatus.values)
+        assert allowed_pairs(PROPOSAL_STATES) == {("proposed", "confirmed"), ("proposed", "declined")}
+        assert set(PROPOSAL_STATES.states) == set(ProposalStatus.values)
 
-    @pytest.mark.parametrize(("origin", "target", "allowed"), list(DEBT_PROPOSAL_STATES.pairs()))
+    @pytest.mark.parametrize(("origin", "target", "allowed"), list(PROPOSAL_STATES.pairs()))
     def test_every_pair(self, origin: str, target: str, allowed: bool) -> None:
         MACHINE.walk(origin, target, allowed=allowed)
 
-    @pytest.mark.parametrize("status", DebtProposalStatus.values)
+    @pytest.mark.parametrize("status", ProposalStatus.values)
     def test_a_fact_told_twice_writes_nothing(self, status: str) -> None:
         MACHINE.stand_still(status)
