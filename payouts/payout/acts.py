@@ -19,6 +19,7 @@ from config.kernel.money import EXPONENTS
 from config.kernel.verdict import Verdict
 from config.settings.policy import DEFAULT_CURRENCY
 from payouts.payout import rules
+from payouts.payout.heirs import heir_of
 from payouts.payout.models import Payout
 from payouts.payout.queries import is_recallable, payee_actor
 from payouts.payout.services.decide import approve_payout, cancel_payout
@@ -125,6 +126,7 @@ RETRY = Act(
     fits=lambda payout: (
         payout.status in (PayoutStatus.FAILED, PayoutStatus.RETURNED)
         and not Payout.objects.filter(retry_of=payout).exists()
+        and heir_of(payout) is None
     ),
     seen=_seen,
     tone=Tone.GOOD,

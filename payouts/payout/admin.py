@@ -18,6 +18,7 @@ from payments.related import booked
 from payouts.bankfile.acts import CONFIRM, DECLINE, SAY, proposed
 from payouts.payees.models import PayeeKind
 from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, RETRY, STOP
+from payouts.payout.heirs import heir_of
 from payouts.payout.models import Payout, PayoutBatch
 from payouts.payout.parts import about, calls, events, lines, money, progress, results, totals
 from payouts.payout.serializers import why_it_waits
@@ -34,6 +35,7 @@ _STEPS = {
     PayoutStatus.PAID_LATE: "It was paid after we had booked that it failed. Look whether another payout of the same"
     " money went: then the payee owes us, and their next earnings pay it.",
 }
+_GONE_ON = "It did not arrive, and its money went on with a later payout: nothing is to be done about this one."
 _BY_FILE = "Somebody takes it out into a file for our bank."
 _IN_FILE = "Somebody pays its file at our bank, and says what the bank did with it."
 _SAID = "Somebody says what the bank did with it. Another person looks that up on the statement, and confirms it."
@@ -74,6 +76,8 @@ class PayoutAdmin(ReadOnlyAdmin):
             step = _SAID
         if row.waits_because and row.status == PayoutStatus.APPROVED:
             step = f"It waits: {row.waits_because}."
+        if heir_of(row) is not None:
+            step = _GONE_ON
         name = row.payee.user.name or row.payee.user.email
         return Headline(f"{show_money(row.net)} to {name}", (badge(row.status),), next_step=step)
 

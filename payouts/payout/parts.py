@@ -11,13 +11,14 @@ from config.admin.history import by_whom, subject_of
 from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Tone
 from config.admin.parts import SHOWN, Fact, Facts, Figures, Table, columns, part
-from config.admin.show import badge, code, id_link, row_link, when, words
+from config.admin.show import badge, code, id_link, row_link, url_of, when, words
 from payments.related import calls_table, events_table, sides
+from payouts.payout.heirs import heir_of
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.payout.queries import frozen_lines
 from payouts.payout.reasons import in_words
 from payouts.payout.rules import WHY_SECOND
-from payouts.payout.states import FROZEN, PayoutStatus
+from payouts.payout.states import BANK_HAS, FROZEN, PayoutStatus
 
 
 def drawn_on(row: Payout) -> str:
@@ -37,11 +38,15 @@ def money(row: Payout, at: datetime) -> Figures:
     found.append(Figure("Net", show_money(row.net)))
     if row.status in FROZEN:
         found.append(Figure("In transit", show_money(row.net), Tone.WARNING))
-    elif row.status == PayoutStatus.PAID:
+    elif row.status in BANK_HAS:
         found.append(Figure("With the payee", show_money(row.net), Tone.GOOD))
+    elif heir := heir_of(row):
+        found.append(Figure("In a later payout", shown(row.gross_minor, row.currency), url=url_of(heir)))
     else:
         tone = Tone.BAD if row.status in (PayoutStatus.FAILED, PayoutStatus.RETURNED) else Tone.NEUTRAL
-        found.append(Figure("Payable again", shown(row.gross_minor, row.currency), tone))
+        found.append(Figure("Given back to their balance", shown(row.gross_minor, row.currency), tone))
+    if row.is_over and row.in_account_minor:
+        found.append(Figure("In their account at the rail", shown(row.in_account_minor, row.currency), Tone.BAD))
     return Figures(tuple(found))
 
 
@@ -51,7 +56,7 @@ def about(row: Payout, at: datetime) -> Facts:
     del at
     failure = ": ".join(each for each in (words(row.failure_code), row.failure_detail) if each) or "–"
     told = in_words(code=row.failure_code, advice=row.advice) if row.failure_code else ""
-    second = WHY_SECOND.get(row.why_approval, "")
+    second, heir = WHY_SECOND.get(row.why_approval, ""), heir_of(row)
     return Facts(
         "Payout",
         (
@@ -65,6 +70,7 @@ def about(row: Payout, at: datetime) -> Facts:
             Fact("Run", row_link(row.batch) if row.batch else "–"),
             Fact("Tries again", row_link(row.retry_of)),
             Fact("Tried again by", row_link(Payout.objects.filter(retry_of=row).first())),
+            Fact("Its money is in", row_link(heir), hint=words(heir.status) if heir else ""),
             Fact("File", row_link(row.file) if row.file else "–"),
             Fact("Rail's payout", code(row.rail_payout_id)),
             Fact("Rail's transfer", code(row.rail_transfer_id)),
