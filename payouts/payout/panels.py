@@ -11,6 +11,7 @@ from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text, numbered
 from config.admin.show import list_url, url_of, words
 from config.ops.counting import capped
+from config.proposals.models import WAITING
 from payouts.bankfile.models import BankResult
 from payouts.bankfile.states import ResultStatus
 from payouts.payees.models import PayeeKind
@@ -20,7 +21,6 @@ from payouts.payout.queries import ended_unseen, stuck
 from payouts.payout.rules import WHY_SECOND
 from payouts.payout.states import FROZEN, UNSENT, PayoutStatus
 from payouts.treasury.models import FloatMove
-from payouts.treasury.states import FloatMoveStatus
 
 SHOWN, CAP = 10, 1_000
 APPROVED = PayoutStatus.APPROVED.value
@@ -128,7 +128,7 @@ def payouts_to_take_out(at: datetime) -> WorkList:
 def float_moves_to_confirm(at: datetime) -> WorkList:
     """Movements to floats that somebody proposed, for a second person."""
     del at
-    rows = FloatMove.objects.filter(status=FloatMoveStatus.PROPOSED)
+    rows = FloatMove.objects.filter(WAITING)
     items = [
         WorkItem(f"{show_money(each.amount)} to {each.rail_account}", each.reference, url_of(each), each.proposed_at)
         for each in rows.order_by("-pk")[:SHOWN]

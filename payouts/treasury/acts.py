@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect
 from config.admin.money import read_money, show_money
 from config.admin.panel import Tone
 from config.kernel.money import EXPONENTS, MoneyError
-from config.ops.redaction import mask
+from config.proposals.acts import Deciding
+from config.proposals.fields import BankReference, OurBankAccount
 from config.settings.policy import DEFAULT_CURRENCY
-from payouts.treasury.models import FloatMove
 from payouts.treasury.services import confirm_float_move, decline_float_move, floats, propose_float_move
-from payouts.treasury.states import FloatMoveStatus
-
-PREVIEW = "(shown before it is done)"
 
 
 class FloatMoveForm(forms.Form):
     """From which bank account to which float, how much, and how the bank finds it."""
 
     rail_account = forms.ChoiceField(label="To the float of", choices=lambda: [(code, code) for code in floats()])
-    bank_account = forms.ChoiceField(
-        label="From", choices=lambda: [(name, name) for name in settings.POLICY.bank_accounts]
-    )
+    bank_account = OurBankAccount(label="From")
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial=DEFAULT_CURRENCY)
     amount = forms.CharField(label="How much", max_length=20, help_text="For example 50000.00")
-    reference = forms.CharField(label="The bank's reference", max_length=80)
-
-    def clean_reference(self) -> str:
-        return mask(cast("str", self.cleaned_data["reference"]).strip())
+    reference = BankReference()
 
     def clean(self) -> dict[str, Any] | None:
         values = super().clean()
@@ -71,33 +62,18 @@ PROPOSE = Act(
 )
 
 
-def _waits(row: FloatMove) -> bool:
-    return row.status == FloatMoveStatus.PROPOSED
-
-
-CONFIRM = Act(
-    name="confirm",
-    title="Confirm it…",
-    confirm="Confirm it",
-    code="payouts.approve",
-    effect=lambda row, user, at: by_rehearsal(
+CONFIRM, DECLINE = Deciding(
+    find=lambda row: row if row.waits else None,
+    says=lambda row: (
         f"{show_money(row.amount)} went from {row.bank_account} to {row.rail_account}, reference {row.reference}."
-        " Confirm it only after you found it on the bank's statement yourself.",
-        lambda: confirm_float_move(move_pk=row.pk, actor=user.actor, reason=PREVIEW, at=at),
+        " Confirm it only after you found it on the bank's statement yourself."
     ),
-    do=lambda row, asked: confirm_float_move(move_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is booked.",
-    fits=_waits,
+    confirm=lambda row, asked: confirm_float_move(move_pk=row.pk, **asked.said),
+    decline=lambda row, asked: decline_float_move(move_pk=row.pk, **asked.said),
+    booked="It is booked.",
+    left="Nothing is booked.",
+    may_confirm="payouts.approve",
+    may_decline="payouts.pay",
+    titles=("Confirm it…", "Decline it…"),
     tone=Tone.GOOD,
-)
-DECLINE = Act(
-    name="decline",
-    title="Decline it…",
-    confirm="Decline it",
-    code="payouts.pay",
-    effect=lambda row, user, at: Effect(summary="Nothing is booked."),
-    do=lambda row, asked: decline_float_move(move_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is declined.",
-    fits=_waits,
-    tone=Tone.BAD,
-)
+).acts()

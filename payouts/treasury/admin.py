@@ -14,10 +14,10 @@ from config.admin.keyset import choice_filter
 from config.admin.money import show_money
 from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, when
+from config.proposals.states import ProposalStatus
 from payments.related import booked
 from payouts.treasury.acts import CONFIRM, DECLINE, PROPOSE
 from payouts.treasury.models import FloatMove
-from payouts.treasury.states import FloatMoveStatus
 
 
 @part("payouts.view", "Movement")
@@ -48,7 +48,7 @@ class FloatMoveAdmin(ReadOnlyAdmin):
     nouns = "Floats filled up"
     noun = "movement to a float"
     list_display = ("title", "status_shown", "amount_shown", "to", "reference", "proposed")
-    list_filter = (choice_filter("status", "status", FloatMoveStatus.values),)
+    list_filter = (choice_filter("status", "status", ProposalStatus.values),)
     searched = "id of a movement (fm_…)"
     intro = "One person says that our bank sent money to where payouts are drawn on, and another one confirms it."
     parts = (about, booked, history)
@@ -63,8 +63,7 @@ class FloatMoveAdmin(ReadOnlyAdmin):
 
     def headline(self, row: FloatMove, *, at: datetime) -> Headline:
         del at
-        waits = row.status == FloatMoveStatus.PROPOSED
-        step = "Another person finds it on the bank's statement, and confirms it." if waits else ""
+        step = "Another person finds it on the bank's statement, and confirms it." if row.waits else ""
         return Headline(f"{show_money(row.amount)} to {row.rail_account}", (badge(row.status),), next_step=step)
 
     @admin.display(description="movement")

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from config.kernel.ids import new_id
 from config.kernel.money import Money
-from payouts.treasury.states import FLOAT_MOVE_STATES, FloatMoveStatus
+from config.proposals.models import Proposal, two_people
 
 
 def move_id() -> str:
     return new_id("fm")
 
 
-class FloatMove(models.Model):
+class FloatMove(Proposal):
     """What one person says that they sent from our bank to a rail's float. It is booked when another person, who looked
     it up at the bank, confirms it."""
-
-    states = FLOAT_MOVE_STATES
 
     public_id = models.CharField(max_length=36, unique=True, default=move_id, editable=False)
     rail_account = models.CharField(max_length=40)
     bank_account = models.CharField(max_length=40)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
-    status = models.CharField(max_length=10, choices=FloatMoveStatus.choices, default=FloatMoveStatus.PROPOSED)
     reference = models.CharField(max_length=80, help_text="the bank's, by which it is found")
     reason = models.CharField(max_length=300)
-    proposed_by = models.CharField(max_length=80)
-    proposed_at = models.DateTimeField()
-    decided_by = models.CharField(max_length=80, blank=True, default="")
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -42,13 +35,7 @@ class FloatMove(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="a_float_move_moves_something"),
             models.CheckConstraint(condition=~Q(reference=""), name="a_float_move_has_the_banks_reference"),
-            models.CheckConstraint(
-                condition=Q(status__in=FloatMoveStatus.values), name="a_float_move_has_a_known_status"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="confirmed") | ~Q(decided_by=F("proposed_by")),
-                name="nobody_confirms_their_own_float_move",
-            ),
+            *two_people(name="nobody_confirms_their_own_float_move", known_status="a_float_move_has_a_known_status"),
         ]
         indexes = [models.Index(fields=["status", "-id"], name="float_move_status")]
 

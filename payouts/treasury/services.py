@@ -7,16 +7,16 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from config.audit.services import move, record
-from config.kernel.errors import Conflict, FourEyes, Unprocessable
-from config.proposals.services import UnknownBankAccount
+from config.audit.services import record
+from config.kernel.errors import Conflict, Unprocessable
+from config.proposals.services import UnknownBankAccount, confirm_proposal, decline_proposal
+from config.proposals.states import ProposalStatus
 from payments.ledger.payout_recipes import float_funded
 from payments.ledger.services import post
 from payouts.payout.models import Pot
 from payouts.payout.queries import pot_kind
 from payouts.rails.registry import rail_for
 from payouts.treasury.models import FloatMove
-from payouts.treasury.states import FloatMoveStatus
 
 
 class NotAFloat(Unprocessable):
@@ -64,7 +64,7 @@ def propose_float_move(
         raise UnknownBankAccount(field="bank_account")
     same = FloatMove.objects.filter(bank_account=bank_account, reference=reference)
     with transaction.atomic():
-        if same.exclude(status=FloatMoveStatus.DECLINED).exists():
+        if same.exclude(status=ProposalStatus.DECLINED).exists():
             raise FloatMoveKnown
         row = FloatMove.objects.create(
             rail_account=rail_account,
@@ -84,13 +84,10 @@ def confirm_float_move(*, move_pk: int, actor: str, reason: str, at: datetime) -
     """Another person found it at the bank: it is booked, and payouts may be drawn on it. False when it was confirmed
     already. Raises FourEyes for who proposed it, and FloatMoveDecided."""
     with transaction.atomic():
-        row = FloatMove.objects.select_for_update().get(pk=move_pk)
-        if row.status == FloatMoveStatus.CONFIRMED:
+        row = _undecided(move_pk, unless=ProposalStatus.CONFIRMED)
+        if row is None:
             return False
-        _check_waits(row)
-        if row.proposed_by == actor:
-            raise FourEyes("who proposed it cannot confirm it")
-        move(row, to=FloatMoveStatus.CONFIRMED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at)
+        confirm_proposal(row, actor=actor, reason=reason, at=at)
         draft = float_funded(
             move_id=row.public_id,
             rail_account=row.rail_account,
@@ -106,14 +103,15 @@ def decline_float_move(*, move_pk: int, actor: str, reason: str, at: datetime) -
     """It is not so, or who proposed it takes it back: nothing is booked. False when it was declined already. Raises
     FloatMoveDecided."""
     with transaction.atomic():
-        row = FloatMove.objects.select_for_update().get(pk=move_pk)
-        if row.status == FloatMoveStatus.DECLINED:
-            return False
-        _check_waits(row)
-        move(row, to=FloatMoveStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at)
-    return True
+        row = _undecided(move_pk, unless=ProposalStatus.DECLINED)
+        return row is not None and decline_proposal(row, actor=actor, reason=reason, at=at)
 
 
-def _check_waits(row: FloatMove) -> None:
-    if row.status != FloatMoveStatus.PROPOSED:
+def _undecided(move_pk: int, *, unless: ProposalStatus) -> FloatMove | None:
+    """The movement, locked; None where it was decided in this way already."""
+    row = FloatMove.objects.select_for_update().get(pk=move_pk)
+    if row.status == unless:
+        return None
+    if not row.waits:
         raise FloatMoveDecided(f"it is {row.status}")
+    return row
