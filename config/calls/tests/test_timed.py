@@ -10,21 +10,13 @@ import pytest
 from config.calls.barrier import NetworkBarred, network_barred
 from config.calls.failures import GatewayMisconfigured, GatewayUnreachable
 from config.calls.outcomes import Outcome
+from config.calls.tests.observing import Seen
 from config.calls.timed import Timed
 
 
 @dataclass
 class Given:
     outcome: object
-
-
-class Seen:
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, str, str]] = []
-
-    def __call__(self, *, gateway: str, operation: str, outcome: str, seconds: float) -> None:
-        assert seconds >= 0
-        self.calls.append((gateway, operation, outcome))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, check_call_allowed, network_barred
+from config.calls.tests.observing import Seen, methods
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
@@ -178,18 +179,6 @@ class Recorder:
             yield EVENT
 
 
-class Seen:
-    """What the guard reported."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, str, str]] = []
-        self.seconds: list[float] = []
-
-    def __call__(self, *, gateway: str, operation: str, outcome: str, seconds: float) -> None:
-        self.calls.append((gateway, operation, outcome))
-        self.seconds.append(seconds)
-
-
 CALLS: dict[str, Callable[[Gateway], object]] = {
     "create_payment": lambda g: g.create_payment(NEW),
     "capture_payment": lambda g: g.capture_payment(key="k", gateway_payment_id="p", amount=RUPEE),
@@ -237,10 +226,6 @@ def seen() -> Seen:
 @pytest.fixture
 def gateway(recorder: Recorder, seen: Seen) -> Gateway:
     return Guarded(recorder, observe=seen)
-
-
-def methods(of: type) -> set[str]:
-    return {name for name, value in vars(of).items() if callable(value) and not name.startswith("_")}
 
 
 class TestEveryMethod:

@@ -8,21 +8,11 @@ import pytest
 from django.db import transaction
 
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, network_barred
+from config.calls.tests.observing import Seen, methods
 from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable
 from payouts.rails.contract import Rail, RailCapability
 from payouts.rails.guard import GuardedRail
 from payouts.rails.tests.recording import CALLS, CHANGES, GIVEN, RUPEE, Recorder, as_rail
-
-
-class Seen:
-    """What the guard reported."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, str, str]] = []
-
-    def __call__(self, *, gateway: str, operation: str, outcome: str, seconds: float) -> None:
-        assert seconds >= 0
-        self.calls.append((gateway, operation, outcome))
 
 
 @pytest.fixture
@@ -38,10 +28,6 @@ def seen() -> Seen:
 @pytest.fixture
 def rail(recorder: Recorder, seen: Seen) -> Rail:
     return GuardedRail(as_rail(recorder), observe=seen)
-
-
-def methods(of: type) -> set[str]:
-    return {name for name, value in vars(of).items() if callable(value) and not name.startswith("_")}
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from django.db import transaction
 from config.calls.barrier import CallInsideTransaction, NetworkBarred, network_barred
 from config.calls.failures import GatewayMisconfigured, GatewayUnreachable
 from config.calls.outcomes import Outcome
+from config.calls.tests.observing import Seen, methods
 from orders.tickets.providers.contract import NewTransfer, Recipient, TransferProvider
 from orders.tickets.providers.guard import Guarded
 from orders.tickets.providers.tests.scripted import AT, Scripted
@@ -29,17 +30,6 @@ ASKS_NOBODY: dict[str, Callable[[TransferProvider], object]] = {
 }
 
 
-class Seen:
-    """What the guard reported."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, str, str]] = []
-
-    def __call__(self, *, gateway: str, operation: str, outcome: str, seconds: float) -> None:
-        assert seconds >= 0
-        self.calls.append((gateway, operation, outcome))
-
-
 @pytest.fixture
 def adapter() -> Scripted:
     return Scripted()
@@ -53,10 +43,6 @@ def seen() -> Seen:
 @pytest.fixture
 def provider(adapter: Scripted, seen: Seen) -> TransferProvider:
     return Guarded(adapter, observe=seen)
-
-
-def methods(of: type) -> set[str]:
-    return {name for name, value in vars(of).items() if callable(value) and not name.startswith("_")}
 
 
 class TestEveryMethod:
