@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from config.calls.fields import JSON
 from config.kernel.money import Money
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import DisputeView
 from payments.gateways.failures import UNREADABLE, GatewayFailure, UnreadableObject
-from payments.gateways.fields import JSON
 from payments.gateways.method_views import CustomerView, MethodView, SetupView
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.refund_views import RefundState, RefundView

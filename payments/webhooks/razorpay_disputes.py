@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from config.calls.fields import text_or_empty
 from config.inbox.contract import Handled
-from payments.gateways.fields import text_or_empty
 from payments.gateways.razorpay.disputes import dispute_view
 from payments.webhooks.context import Context
 from payments.webhooks.disputes import translate_dispute

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from config.calls.fields import text_or_empty
 from config.inbox.contract import Handled, Hopeless, Park
-from payments.gateways.fields import text_or_empty
 from payments.gateways.method_views import MethodView, SetupState, SetupView
 from payments.gateways.razorpay.fields import SETUP_MARK, a
 from payments.gateways.razorpay.fields import mark as note

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from config.calls.fields import flag, instant, text, text_or_empty
 from config.inbox.contract import Handled
 from payments.charges.models import Payment
 from payments.charges.queries import find_payment
 from payments.gateways.payment_views import PaymentView
-from payments.gateways.stripe.fields import a, flag, id_of, instant, text, text_or_empty
+from payments.gateways.stripe.fields import a, id_of
 from payments.reviews.services.suspect import Suspicion, observe_suspicion
 from payments.reviews.states import ReviewKind
 from payments.webhooks.context import Context, mark, people

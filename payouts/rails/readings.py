@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import UNREADABLE, GatewayFailure, UnreadableObject
-from payments.gateways.fields import JSON
 from payouts.rails.contract import PayoutView, RailAnswer, RailState, Reading
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from config.calls.fields import JSON, part, text, text_or_empty, unreadable, whole
 from config.kernel.clock import from_epoch
 from config.kernel.money import Money
 from payments.gateways.failures import GatewayFailure, UnreadableObject
-from payments.gateways.fields import JSON, part, text, text_or_empty, unreadable, whole
 from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.phonepe.amounts import CURRENCY
 from payments.gateways.phonepe.requests import CALL_MARK, OPENED_MARK, PAYMENT_MARK, ids_in

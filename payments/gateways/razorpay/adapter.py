@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from config.calls.fields import JSON, text
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
 from payments.gateways.contract import Absence, Answer, Capability, FetchedEvent, NewPayment, Outcome
 from payments.gateways.dispute_views import DisputeView, Evidence, EvidenceText
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, QuestionRefused, UnreadableObject
-from payments.gateways.fields import JSON, text
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.razorpay import amounts, movements, recurring, views
 from payments.gateways.razorpay.calls import attempts_of, change, look, walk

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Answer, Outcome
-from payments.gateways.fields import JSON
 from payments.gateways.razorpay.client import Answered, RazorpayClient, RazorpayRefused, RazorpayUnanswered
 from payments.gateways.razorpay.fields import items_of
 from payments.gateways.razorpay.outcomes import error_of_read, outcome_of_error

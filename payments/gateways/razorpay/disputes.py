@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from config.calls.fields import JSON, instant, part, text, text_or_empty, unreadable, whole_or
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import (
     DisputeState,
@@ -18,7 +19,6 @@ from payments.gateways.dispute_views import (
     EvidenceText,
 )
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, QuestionRefused, UnreadableObject
-from payments.gateways.fields import JSON, instant, part, text, text_or_empty, unreadable, whole_or
 from payments.gateways.razorpay.amounts import from_wire
 from payments.gateways.razorpay.calls import change, look, walk
 from payments.gateways.razorpay.client import RazorpayClient

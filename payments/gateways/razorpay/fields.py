@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from config.calls.fields import JSON, named, text, unreadable, whole
 from config.kernel.money import Money
 from payments.gateways.failures import UnreadableObject
-from payments.gateways.fields import JSON, named, text, unreadable, whole
 from payments.gateways.razorpay.amounts import from_wire
 
 # The ids of ours that travel in the notes of Razorpay's objects.

@@ -6,8 +6,8 @@ back has it with a suffix of ours. In `recon/combined` ids repeat between types,
 
 from __future__ import annotations
 
+from config.calls.fields import JSON, instant, text, text_or_empty, unreadable, whole, whole_or
 from payments.gateways.balance_views import BalanceTransactionView
-from payments.gateways.fields import JSON, instant, text, text_or_empty, unreadable, whole, whole_or
 from payments.gateways.razorpay.amounts import SETTLES_IN, from_wire
 from payments.gateways.razorpay.fields import a
 from payments.gateways.razorpay.views import RETURNED, is_captured, refund_view

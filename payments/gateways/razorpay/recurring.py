@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from config.calls.fields import JSON, text, text_or_empty
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, QuestionRefused, UnreadableObject
-from payments.gateways.fields import JSON, text, text_or_empty
 from payments.gateways.payment_views import PaymentState, PaymentView
 from payments.gateways.razorpay import tokens, views
 from payments.gateways.razorpay.calls import attempts_of, change, look

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from config.calls.fields import JSON, text, whole
 from config.kernel.money import Money
 from payments.gateways.contract import NewPayment
-from payments.gateways.fields import JSON, text, whole
 from payments.gateways.razorpay.fields import (
     CALL_MARK,
     CUSTOMER_MARK,

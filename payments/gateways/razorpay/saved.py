@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from config.calls.fields import JSON, text
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayFailure, GatewayUnreachable, NotOffered, QuestionRefused, UnreadableObject
-from payments.gateways.fields import JSON, text
 from payments.gateways.method_views import MethodView, SetupView
 from payments.gateways.razorpay import tokens
 from payments.gateways.razorpay.calls import attempts_of, change, look, walk

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from config.calls.fields import JSON, instant, text, text_or_empty, unreadable, whole
 from payments.gateways.failures import GatewayFailure
-from payments.gateways.fields import JSON, instant, text, text_or_empty, unreadable, whole
 from payments.gateways.razorpay.amounts import SETTLES_IN, from_wire
 from payments.gateways.razorpay.calls import look, walk
 from payments.gateways.razorpay.client import RazorpayClient

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from payments.gateways.fields import JSON, flag_or_false, instant, part, text, text_or_empty, unreadable
+from config.calls.fields import JSON, flag_or_false, instant, part, text, text_or_empty, unreadable
 from payments.gateways.frugal import may_be_indian
 from payments.gateways.method_views import CustomerView, MethodView, SetupState, SetupView
 from payments.gateways.razorpay.fields import CALL_MARK, CUSTOMER_MARK, SETUP_MARK, a, mark

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from payments.gateways.failures import GatewayFailure
-from payments.gateways.fields import (
+from config.calls.fields import (
     JSON,
     flag_or_false,
     instant,
@@ -20,6 +19,7 @@ from payments.gateways.fields import (
     text_or_empty,
     unreadable,
 )
+from payments.gateways.failures import GatewayFailure
 from payments.gateways.frugal import may_be_indian
 from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
 from payments.gateways.razorpay.fields import CALL_MARK, PAYMENT_MARK, REFUND_MARK, TOKEN_MARK, a, mark, money

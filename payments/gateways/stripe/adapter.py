@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from config.calls.fields import JSON, instant, text
 from config.kernel.backoff import Ladder
 from config.kernel.money import Money
 from payments.gateways.balance_views import BalanceTransactionView
@@ -23,7 +24,6 @@ from payments.gateways.stripe import amounts
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection, connect
 from payments.gateways.stripe.disputes import StripeDisputes
-from payments.gateways.stripe.fields import JSON, instant, text
 from payments.gateways.stripe.lists import StripeLists, epoch, search
 from payments.gateways.stripe.outcomes import MISSING
 from payments.gateways.stripe.paging import newest_first, oldest_first

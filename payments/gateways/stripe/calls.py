@@ -7,12 +7,12 @@ from typing import Any, TypedDict
 
 import stripe
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayUnreachable, UnreadableObject
 from payments.gateways.payment_views import PaymentView
 from payments.gateways.readings import Reading, understood
 from payments.gateways.stripe.client import StripeConnection
-from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.outcomes import error_body, error_of_read, outcome_of_error
 from payments.gateways.stripe.views import payment_from_intent
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from config.calls.fields import JSON, text
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.dispute_views import (
     DisputeState,
@@ -21,7 +22,6 @@ from payments.gateways.failures import GatewayFailure, GatewayUnreachable, Quest
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
 from payments.gateways.stripe.client import StripeConnection
-from payments.gateways.stripe.fields import JSON, text
 from payments.gateways.stripe.lists import StripeLists, epoch
 from payments.gateways.stripe.outcomes import MISSING
 from payments.gateways.stripe.paging import newest_first

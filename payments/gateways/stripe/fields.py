@@ -4,41 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config.kernel.money import Money
-from payments.gateways.failures import UnreadableObject
-from payments.gateways.fields import (
+from config.calls.fields import (
     JSON,
-    flag,
-    flag_or_false,
-    instant,
     named,
     part,
     text,
     text_or_empty,
     unreadable,
     whole,
-    whole_or,
 )
+from config.kernel.money import Money
+from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe.amounts import from_wire
-
-__all__ = [
-    "JSON",
-    "a",
-    "expanded",
-    "flag",
-    "flag_or_false",
-    "id_of",
-    "instant",
-    "listed",
-    "mark",
-    "money",
-    "part",
-    "text",
-    "text_or_empty",
-    "unreadable",
-    "whole",
-    "whole_or",
-]
 
 
 def a(kind: str, obj: object) -> JSON:

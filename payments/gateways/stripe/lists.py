@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from config.calls.fields import JSON, text
 from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.stripe.calls import Send, look
 from payments.gateways.stripe.client import StripeConnection
-from payments.gateways.stripe.fields import JSON, mark, text
+from payments.gateways.stripe.fields import mark
 from payments.gateways.stripe.paging import FetchPage, newest_first
 from payments.gateways.stripe.views.marks import CALL_MARK, PAYMENT_MARK
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from config.calls.fields import JSON, text
 from payments.gateways.failures import UnreadableObject
-from payments.gateways.stripe.fields import JSON, text
 
 PAGE_SIZE: Final = 100  # the most that Stripe gives
 

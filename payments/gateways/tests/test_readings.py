@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from config.calls.fields import JSON
 from config.kernel.money import Money
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayFailure, UnreadableObject
-from payments.gateways.fields import JSON
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.readings import (
     CUSTOMER_NEEDED,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from config.calls.fields import JSON, text
 from config.kernel.money import Money
 from payments.gateways.contract import Absence, Outcome
 from payments.gateways.failures import (
@@ -17,7 +18,7 @@ from payments.gateways.failures import (
     UnreadableObject,
 )
 from payments.gateways.stripe.client import StripeConnection, connect
-from payments.gateways.stripe.fields import JSON, listed, mark, money, text
+from payments.gateways.stripe.fields import listed, mark, money
 from payments.gateways.stripe.lists import CLOCKS_DIFFER, epoch
 from payments.gateways.stripe.paging import FetchPage, newest_first
 from payments.gateways.stripe.views.marks import CALL_MARK

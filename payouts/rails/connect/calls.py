@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import stripe
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import QuestionRefused
 from payments.gateways.stripe import calls as stripe_calls
 from payments.gateways.stripe.calls import Send, kept_of, kept_of_error
 from payments.gateways.stripe.client import StripeConnection
-from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.outcomes import error_code, error_of_read, failure_of, outcome_of_error
 from payouts.rails.connect.advice import GONE, advice_of
 from payouts.rails.contract import RailAnswer, Reading

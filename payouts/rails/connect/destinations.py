@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from payments.gateways.stripe.fields import JSON, a, flag, listed, part, text, text_or_empty
+from config.calls.fields import JSON, flag, part, text, text_or_empty
+from payments.gateways.stripe.fields import a, listed
 from payouts.rails.contract import CheckState, DestinationView
 
 # What Stripe names by fields, in words; the longest beginning counts. [doc docs.stripe.com/connect/handle-verification]

@@ -9,10 +9,10 @@ from datetime import datetime
 import stripe
 from django.conf import settings
 
+from config.calls.fields import instant, text
 from config.calls.timed import Observe, Timed
 from payments.gateways.failures import GatewayUnreachable
 from payments.gateways.stripe.client import StripeConnection, connect
-from payments.gateways.stripe.fields import instant, text
 from payments.gateways.stripe.outcomes import error_of_read
 from payouts.rails.connect.calls import is_gone
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from config.calls.fields import flag, instant, part, text, text_or_empty, unreadable
 from config.kernel.money import Money
 from payments.gateways.failures import GatewayFailure
-from payments.gateways.stripe.fields import a, flag, id_of, instant, mark, money, part, text, text_or_empty, unreadable
+from payments.gateways.stripe.fields import a, id_of, mark, money
 from payments.gateways.stripe.views.marks import CALL_MARK
 from payouts.rails.connect.advice import advice_of
 from payouts.rails.contract import PayoutView, RailState, RailTransferView, ReversalView

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from config.calls.fields import JSON, text
 from config.kernel.money import Money
 from payments.gateways.contract import Absence, Outcome
 from payments.gateways.failures import (
@@ -17,7 +18,6 @@ from payments.gateways.failures import (
     QuestionRefused,
     UnreadableObject,
 )
-from payments.gateways.fields import JSON, text
 from payments.gateways.razorpay.client import RazorpayClient
 from payments.gateways.razorpay.fields import CALL_MARK, items_of, mark
 from payouts.rails.contract import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayFailure
-from payments.gateways.fields import JSON
 from payments.gateways.razorpay.calls import Send, look, walk
 from payments.gateways.razorpay.client import RazorpayClient, RazorpayRefused, RazorpayUnanswered
 from payments.gateways.razorpay.outcomes import misconfigured, outcome_of_error

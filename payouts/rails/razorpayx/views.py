@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from config.calls.fields import JSON, instant, part, text, text_or_empty, unreadable, whole, whole_or
 from config.kernel.money import Money
 from payments.gateways.failures import GatewayFailure, UnreadableObject
-from payments.gateways.fields import JSON, instant, part, text, text_or_empty, unreadable, whole, whole_or
 from payments.gateways.razorpay.fields import CALL_MARK, a, mark, money
 from payouts.rails.contract import CheckState, DestinationView, PayoutView, RailState
 from payouts.rails.razorpayx.reasons import CANCELLED, REJECTED, reason_of, waits_for

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from config.calls.fields import JSON
 from config.kernel.money import Money
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import UNREADABLE, GatewayFailure, UnreadableObject
-from payments.gateways.fields import JSON
 from payouts.rails.contract import Advice, PayoutView, RailAnswer, RailState, Reading
 from payouts.rails.readings import sent, stopped, understood
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import stripe
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Answer, Outcome
 from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused
 from payments.gateways.payment_views import PaymentState
 from payments.gateways.readings import Reading
 from payments.gateways.stripe.calls import change, look
-from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.tests.scripted import error, impatient, scripted
 from payments.gateways.stripe.views import payment_from_intent

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from config.calls import fields as plain
 from config.kernel.money import Money
 from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe import fields
@@ -32,20 +33,20 @@ class TestReads:
     @pytest.mark.parametrize(
         ("read", "key", "value"),
         [
-            (fields.text, "name", "a name"),
-            (fields.text_or_empty, "nothing", ""),
-            (fields.text_or_empty, "missing", ""),
-            (fields.whole, "amount", 100),
-            (fields.flag, "on", True),
-            (fields.flag_or_false, "nothing", False),
-            (fields.flag_or_false, "missing", False),
-            (fields.instant, "at", datetime(1970, 1, 1, tzinfo=UTC)),
+            (plain.text, "name", "a name"),
+            (plain.text_or_empty, "nothing", ""),
+            (plain.text_or_empty, "missing", ""),
+            (plain.whole, "amount", 100),
+            (plain.flag, "on", True),
+            (plain.flag_or_false, "nothing", False),
+            (plain.flag_or_false, "missing", False),
+            (plain.instant, "at", datetime(1970, 1, 1, tzinfo=UTC)),
             (fields.money, "amount", Money(100, "INR")),
             (fields.id_of, "id", "th_1"),
             (fields.id_of, "inner", "in_1"),
             (fields.id_of, "nothing", ""),
-            (fields.part, "nothing", {}),
-            (fields.part, "missing", {}),
+            (plain.part, "nothing", {}),
+            (plain.part, "missing", {}),
             (fields.expanded, "inner", {"id": "in_1", "x": 1}),
             (fields.expanded, "id", None),
             (fields.mark, "payment", "pay_1"),
@@ -57,9 +58,9 @@ class TestReads:
         assert read(GOOD, key) == value
 
     def test_a_default_for_what_is_missing_or_null(self) -> None:
-        assert fields.whole_or(GOOD, "nothing", 5) == 5
-        assert fields.whole_or(GOOD, "missing", 5) == 5
-        assert fields.whole_or(GOOD, "amount", 5) == 100
+        assert plain.whole_or(GOOD, "nothing", 5) == 5
+        assert plain.whole_or(GOOD, "missing", 5) == 5
+        assert plain.whole_or(GOOD, "amount", 5) == 100
 
     @pytest.mark.parametrize(
         ("key", "ids"), [("list", ["it_1"]), ("array", ["it_2"]), ("nothing", []), ("missing", [])]
@@ -69,14 +70,14 @@ class TestReads:
 
 
 REFUSED: list[tuple[Callable[[Any, str], Any], list[object]]] = [
-    (fields.text, [None, "", 1, True, [], {}]),
-    (fields.text_or_empty, [1, True, [], {}]),
-    (fields.whole, [None, "1", 1.0, True, [], 2**63, -(2**63), 10**400]),
-    (fields.flag, [None, "true", 1, 0]),
-    (fields.flag_or_false, ["true", 1]),
-    (fields.instant, [None, "0", -1, 10**12, 1.5]),
+    (plain.text, [None, "", 1, True, [], {}]),
+    (plain.text_or_empty, [1, True, [], {}]),
+    (plain.whole, [None, "1", 1.0, True, [], 2**63, -(2**63), 10**400]),
+    (plain.flag, [None, "true", 1, 0]),
+    (plain.flag_or_false, ["true", 1]),
+    (plain.instant, [None, "0", -1, 10**12, 1.5]),
     (fields.id_of, [7, [], {}, {"id": ""}]),
-    (fields.part, ["x", 1, []]),
+    (plain.part, ["x", 1, []]),
     (fields.money, [None, 1.0, "100"]),
 ]
 
@@ -94,7 +95,7 @@ class TestRefuses:
 
     def test_names_the_object_and_the_field_and_never_the_value(self) -> None:
         with pytest.raises(UnreadableObject) as raised:
-            fields.whole({"object": "charge", "amount": "private@example.com"}, "amount")
+            plain.whole({"object": "charge", "amount": "private@example.com"}, "amount")
         assert str(raised.value) == "charge.amount"
 
     @pytest.mark.parametrize("obj", [None, "x", 1, [], {}, {"object": "charge"}, {"object": 7}])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from config.calls.fields import JSON
 from payments.gateways.failures import GatewayUnreachable
-from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.lists import MOST_PAGES, StripeLists, carries, search
 from payments.gateways.stripe.tests import shapes
 from payments.gateways.stripe.tests.scripted import error, scripted

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from config.calls.fields import JSON
 from payments.gateways.failures import UnreadableObject
 from payments.gateways.stripe import paging
-from payments.gateways.stripe.fields import JSON
 from payments.gateways.stripe.paging import newest_first, oldest_first
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from config.calls.fields import instant, text, unreadable
 from payments.gateways.balance_views import BalanceTransactionView
-from payments.gateways.stripe.fields import a, id_of, instant, listed, money, text, unreadable
+from payments.gateways.stripe.fields import a, id_of, listed, money
 
 
 def balance_transaction_view(obj: object) -> BalanceTransactionView:

@@ -5,20 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from payments.gateways.failures import GatewayFailure
-from payments.gateways.frugal import is_indian
-from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
-from payments.gateways.stripe.amounts import from_wire
-from payments.gateways.stripe.fields import (
+from config.calls.fields import (
     JSON,
-    a,
-    expanded,
     flag,
     flag_or_false,
-    id_of,
     instant,
-    mark,
-    money,
     part,
     text,
     text_or_empty,
@@ -26,6 +17,11 @@ from payments.gateways.stripe.fields import (
     whole,
     whole_or,
 )
+from payments.gateways.failures import GatewayFailure
+from payments.gateways.frugal import is_indian
+from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
+from payments.gateways.stripe.amounts import from_wire
+from payments.gateways.stripe.fields import a, expanded, id_of, mark, money
 from payments.gateways.stripe.views.marks import CALL_MARK, PAYMENT_MARK
 
 

@@ -5,23 +5,10 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Final
 
+from config.calls.fields import JSON, flag, instant, part, text, text_or_empty, unreadable, whole, whole_or
 from config.kernel.money import Money, exponent
 from payments.gateways.dispute_views import DisputeMovement, DisputeState, DisputeView
-from payments.gateways.stripe.fields import (
-    JSON,
-    a,
-    flag,
-    id_of,
-    instant,
-    listed,
-    money,
-    part,
-    text,
-    text_or_empty,
-    unreadable,
-    whole,
-    whole_or,
-)
+from payments.gateways.stripe.fields import a, id_of, listed, money
 
 # `appeal_*`: the network decided, and we or the bank went on. [SDK _dispute.py, API 2026-10-28.endive]
 _STATES: Final = {

@@ -5,23 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from config.calls.fields import JSON, flag, instant, part, text, text_or_empty, unreadable
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.payment_views import CaptureFact, PaymentState, PaymentView
-from payments.gateways.stripe.fields import (
-    JSON,
-    a,
-    expanded,
-    flag,
-    id_of,
-    instant,
-    listed,
-    mark,
-    money,
-    part,
-    text,
-    text_or_empty,
-    unreadable,
-)
+from payments.gateways.stripe.fields import a, expanded, id_of, listed, mark, money
 from payments.gateways.stripe.views.charge import capture_from_charge, fingerprint_of, way_of_paying
 from payments.gateways.stripe.views.marks import CALL_MARK, PAYMENT_MARK
 

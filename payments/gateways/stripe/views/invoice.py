@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from payments.gateways.stripe.fields import a, id_of, listed, part
+from config.calls.fields import part
+from payments.gateways.stripe.fields import a, id_of, listed
 
 
 def intents_of_invoice(obj: object) -> tuple[str, ...]:

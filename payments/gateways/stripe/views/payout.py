@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from config.calls.fields import flag, instant, part, text, text_or_empty, unreadable
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.settlement_views import SettlementState, SettlementView
-from payments.gateways.stripe.fields import a, flag, instant, money, part, text, text_or_empty, unreadable
+from payments.gateways.stripe.fields import a, money
 
 _STATES: Final = {
     "pending": SettlementState.ANNOUNCED,

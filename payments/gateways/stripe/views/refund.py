@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from config.calls.fields import JSON, instant, part, text, text_or_empty, unreadable
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.refund_views import RefundState, RefundView
-from payments.gateways.stripe.fields import (
-    JSON,
-    a,
-    id_of,
-    instant,
-    listed,
-    mark,
-    money,
-    part,
-    text,
-    text_or_empty,
-    unreadable,
-)
+from payments.gateways.stripe.fields import a, id_of, listed, mark, money
 from payments.gateways.stripe.views.marks import CALL_MARK, REFUND_MARK
 
 _REFUND_STATES: Final = {

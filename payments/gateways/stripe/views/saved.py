@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from config.calls.fields import JSON, flag, flag_or_false, instant, part, text, text_or_empty, unreadable, whole
 from payments.gateways.frugal import is_indian
 from payments.gateways.method_views import CustomerView, MethodView, SetupState, SetupView
-from payments.gateways.stripe.fields import (
-    JSON,
-    a,
-    flag,
-    flag_or_false,
-    id_of,
-    instant,
-    mark,
-    part,
-    text,
-    text_or_empty,
-    unreadable,
-    whole,
-)
+from payments.gateways.stripe.fields import a, id_of, mark
 from payments.gateways.stripe.views.charge import fingerprint_of
 from payments.gateways.stripe.views.marks import CALL_MARK, CUSTOMER_MARK, SETUP_MARK
 

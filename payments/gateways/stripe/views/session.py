@@ -5,20 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from config.calls.fields import JSON, flag, instant, text, text_or_empty, unreadable
 from payments.gateways.payment_views import PaymentState, PaymentView
-from payments.gateways.stripe.fields import (
-    JSON,
-    a,
-    expanded,
-    flag,
-    id_of,
-    instant,
-    mark,
-    money,
-    text,
-    text_or_empty,
-    unreadable,
-)
+from payments.gateways.stripe.fields import a, expanded, id_of, mark, money
 from payments.gateways.stripe.views.intent import payment_from_intent
 from payments.gateways.stripe.views.marks import CALL_MARK, PAYMENT_MARK
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from config.calls.fields import flag, instant, text
 from config.kernel.money import Money
-from payments.gateways.stripe.fields import a, flag, id_of, instant, money, text
+from payments.gateways.stripe.fields import a, id_of, money
 from payments.gateways.transfer_views import TransferView
 
 

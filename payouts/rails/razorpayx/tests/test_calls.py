@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from config.calls.fields import JSON
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayUnreachable, UnreadableObject
-from payments.gateways.fields import JSON
 from payments.gateways.razorpay.tests.scripted import refusal, scripted
 from payments.gateways.tests.scripted import Reply
 from payouts.rails.contract import Reading
