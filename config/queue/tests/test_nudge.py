@@ -15,8 +15,10 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from django.db import transaction
+from kombu.transport.redis import Channel
 from redis import Redis
 
+from config.celery import app as celery_app
 from config.ops.metrics import NUDGE_FAILURES
 from config.ops.tests.dead import closed_port, silent_port
 from config.queue import nudge as nudging
@@ -51,6 +53,29 @@ def app_at(port: int) -> Celery:
     app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
     app.conf.broker_transport_options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 0.2}
     return app
+
+
+@pytest.fixture
+def lost(broker: Redis) -> Iterator[Any]:
+    """A worker's connection that was lost while a nudge was taken and not begun."""
+    connection = celery_app.connection_for_read()
+    publish("webhooks")
+    assert connection.default_channel.basic_get("webhooks") is not None
+    connection.transport.client = None  # as the worker's own clean-up leaves it
+    yield connection
+    broker.delete("unacked", "unacked_index")
+
+
+class TestALostConnection:
+    def test_is_closed_without_a_word_so_that_the_worker_goes_on(self, lost: Any) -> None:
+        lost.close()
+
+    def test_negative_control_with_an_attempt_to_put_the_nudge_back_it_is_not(
+        self, lost: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Channel, "do_restore", True)
+        with pytest.raises(AttributeError):
+            lost.close()
 
 
 class TestPublish:
