@@ -13,6 +13,8 @@ from config.accounts.models import User
 from orders.fulfilment.states import FulfilmentStatus
 from orders.order.models import Order, OrderLine
 from orders.order.states import OrderStatus
+from payments.refunds.models import RefundShare
+from payments.refunds.states import OWED
 from payouts.scouts import rules
 from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
 from payouts.scouts.rules import Rate, Sale
@@ -75,10 +77,14 @@ def standing_bounties(order: Order) -> list[Bounty]:
 
 
 def parts_given_back(order: Order) -> set[int]:
-    """The listings of an order of which nothing is sold any more: their seller's part was cancelled, or all that was
-    paid for them given back, while the rest of the order stands."""
+    """The listings of an order of which nothing is sold any more: their seller's part was cancelled, or the buyer has
+    all that they paid for them, while the rest of the order stands. What is still owed to the buyer may stay after
+    all: a refund that failed can be void."""
     lines = OrderLine.objects.filter(order=order)
-    off = Q(fulfilment__status=FulfilmentStatus.CANCELLED) | Q(refunded_minor=F("amount_minor"))
+    owed = RefundShare.objects.filter(
+        hold__fulfilment=OuterRef("fulfilment"), pot__in=("escrow", "released"), refund__status__in=OWED
+    )
+    off = Q(fulfilment__status=FulfilmentStatus.CANCELLED) | Q(refunded_minor=F("amount_minor")) & ~Exists(owed)
     return set(lines.filter(off).values_list("product", flat=True)) - set(
         lines.exclude(off).values_list("product", flat=True)
     )

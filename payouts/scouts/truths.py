@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from payments.ledger.checks import rows
 from payments.ledger.sealing import BALANCES
+from payments.refunds.states import OWED
 
 
 def bounties_are_reversed_with_their_orders(seal: int) -> list[str]:
-    """No bounty stands of an order that came to nothing, unless the job that takes it back is still to run."""
+    """No bounty stands of an order that came to nothing, nor of a listing all of whose money its buyer has again,
+    unless the job that takes it back is still to run."""
     del seal
     return rows(
         """
         SELECT b.public_id AS bounty, b.status, o.public_id AS order, o.status AS order_status
           FROM payouts_bounty b JOIN orders_order o ON o.id = b.order_id
-         WHERE b.status <> 'reversed' AND o.status IN ('refunded', 'cancelled', 'expired')
+         WHERE b.status <> 'reversed'
+           AND (o.status IN ('refunded', 'cancelled', 'expired')
+                OR b.listing_id IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM orders_orderline l
+                    WHERE l.order_id = b.order_id AND l.product_id = b.listing_id
+                      AND (l.refunded_minor < l.amount_minor OR EXISTS (
+                          SELECT 1 FROM payments_escrowhold h JOIN payments_refundshare s ON s.hold_id = h.id
+                            JOIN payments_refund r ON r.id = s.refund_id
+                           WHERE h.fulfilment_id = l.fulfilment_id AND s.pot IN ('escrow', 'released')
+                             AND r.status = ANY(%(owed)s)))))
            AND NOT EXISTS (SELECT 1 FROM config_outboxjob j
                             WHERE j.listener = 'payouts.scouts.services.earn.follow_order'
                               AND j.state IN ('due', 'dead') AND j.payload ->> 'order' = o.public_id)
-        """
+        """,
+        {"owed": [str(status) for status in OWED]},
     )
 
 

@@ -14,6 +14,7 @@ from orders.order.services.sums import (
     restore_refund,
     set_open_attempts,
     take_payment,
+    tell_money_moved,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "revoke_access",
     "set_open_attempts",
     "take_payment",
+    "tell_money_moved",
 ]

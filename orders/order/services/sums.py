@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import F
 
 from config.kernel.errors import Conflict
+from config.kernel.ids import new_id
+from config.outbox.services import emit
 from orders.fulfilment.models import Fulfilment
 from orders.order import rules
 from orders.order.models import Order, OrderLine
@@ -126,6 +128,7 @@ def record_disputes(
             return
         _write(order, disputed_minor=disputed_minor, lost_minor=lost_minor)
         settle(order, actor=actor, at=at, reason=reason)
+        tell_money_moved(order, at=at)
 
 
 def count_loss_as_refund(order: Order, *, amount_minor: int) -> None:
@@ -151,6 +154,7 @@ def record_refunded(order: Order, *, amount_minor: int, actor: str, at: datetime
             raise rules.ExceedsRefundable
         _write(order, refunded_minor=order.refunded_minor + amount_minor)
         settle(order, actor=actor, at=at, reason=reason)
+        tell_money_moved(order, at=at)
 
 
 def record_refund_bounced(order: Order, *, amount_minor: int, actor: str, at: datetime, reason: str = "") -> None:
@@ -165,6 +169,7 @@ def record_refund_bounced(order: Order, *, amount_minor: int, actor: str, at: da
             raise rules.ExceedsRefundable
         _write(order, refunded_minor=order.refunded_minor - amount_minor)
         settle(order, actor=actor, at=at, reason=reason)
+        tell_money_moved(order, at=at)
 
 
 def set_open_attempts(order: Order, *, count: int, at: datetime) -> None:
@@ -174,6 +179,12 @@ def set_open_attempts(order: Order, *, count: int, at: datetime) -> None:
         lock_again(order)
         if order.open_attempts != count:
             _write(order, open_attempts=count)
+
+
+def tell_money_moved(order: Order, *, at: datetime) -> None:
+    """In the caller's transaction: what was the buyer's or the sellers' of a paid order is not as it was. Each time
+    anew, because what came back and is given again comes to the same sums as before."""
+    emit("order.money_moved", fact_key=new_id("fct"), payload={"order": order.public_id}, at=at)
 
 
 def _write(order: Order, **columns: int) -> None:

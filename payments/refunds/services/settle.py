@@ -14,7 +14,7 @@ from config.kernel.errors import Conflict, NotFound
 from config.kernel.faultpoints import reached
 from config.kernel.money import Money
 from config.proposals.services import check_bank, confirm_proposal, decline_proposal, lock_waiting
-from orders.order.services import record_refunded, refresh_status
+from orders.order.services import record_refunded, refresh_status, tell_money_moved
 from payments.charges.models import Payment
 from payments.disputes.services.counting import count_disputes
 from payments.disputes.services.covering import cover_losses, covered_minor
@@ -157,6 +157,7 @@ def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
     count_disputes(refund.payment, actor=actor, at=at, reason=reason)
     if refund.payment.order is not None:
         refresh_status(refund.payment.order, actor=actor, at=at, reason=reason)
+        tell_money_moved(refund.payment.order, at=at)
     keep_still(refund.payment, actor=actor, at=at)
 
 

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 
 from config.audit.services import move, record
 from config.kernel.money import Money
-from orders.fulfilment.states import FulfilmentStatus
 from orders.order.models import Order, OrderLine
 from orders.order.queries import lock_order
 from payments.ledger import bounty_recipes
@@ -33,31 +32,24 @@ SYSTEM = "system:scouts"
 
 
 def follow_order(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of what happens to an order: paid, completed, cancelled, refunded. Told in any order and twice, it comes
-    to the same: what is due follows from where the order stands now."""
+    """Listener of what happens to an order: paid, completed, cancelled, its money moved. Told in any order
+    and twice, it comes to the same: what is due follows from where the order stands now."""
     if not concerns_a_scout(payload["order"]):
         return  # most orders: one statement, and no lock
     with transaction.atomic():
         order = lock_order(payload["order"])
         sale = sale_of(order)
-        earned = _earned(order) if order.paid_at is not None and not sale.is_given_back else []
+        off = parts_given_back(order)
+        earned = _earned(order, off) if order.paid_at is not None and not sale.is_given_back else []
         _lock_balances(order, earned)
         for bounty in earned:
             _promise(bounty, at=at)
-        off = parts_given_back(order)
         for bounty in standing_bounties(order):
             due = rules.turn(bounty.status, sale, part_is_off=bounty.listing_id in off)
             if due is Turn.MATURE:
                 _mature(bounty, at=at)
             elif due is Turn.REVERSE:
                 _reverse(bounty, at=at)
-
-
-def follow_refund(payload: Mapping[str, Any], at: datetime) -> None:
-    """Listener of a refund that succeeded: it may leave nothing of one seller's part, whatever becomes of the order."""
-    order = Order.objects.filter(payments__refunds__public_id=payload["refund"]).first()
-    if order is not None:
-        follow_order({"order": order.public_id}, at)
 
 
 def _lock_balances(order: Order, earned: list[Bounty]) -> None:
@@ -68,8 +60,9 @@ def _lock_balances(order: Order, earned: list[Bounty]) -> None:
         lock_balance(owner, order.currency)
 
 
-def _earned(order: Order) -> list[Bounty]:
-    """A bounty, not written yet, for each event of a paid order; some of them earned one before."""
+def _earned(order: Order, off: set[int]) -> list[Bounty]:
+    """A bounty, not written yet, for each event of a paid order; some of them earned one before. `off` are the listings
+    whose sale is over."""
     paid_at = order.paid_at or order.created_at
     amount = Money(bounty_minor(order.currency, at=paid_at), order.currency)
     if not amount:
@@ -84,8 +77,7 @@ def _earned(order: Order) -> list[Bounty]:
     for line in order.lines.select_related("fulfilment__seller", "product").order_by("product_id", "pk"):
         seller = line.fulfilment.seller
         referral = _referral(seller.pk)
-        is_off = line.fulfilment.status == FulfilmentStatus.CANCELLED or line.refunded_minor == line.amount_minor
-        if is_off or referral is None:
+        if line.product_id in off or referral is None:
             continue
         scout = referral.scout.user.public_id
         if rules.earns(referred_at=referral.at, paid_at=paid_at, buyer=buyer, scout=scout, seller=seller.public_id):

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
+from config.accounts.roles import Role
 from config.outbox.models import OutboxJob
-from orders.tests.factories import force
+from orders.tests.factories import force, item, make_paid_order, make_product
 from payouts.scouts.models import Bounty, Scout
 from payouts.scouts.tests.scouting import AT, bring, broken, buys, follow, make_scout
 
@@ -29,13 +31,26 @@ class TestBreakers:
         force(order, "refunded")
         assert broken() == {"bounties are reversed with their orders"}
         OutboxJob.objects.create(
-            topic="order.refunded",
+            topic="order.money_moved",
             listener="payouts.scouts.services.earn.follow_order",
             fact_key="x",
             payload={"order": order.public_id},
             due_at=AT,
         )
         assert broken() == set(), "the job that takes it back is still to run"
+
+    @pytest.mark.parametrize("kept_minor", [1, 0])
+    def test_a_bounty_that_survives_its_listings_sale(self, kept_minor: int) -> None:
+        scout = make_scout()
+        sold, other = make_product(seller=bring(scout, Role.SELLER)), make_product()
+        order = make_paid_order(item(sold), item(other), buyer=None)
+        follow(order, "completed")
+        order.lines.filter(product=other).update(refunded_minor=F("amount_minor"))
+        assert broken() == set()
+        order.lines.filter(product=sold).update(refunded_minor=F("amount_minor") - kept_minor)
+        assert broken() == (set() if kept_minor else {"bounties are reversed with their orders"})
+        follow(order)
+        assert broken() == set()
 
     @pytest.mark.parametrize(
         ("changes", "names"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from config.outbox.models import OutboxJob
 from orders.order.models import Order
 from orders.order.rules import ExceedsRefundable
 from orders.order.services import (
@@ -268,3 +269,30 @@ class TestCountLossAsRefund:
         count_loss_as_refund(order, amount_minor=200)
         order.refresh_from_db()
         assert (order.lost_minor, order.refunded_minor) == (400, 200)
+
+
+class TestTellMoneyMoved:
+    def told(self, order: Order) -> int:
+        return OutboxJob.objects.filter(topic="order.money_moved", payload__order=order.public_id).count()
+
+    def test_each_time_also_where_the_sums_are_what_they_were(self) -> None:
+        order = make_paid_order()
+        counts = []
+        for _ in range(2):
+            record_refunded(order, amount_minor=1_000, actor="test", at=AT)
+            counts.append(self.told(order))
+            record_refund_bounced(order, amount_minor=1_000, actor="test", at=AT)
+            counts.append(self.told(order))
+        assert counts == [1, 2, 3, 4]
+
+    def test_by_a_dispute_and_not_when_it_is_told_again(self) -> None:
+        order = make_paid_order()
+        for disputed_minor, lost_minor, count in ((1_000, 0, 1), (0, 1_000, 2), (0, 1_000, 2), (0, 0, 3)):
+            record_disputes(order, disputed_minor=disputed_minor, lost_minor=lost_minor, actor="test", at=AT)
+            assert self.told(order) == count
+
+    def test_not_by_what_is_refused(self) -> None:
+        order = make_paid_order()
+        with pytest.raises(ExceedsRefundable):
+            record_refunded(order, amount_minor=1_001, actor="test", at=AT)
+        assert self.told(order) == 0
