@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Sum
 
-from config.admin.acts import Act, Asked, Attachment, Effect, by_rehearsal
+from config.admin.acts import PREVIEW, Act, Asked, Attachment, Effect, by_rehearsal, rehearsing
 from config.admin.money import show_money, shown
 from config.admin.panel import Tone, numbered
 from config.kernel.money import EXPONENTS
-from config.ops.redaction import mask
+from config.proposals.acts import Deciding
+from config.proposals.fields import BankReference, OurBankAccount
+from config.proposals.services import waiting
+from config.proposals.states import ProposalStatus
 from config.settings.policy import DEFAULT_CURRENCY
 from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.bankfile.services import (
@@ -30,17 +32,15 @@ from payouts.bankfile.services import (
     propose_result,
     unsaid,
 )
-from payouts.bankfile.states import ResultStatus
 from payouts.payout.models import Payout
 from payouts.payout.states import ENDED_UNPAID
 
-PREVIEW = "(shown before it is done)"
 PAY, APPROVE = "payouts.pay", "payouts.approve"
 
 
 def proposed(payout: Payout) -> BankResult | None:
     """What somebody says that the bank did with it, and nobody has decided."""
-    return payout.bank_results.filter(status=ResultStatus.PROPOSED).first()
+    return waiting(payout.bank_results.all())
 
 
 def _is_open(payout: Payout) -> bool:
@@ -59,12 +59,7 @@ class ResultForm(forms.Form):
         label="The bank",
         choices=[("paid", "paid it"), ("failed", "did not pay it"), ("returned", "sent it back after it was paid")],
     )
-    reference = forms.CharField(
-        label="The bank's reference", max_length=80, required=False, help_text="Needed where it was paid: the UTR."
-    )
-
-    def clean_reference(self) -> str:
-        return mask(cast("str", self.cleaned_data["reference"]).strip())
+    reference = BankReference(required=False, help_text="Needed where it was paid: the UTR.")
 
     def clean(self) -> dict[str, Any] | None:
         values = super().clean()
@@ -106,54 +101,34 @@ def _say(payout: Payout, asked: Asked) -> None:
     propose_result(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason[:300], at=asked.at, **given)
 
 
-def _confirm_effect(payout: Payout, user: Any, at: datetime) -> Effect:
-    found = proposed(payout)
-    said = f"{found.kind} {found.reference}, because: {found.reason}" if found else "nothing"
-    return by_rehearsal(
-        f"Proposed: {said}. Confirm it only after you found it on the bank's statement yourself.",
-        lambda: confirm_result(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
-    )
-
-
-CONFIRM = Act(
-    name="confirm-bank",
-    title="Confirm what the bank did…",
-    confirm="Confirm it",
-    code=APPROVE,
-    effect=_confirm_effect,
-    do=lambda payout, asked: confirm_result(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is booked.",
-    fits=lambda payout: proposed(payout) is not None,
+CONFIRM, DECLINE = Deciding(
+    find=proposed,
+    says=lambda found: (
+        f"Proposed: {found.kind} {found.reference}. Confirm it only after you found it on the bank's statement"
+        " yourself."
+    ),
+    confirm=lambda payout, asked: confirm_result(payout_pk=payout.pk, **asked.said),
+    decline=lambda payout, asked: decline_result(payout_pk=payout.pk, **asked.said),
+    booked="It is booked.",
+    left="Nothing is booked, and something else may be said.",
+    may_confirm=APPROVE,
+    may_decline=PAY,
     seen=_seen,
+    names=("confirm-bank", "decline-bank"),
+    titles=("Confirm what the bank did…", "Decline what is proposed…"),
     tone=Tone.GOOD,
-)
-DECLINE = Act(
-    name="decline-bank",
-    title="Decline what is proposed…",
-    confirm="Decline it",
-    code=PAY,
-    effect=lambda payout, user, at: Effect(summary="Nothing is booked, and something else may be said."),
-    do=lambda payout, asked: decline_result(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
-    done="It is declined.",
-    fits=lambda payout: proposed(payout) is not None,
-    seen=_seen,
-)
+).acts()
 
 
 class FileForm(forms.Form):
     """From which of our bank accounts, in which currency."""
 
-    bank_account = forms.ChoiceField(
-        label="From", choices=lambda: [(name, name) for name in settings.POLICY.bank_accounts]
-    )
+    bank_account = OurBankAccount(label="From")
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial=DEFAULT_CURRENCY)
 
 
 def _collect(asked: Asked) -> PayoutFile:
-    return collect(
-        bank_account=asked.given["bank_account"], currency=asked.given["currency"], actor=asked.actor,
-        reason=asked.reason, at=asked.at,
-    )  # fmt: skip
+    return collect(bank_account=asked.given["bank_account"], currency=asked.given["currency"], **asked.said)
 
 
 def _collect_preview(row: Any, user: Any, at: datetime, given: Mapping[str, Any]) -> Effect:
@@ -195,7 +170,7 @@ def _to_pay(file: PayoutFile) -> str:
 
 
 def _download(file: PayoutFile, asked: Asked) -> Attachment:
-    text = download(file_pk=file.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+    text = download(file_pk=file.pk, **asked.said)
     return Attachment(name=f"{file.public_id}.csv", body=text.encode())
 
 
@@ -221,14 +196,11 @@ DOWNLOAD = Act(
 class ReferenceForm(forms.Form):
     """How the bank finds the payment."""
 
-    reference = forms.CharField(label="The bank's reference", max_length=80)
-
-    def clean_reference(self) -> str:
-        return mask(cast("str", self.cleaned_data["reference"]).strip())
+    reference = BankReference()
 
 
 def _waits(file: PayoutFile) -> bool:
-    return file.payouts.filter(bank_results__status=ResultStatus.PROPOSED).exists()
+    return file.payouts.filter(bank_results__status=ProposalStatus.PROPOSED).exists()
 
 
 def file_seen(file: PayoutFile) -> str:
@@ -260,23 +232,23 @@ def _paid(file: PayoutFile, asked: Asked) -> int:
     )
 
 
+def _confirm(file: PayoutFile, asked: Asked) -> str:
+    return f"{confirm_file(file_pk=file.pk, **asked.said)} booked."
+
+
 CONFIRM_FILE = Act(
     name="confirm",
     title="Confirm all that is proposed…",
     confirm="Confirm it",
     code=APPROVE,
-    effect=lambda file, user, at: by_rehearsal(
+    effect=rehearsing(
+        _confirm,
         "Everything that is proposed of this file is booked. Confirm it only after you found it on the bank's statement"
         " yourself.",
-        lambda: confirm_file(file_pk=file.pk, actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda file, asked: f"{_confirm(file, asked)} booked.",
+    do=_confirm,
     done="It is booked.",
     fits=_waits,
     seen=file_seen,
     tone=Tone.GOOD,
 )
-
-
-def _confirm(file: PayoutFile, asked: Asked) -> int:
-    return confirm_file(file_pk=file.pk, actor=asked.actor, reason=asked.reason, at=asked.at)

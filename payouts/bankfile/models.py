@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from config.kernel.ids import new_id
-from payouts.bankfile.states import RESULT_STATES, ResultStatus
+from config.proposals.models import Proposal, one_waits, two_people, waiting_index
 
 
 def file_id() -> str:
@@ -46,7 +46,7 @@ class PayoutFile(models.Model):
         return self.public_id
 
 
-class BankResult(models.Model):
+class BankResult(Proposal):
     """What one person says that the bank did with a payout of a file; nothing is booked before another confirms it."""
 
     class Kind(models.TextChoices):
@@ -54,36 +54,21 @@ class BankResult(models.Model):
         FAILED = "failed"
         RETURNED = "returned"
 
-    states = RESULT_STATES
-
     public_id = models.CharField(max_length=36, unique=True, default=result_id, editable=False)
     payout = models.ForeignKey("payouts.Payout", on_delete=models.PROTECT, related_name="bank_results")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    status = models.CharField(max_length=10, choices=ResultStatus.choices, default=ResultStatus.PROPOSED)
     reference = models.CharField(max_length=80, blank=True, default="", help_text="the bank's, by which it is found")
     reason = models.CharField(max_length=300)
-    proposed_by = models.CharField(max_length=80)
-    proposed_at = models.DateTimeField()
-    decided_by = models.CharField(max_length=80, blank=True, default="")
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["payout"], condition=Q(status="proposed"), name="a_payout_has_one_open_bank_result"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=ResultStatus.values), name="a_bank_result_has_a_known_status"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="confirmed") | ~Q(decided_by=F("proposed_by")),
-                name="nobody_confirms_their_own_bank_result",
-            ),
+            one_waits("payout", name="a_payout_has_one_open_bank_result"),
+            *two_people(name="nobody_confirms_their_own_bank_result", known_status="a_bank_result_has_a_known_status"),
             models.CheckConstraint(
                 condition=~Q(kind="paid") | ~Q(reference=""), name="what_the_bank_paid_has_its_reference"
             ),
         ]
-        indexes = [models.Index(fields=["-id"], name="bank_result_open", condition=Q(status="proposed"))]
+        indexes = [waiting_index("bank_result_open")]
 
     def __str__(self) -> str:
         return self.public_id

@@ -9,12 +9,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from config.audit.services import move, record
-from config.kernel.errors import Conflict, FourEyes
+from config.kernel.errors import Conflict
+from config.proposals.models import WAITING
+from config.proposals.services import confirm_proposal, decline_proposal, lock_waiting, waiting
+from config.proposals.states import ProposalStatus
 from config.settings.rails import BANK_PREFIX
 from payments.gateways.failures import GatewayFailure
 from payouts.bankfile.models import BankResult, PayoutFile
 from payouts.bankfile.sheet import Row, sheet
-from payouts.bankfile.states import ResultStatus
 from payouts.payees.queries import lock_payee, opened
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import lock_payout, payee_actor
@@ -93,7 +95,7 @@ def _may_go(payout: Payout, *, at: datetime) -> bool:
 
 def unsaid(file: PayoutFile) -> QuerySet[Payout]:
     """Its payouts about which nobody has said what the bank did."""
-    said = BankResult.objects.filter(status=ResultStatus.PROPOSED).values("payout")
+    said = BankResult.objects.filter(WAITING).values("payout")
     return file.payouts.filter(status=PayoutStatus.SENDING).exclude(pk__in=said)
 
 
@@ -127,7 +129,7 @@ def propose_result(*, payout_pk: int, kind: str, reference: str, actor: str, rea
     NoBankResult where that cannot be, or something is proposed already."""
     with transaction.atomic():
         payout = lock_payout(payout_pk)
-        if not may_say(payout, kind) or payout.bank_results.filter(status=ResultStatus.PROPOSED).exists():
+        if not may_say(payout, kind) or waiting(payout.bank_results.all()):
             raise NoBankResult(f"the payout is {payout.status}")
         result = BankResult.objects.create(
             payout=payout, kind=kind, reference=reference, reason=reason, proposed_by=actor, proposed_at=at
@@ -155,11 +157,9 @@ def confirm_result(*, payout_pk: int, actor: str, reason: str, at: datetime) -> 
     with transaction.atomic():
         payout = lock_payout(payout_pk)
         result = _proposed(payout)
-        if actor in (result.proposed_by, payee_actor(payout.payee)):
-            raise FourEyes("another person confirms what the bank did")
+        confirm_proposal(result, actor=actor, reason=reason, at=at, payee=payee_actor(payout.payee))
         if not may_say(payout, result.kind):
             raise NoBankResult(f"the payout is {payout.status}")
-        move(result, to=ResultStatus.CONFIRMED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at)
         _book(payout, result, actor=actor, at=at)
     return True
 
@@ -179,7 +179,7 @@ def _book(payout: Payout, result: BankResult, *, actor: str, at: datetime) -> No
 def confirm_file(*, file_pk: int, actor: str, reason: str, at: datetime) -> int:
     """Confirms all that is proposed of a file, in one commit. Returns how many. Raises as `confirm_result`."""
     with transaction.atomic():
-        rows = Payout.objects.filter(file=file_pk, bank_results__status=ResultStatus.PROPOSED)
+        rows = Payout.objects.filter(file=file_pk, bank_results__status=ProposalStatus.PROPOSED)
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
         if not keys:
             raise NoBankResult("nothing is proposed")
@@ -191,14 +191,8 @@ def confirm_file(*, file_pk: int, actor: str, reason: str, at: datetime) -> int:
 def decline_result(*, payout_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """It is not so, or who proposed it takes it back: nothing is booked. Raises NoBankResult."""
     with transaction.atomic():
-        payout = lock_payout(payout_pk)
-        result = _proposed(payout)
-        move(result, to=ResultStatus.DECLINED, actor=actor, at=at, reason=reason, decided_by=actor, decided_at=at)
-    return True
+        return decline_proposal(_proposed(lock_payout(payout_pk)), actor=actor, reason=reason, at=at)
 
 
 def _proposed(payout: Payout) -> BankResult:
-    result = payout.bank_results.select_for_update().filter(status=ResultStatus.PROPOSED).first()
-    if result is None:
-        raise NoBankResult("nothing is proposed")
-    return result
+    return lock_waiting(payout.bank_results.all(), otherwise=NoBankResult("nothing is proposed"))

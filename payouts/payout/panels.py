@@ -13,7 +13,6 @@ from config.admin.show import list_url, url_of, words
 from config.ops.counting import capped
 from config.proposals.models import WAITING
 from payouts.bankfile.models import BankResult
-from payouts.bankfile.states import ResultStatus
 from payouts.payees.models import PayeeKind
 from payouts.payout.floats import floats
 from payouts.payout.models import Payout
@@ -103,7 +102,7 @@ def floats_short(at: datetime) -> WorkList:
 def bank_results_to_confirm(at: datetime) -> WorkList:
     """What somebody says that the bank did, and approved payouts that nobody took out into a file."""
     del at
-    rows = BankResult.objects.filter(status=ResultStatus.PROPOSED).select_related("payout__payee__user")
+    rows = BankResult.objects.filter(WAITING).select_related("payout__payee__user")
     items = [
         WorkItem(f"{_who(each.payout)}: {each.kind}", each.reason, url_of(each.payout), each.proposed_at)
         for each in rows.order_by("-pk")[:SHOWN]
