@@ -65,7 +65,7 @@ def _cancel_unpaid_effect(order: Order, user: Any, at: datetime) -> Effect:
 
 
 def _cancel_unpaid(order: Order, asked: Asked) -> bool:
-    cancel_unpaid(order_id=order.public_id, actor=asked.actor, reason=asked.reason, at=asked.at)
+    cancel_unpaid(order_id=order.public_id, **asked.said)
     return True
 
 
@@ -96,7 +96,7 @@ COMPLETE = Act(
         lambda: _complete(row, actor=user.actor, reason=PREVIEW, at=at),
         cautions=("Released money does not come back into escrow: a later refund is taken from the seller's balance.",),
     ),
-    do=lambda row, asked: _complete(row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: _complete(row, **asked.said),
     done="It is completed, and the money is the seller's.",
     fits=lambda row: row.status == FulfilmentStatus.DELIVERED,
     seen=lambda row: f"{row.status} {_left(row)}",
@@ -115,7 +115,7 @@ def _cancel_part(row: Fulfilment, *, actor: str, reason: str, at: datetime) -> R
 
 
 def _cancelled(row: Fulfilment, asked: Asked) -> str | bool:
-    refund = _cancel_part(row, actor=asked.actor, reason=asked.reason, at=asked.at)
+    refund = _cancel_part(row, **asked.said)
     if refund is not None and refund.status == RefundStatus.REQUESTED:
         return "Asked for: a second person must approve its refund, and then it is cancelled. Its money is frozen."
     if refund is not None and refund.status == RefundStatus.CANCELLED:
@@ -179,7 +179,7 @@ def _capture_effect(payment: Payment, user: Any, at: datetime) -> Effect:
 
 
 def _capture(payment: Payment, asked: Asked) -> str:
-    outcome = capture_payment(payment_id=payment.public_id, actor=asked.actor, reason=asked.reason, at=asked.at)
+    outcome = capture_payment(payment_id=payment.public_id, **asked.said)
     said = {
         "succeeded": "The gateway has captured it.",
         "pending": "The gateway is working on it; the result comes by webhook.",

@@ -135,7 +135,7 @@ REVOKE_KEY = Act(
         summary=f"Whoever uses {row.name} is refused from the next request on.",
         cautions=("A revoked key never comes back.",),
     ),
-    do=lambda row, asked: api_keys.revoke(key=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: api_keys.revoke(key=row, **asked.said),
     done="The key is revoked.",
     fits=lambda row: row.revoked_at is None,
     seen=lambda row: str(row.revoked_at),

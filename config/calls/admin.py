@@ -36,7 +36,7 @@ ASK = Act(
         calls=(f"{words(call.service)}: what became of {call.operation} {call.public_id}",),
         cautions=("Asking charges and pays nothing. The debt behind it stays blocked until the outcome is known.",),
     ),
-    do=lambda call, asked: ask_now(call_pk=call.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda call, asked: ask_now(call_pk=call.pk, **asked.said),
     done="It is asked about within seconds.",
     fits=is_asked_about,
     tone=Tone.GOOD,

@@ -28,7 +28,7 @@ REFUSE = Act(
         summary="The request leaves the work list and the person's data stay. Say in the reason which duty keeps them.",
         moves=(Moved("erasurerequest", row.public_id, "move", row.status, ErasureStatus.REFUSED, ""),),
     ),
-    do=lambda row, asked: refuse_erasure(request_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: refuse_erasure(request_pk=row.pk, **asked.said),
     done="It is refused.",
     fits=lambda row: row.status == ErasureStatus.OPEN,
     tone=Tone.WARNING,

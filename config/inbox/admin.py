@@ -53,7 +53,7 @@ def _effect(event: WebhookEvent, user: Any, at: datetime) -> Effect:
 
 
 def _do(event: WebhookEvent, asked: Asked) -> bool:
-    return replay(event_pk=event.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+    return replay(event_pk=event.pk, **asked.said)
 
 
 REPLAY = Act(

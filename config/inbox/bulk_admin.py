@@ -71,7 +71,7 @@ def _ask(row: Any, asked: Asked) -> str:
     selection = bulk.Selection(
         source=given["source"], type=given["type"], since=given["since"], until=given["until"], states=given["states"]
     )
-    made = bulk.request(selection=selection, actor=asked.actor, reason=asked.reason, at=asked.at)
+    made = bulk.request(selection=selection, **asked.said)
     return f"Asked for as {made.public_id}: {made.matched:,} events. Another person must allow it."
 
 
@@ -120,7 +120,7 @@ APPROVE = Act(
     confirm="Allow it",
     code="inbox.replay",
     effect=_approve_effect,
-    do=lambda row, asked: bulk.approve(request_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: bulk.approve(request_pk=row.pk, **asked.said),
     done="Allowed. It runs in batches; this page shows how far it is.",
     fits=lambda row: row.status == ReplayStatus.REQUESTED,
     tone=Tone.GOOD,
@@ -131,7 +131,7 @@ REJECT = Act(
     confirm="Reject it",
     code="inbox.replay",
     effect=lambda row, user, at: Effect(summary="Nothing is replayed, and the request is closed."),
-    do=lambda row, asked: bulk.reject(request_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: bulk.reject(request_pk=row.pk, **asked.said),
     done="Rejected.",
     fits=lambda row: row.status == ReplayStatus.REQUESTED,
     tone=Tone.BAD,
@@ -144,7 +144,7 @@ STOP = Act(
     effect=lambda row, user, at: Effect(
         summary=f"No further event is replayed. The {row.replayed:,} that were stay so, and are handled."
     ),
-    do=lambda row, asked: bulk.stop(request_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: bulk.stop(request_pk=row.pk, **asked.said),
     done="Stopped.",
     fits=lambda row: row.status == ReplayStatus.APPROVED,
     tone=Tone.BAD,

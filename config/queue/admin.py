@@ -34,7 +34,7 @@ def pause_act(queue: str, kind_of: Callable[[Any], str], *, noun: str) -> Act:
         return Effect(summary=f"No {noun} ({kind}) are claimed any more. {_WAITS}", refusal=refusal)
 
     def do(row: Any, asked: Asked) -> bool:
-        return pause(queue=queue, kind=kind_of(row), actor=asked.actor, reason=asked.reason, at=asked.at)
+        return pause(queue=queue, kind=kind_of(row), **asked.said)
 
     return Act(
         name="pause",
@@ -65,9 +65,7 @@ PAUSE = Act(
     confirm="Pause it",
     code="queue.pause",
     effect=lambda row, user, at: Effect(summary=f"Work of this kind is not claimed any more. {_WAITS}"),
-    do=lambda row, asked: pause(
-        queue=asked.given["queue"], kind=asked.given["kind"], actor=asked.actor, reason=asked.reason, at=asked.at
-    ),
+    do=lambda row, asked: pause(queue=asked.given["queue"], kind=asked.given["kind"], **asked.said),
     done="Paused.",
     form=PauseForm,
     tone=Tone.BAD,
@@ -78,9 +76,7 @@ RESUME = Act(
     confirm="Let it go on",
     code="queue.pause",
     effect=lambda row, user, at: Effect(summary=f"{row.kind} is claimed again. What waited is due at once."),
-    do=lambda row, asked: (
-        resume(queue=row.queue, kind=row.kind, actor=asked.actor, reason=asked.reason, at=asked.at) and "It goes on."
-    ),
+    do=lambda row, asked: resume(queue=row.queue, kind=row.kind, **asked.said) and "It goes on.",
     done="It goes on.",
     seen=lambda row: row.kind,
     tone=Tone.GOOD,

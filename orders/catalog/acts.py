@@ -31,7 +31,7 @@ def _stock_effect(product: Product, user: Any, at: datetime) -> Effect:
 
 def _adjust(product: Product, asked: Asked) -> str:
     by = asked.given["by"]
-    stock = adjust_stock(product_id=product.pk, by=by, actor=asked.actor, at=asked.at, reason=asked.reason)
+    stock = adjust_stock(product_id=product.pk, by=by, **asked.said)
     return f"{stock:,} pieces may be sold now."
 
 
@@ -49,7 +49,7 @@ def _shelf_effect(is_active: bool, summary: str) -> Callable[[Product, Any, date
 
 def _shelf_act(is_active: bool) -> Callable[[Product, Asked], bool]:
     def act(product: Product, asked: Asked) -> bool:
-        return _set_shelf(product, is_active=is_active, actor=asked.actor, at=asked.at, reason=asked.reason)
+        return _set_shelf(product, is_active=is_active, **asked.said)
 
     return act
 

@@ -37,7 +37,7 @@ def _deliver_effect(row: Fulfilment, user: Any, at: datetime) -> Effect:
 
 
 def _do_deliver(row: Fulfilment, asked: Asked) -> bool:
-    return _deliver(row, actor=asked.actor, reason=asked.reason, at=asked.at)
+    return _deliver(row, **asked.said)
 
 
 DELIVER = Act(

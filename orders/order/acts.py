@@ -19,7 +19,7 @@ def _effect(order: Order, user: Any, at: datetime) -> Effect:
 
 
 def _revoke(order: Order, asked: Asked) -> None:
-    revoke_access(order, actor=asked.actor, at=asked.at, reason=asked.reason)
+    revoke_access(order, **asked.said)
 
 
 REVOKE_LINK = Act(

@@ -32,7 +32,7 @@ VOID = Act(
         "Nobody can buy it any more, and its seller has it. That is for good: to sell it they list it anew.",
         lambda: _void(row, actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda row, asked: _void(row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: _void(row, **asked.said),
     done="It is void.",
     fits=lambda row: row.status in (TicketStatus.LISTED, TicketStatus.RELEASED_BACK),
     tone=Tone.BAD,
@@ -52,7 +52,7 @@ RELIST = Act(
         "It is on the shelf again, and one more piece of its listing.",
         lambda: _relist(row, actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda row, asked: _relist(row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: _relist(row, **asked.said),
     done="It is listed.",
     fits=lambda row: row.status == TicketStatus.RELEASED_BACK and row.barcode_sealed is not None,
     tone=Tone.GOOD,
@@ -79,9 +79,7 @@ def _transfer(row: Ticket, asked: Asked) -> bool:
     transfer_tickets(
         fulfilment=row.line.fulfilment,
         provider=asked.given["provider"],
-        actor=asked.actor,
-        reason=asked.reason,
-        at=asked.at,
+        **asked.said,
     )
     return True
 
@@ -102,7 +100,7 @@ TRANSFER = Act(
 def _reveal(row: Ticket, asked: Asked) -> Reveal:
     return Reveal(
         title=f"The barcode of {row.public_id}",
-        secret=reveal_barcode(ticket=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+        secret=reveal_barcode(ticket=row, **asked.said),
         note="Whoever has it can enter. That you saw it, and why, is kept.",
     )
 

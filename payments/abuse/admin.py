@@ -35,7 +35,7 @@ LIFT = Act(
         summary=f"{row.shown} can begin payments again at once. What was counted of the last hour stands: who goes on"
         " like that is challenged, and blocked again."
     ),
-    do=lambda row, asked: lift_block(block_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: lift_block(block_pk=row.pk, **asked.said),
     done="The block is lifted.",
     fits=lambda row: standing(row, now()) == "stands",
     seen=lambda row: standing(row, now()),

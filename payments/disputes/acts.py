@@ -169,9 +169,7 @@ WRITE = Act(
     confirm="Keep the draft",
     code="disputes.answer",
     effect=draft_effect,
-    do=lambda row, asked: write_evidence(
-        dispute_pk=row.pk, texts=_texts(asked.given), actor=asked.actor, at=asked.at, reason=asked.reason
-    ),
+    do=lambda row, asked: write_evidence(dispute_pk=row.pk, texts=_texts(asked.given), **asked.said),
     done="It is written. Submit it when it is complete.",
     fits=is_answerable,
     seen=seen,
@@ -184,7 +182,7 @@ def _add(row: Dispute, asked: Asked) -> str:
     upload: Upload = asked.given["file"]
     file = add_file(
         dispute_pk=row.pk, paper=EvidencePaper(asked.given["paper"]), name=upload.name, content=upload.content,
-        actor=asked.actor, at=asked.at, reason=asked.reason,
+        **asked.said,
     )  # fmt: skip
     return f"{file.name} is kept as {words(file.paper)}."
 
@@ -213,9 +211,7 @@ REMOVE_FILE = Act(
     do=lambda row, asked: remove_file(
         dispute_pk=row.pk,
         paper=EvidencePaper(asked.given["paper"]),
-        actor=asked.actor,
-        at=asked.at,
-        reason=asked.reason,
+        **asked.said,
     ),
     done="It is removed.",
     fits=lambda row: is_answerable(row) and EvidenceFile.objects.filter(dispute=row).exists(),

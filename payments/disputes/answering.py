@@ -85,9 +85,7 @@ SUBMIT = Act(
     confirm="Submit it",
     code="disputes.answer",
     effect=_submit_effect,
-    do=lambda row, asked: _told(
-        submit_evidence(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
-    ),
+    do=lambda row, asked: _told(submit_evidence(dispute_pk=row.pk, **asked.said)),
     done="It is submitted.",
     fits=lambda row: is_answerable(row) and has_evidence(row),
     seen=seen,
@@ -157,7 +155,7 @@ ACCEPT = Act(
     confirm="Concede it",
     code="disputes.accept",
     effect=_accept_effect,
-    do=lambda row, asked: _told(concede(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)),
+    do=lambda row, asked: _told(concede(dispute_pk=row.pk, **asked.said)),
     done="It is conceded.",
     fits=lambda row: _is_acceptable(row),
     seen=seen,
@@ -178,7 +176,7 @@ KEEP = Act(
         summary="Nobody's wish to concede it stands any more; it can be answered, or conceded anew.",
         notes=(f"Asked for because: {row.concession_reason}",),
     ),
-    do=lambda row, asked: refuse_concession(dispute_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: refuse_concession(dispute_pk=row.pk, **asked.said),
     done="It is not conceded.",
     fits=lambda row: bool(row.concession_asked_by) and _is_acceptable(row),
     seen=seen,

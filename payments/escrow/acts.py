@@ -65,7 +65,7 @@ def _preview(row: Ticket, user: Any, at: datetime, given: Mapping[str, Any]) -> 
 
 
 def _voided(row: Ticket, asked: Asked) -> str | bool:
-    refund = _void(row, asked.given, actor=asked.actor, reason=asked.reason, at=asked.at)
+    refund = _void(row, asked.given, **asked.said)
     if refund is not None and refund.status == RefundStatus.REQUESTED:
         return "Asked for: a second person must approve the refund. Until then its money and its tickets stay here."
     return True

@@ -39,9 +39,7 @@ def _force(to: Forced, *, title: str, confirm: str, done: str, tone: Tone) -> Ac
         confirm=confirm,
         code="gateways.force",
         effect=effect,
-        do=lambda row, asked: force_breaker(
-            health_pk=row.pk, to=to, actor=asked.actor, reason=asked.reason, at=asked.at
-        ),
+        do=lambda row, asked: force_breaker(health_pk=row.pk, to=to, **asked.said),
         done=done,
         fits=lambda row: row.forced != to,
         seen=lambda row: row.position,

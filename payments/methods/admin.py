@@ -41,7 +41,7 @@ DETACH = Act(
     confirm="Forget it",
     code="methods.detach",
     effect=_detach_effect,
-    do=lambda row, asked: detach(method=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: detach(method=row, **asked.said),
     done="It is charged no more. The gateway is told to forget it.",
     fits=lambda row: row.status in KEPT,
     tone=Tone.BAD,

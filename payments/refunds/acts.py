@@ -161,7 +161,7 @@ def _ask(order: Order, given: Mapping[str, Any], *, actor: str, reason: str, at:
 
 
 def _requested(order: Order, asked: Asked) -> str:
-    refunds = _ask(order, asked.given, actor=asked.actor, reason=asked.reason, at=asked.at)
+    refunds = _ask(order, asked.given, **asked.said)
     names = ", ".join(refund.public_id for refund in refunds)
     if refunds[0].status == RefundStatus.REQUESTED:
         return (
@@ -242,7 +242,7 @@ APPROVE = Act(
     confirm="Approve it",
     code="refunds.approve",
     effect=_approve_effect,
-    do=lambda refund, asked: _approve(refund, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda refund, asked: _approve(refund, **asked.said),
     done="It is approved, and on its way to the buyer.",
     fits=_waits,
     seen=_seen,
@@ -257,7 +257,7 @@ REJECT = Act(
         "Nothing goes back, and what was frozen for it is free again.",
         lambda: reject_refund(refund_pk=refund.pk, actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda refund, asked: reject_refund(refund_pk=refund.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda refund, asked: reject_refund(refund_pk=refund.pk, **asked.said),
     done="It is rejected.",
     fits=_waits,
     seen=_seen,
@@ -281,7 +281,7 @@ WITHDRAW = Act(
     confirm="Take it back",
     code="refunds.request",
     effect=_withdraw_effect,
-    do=lambda refund, asked: withdraw_refund(refund_pk=refund.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda refund, asked: withdraw_refund(refund_pk=refund.pk, **asked.said),
     done="You took it back.",
     fits=_waits,
     seen=_seen,

@@ -122,9 +122,7 @@ SET_TERMS = Act(
     preview=lambda row, user, at, given: by_rehearsal(
         _SUMMARY, lambda: _set(row.owner, row.currency, given, actor=user.actor, reason=PREVIEW, at=at)
     ),
-    do=lambda row, asked: _set(
-        row.owner, row.currency, asked.given, actor=asked.actor, reason=asked.reason, at=asked.at
-    ),
+    do=lambda row, asked: _set(row.owner, row.currency, asked.given, **asked.said),
     done="It is kept so from now on.",
     fits=is_sellers,
     seen=lambda row: f"{terms_of(row.owner, row.currency)} {row.reserve_minor}",
@@ -136,7 +134,7 @@ SET_TERMS = Act(
 
 def _set_of_seller(person: User, asked: Asked) -> bool:
     currency = asked.given["currency"]
-    return _set(person.public_id, currency, asked.given, actor=asked.actor, reason=asked.reason, at=asked.at)
+    return _set(person.public_id, currency, asked.given, **asked.said)
 
 
 SET_TERMS_OF_SELLER = Act(

@@ -32,7 +32,7 @@ SETTLE = Act(
         " released or timed out within a minute. At the gateway nothing changes.",
         lambda: settle_review(review_pk=row.pk, actor=user.actor, reason="preview", at=at),
     ),
-    do=lambda row, asked: settle_review(review_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: settle_review(review_pk=row.pk, **asked.said),
     done="The money goes on.",
     fits=lambda row: row.status == ReviewStatus.OPEN,
     tone=Tone.GOOD,

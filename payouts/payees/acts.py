@@ -45,7 +45,7 @@ HOLD = Act(
         summary="Nothing more is paid to them, whatever is due, until somebody lets it go.",
         cautions=("What was sent already goes on. The payee is told that it is on hold, and not why.",),
     ),
-    do=lambda row, asked: hold_payee(payee=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: hold_payee(payee=row, **asked.said),
     done="Their payouts are kept back.",
     fits=lambda row: row.held_at is None,
     seen=lambda row: str(row.held_at),
@@ -57,7 +57,7 @@ LET_GO = Act(
     confirm="Let them go",
     code="payees.hold",
     effect=lambda row, user, at: Effect(summary="They are paid again with the next run.", notes=(row.held_reason,)),
-    do=lambda row, asked: let_go(payee=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: let_go(payee=row, **asked.said),
     done="Their payouts go on.",
     fits=lambda row: row.held_at is not None,
     seen=lambda row: str(row.held_at),
@@ -89,9 +89,7 @@ def _schedule(row: Payee, asked: Asked) -> bool:
         schedule=Schedule(given["schedule"]),
         weekday=given["weekday"],
         minimum_minor=minimum,
-        actor=asked.actor,
-        at=asked.at,
-        reason=asked.reason,
+        **asked.said,
     )
 
 
@@ -131,9 +129,7 @@ def _propose(row: Payee, asked: Asked) -> str:
         currency=given["currency"],
         kind=given["kind"],
         details={name: given[name] for name in _FIELDS if given[name]},
-        actor=asked.actor,
-        at=asked.at,
-        reason=asked.reason,
+        **asked.said,
     )
     waits = " A second person approves it." if destination.status == DestinationStatus.PROPOSED else ""
     return f"{destination.masked} is proposed.{waits}"
@@ -188,7 +184,7 @@ APPROVE = Act(
     confirm="Approve it",
     code="payees.approve",
     effect=_approve_effect,
-    do=lambda row, asked: approve_destination(destination=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: approve_destination(destination=row, **asked.said),
     done="It is approved.",
     fits=lambda row: row.status == DestinationStatus.PROPOSED,
     tone=Tone.GOOD,
@@ -201,7 +197,7 @@ REJECT = Act(
     effect=lambda row, user, at: Effect(
         summary=f"Nothing will go to {row.masked}. What was there before stays.", refusal=_refusal(row, user)
     ),
-    do=lambda row, asked: reject_destination(destination=row, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: reject_destination(destination=row, **asked.said),
     done="It is rejected.",
     fits=lambda row: row.status in (DestinationStatus.PROPOSED, DestinationStatus.VERIFYING),
     tone=Tone.BAD,
@@ -210,9 +206,7 @@ REJECT = Act(
 
 
 def _reveal(row: Destination, asked: Asked) -> Reveal:
-    details: Mapping[str, str] = reveal_destination(
-        destination=row, actor=asked.actor, reason=asked.reason, at=asked.at
-    )
+    details: Mapping[str, str] = reveal_destination(destination=row, **asked.said)
     return Reveal(
         title=f"Destination {row.masked}",
         secret=", ".join(f"{name}: {value}" for name, value in details.items()),

@@ -62,7 +62,7 @@ APPROVE = Act(
     confirm="Approve it",
     code="payouts.approve",
     effect=_approve_effect,
-    do=lambda payout, asked: approve_payout(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda payout, asked: approve_payout(payout_pk=payout.pk, **asked.said),
     done="It is approved, and on its way.",
     fits=lambda payout: payout.status == PayoutStatus.AWAITING_APPROVAL,
     seen=_seen,
@@ -77,7 +77,7 @@ CANCEL = Act(
         "It is not sent. What was frozen is the payee's balance again, and goes with their next payout.",
         lambda: cancel_payout(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda payout, asked: cancel_payout(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda payout, asked: cancel_payout(payout_pk=payout.pk, **asked.said),
     done="It is cancelled.",
     fits=is_recallable,
     seen=_seen,
@@ -102,7 +102,7 @@ STOP = Act(
 
 
 def _stop(payout: Payout, asked: Asked) -> str:
-    return stop_payout(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+    return stop_payout(payout_pk=payout.pk, **asked.said)
 
 
 def _retry_effect(payout: Payout, user: Any, at: datetime) -> Effect:
@@ -119,9 +119,7 @@ RETRY = Act(
     confirm="Try it again",
     code="payouts.pay",
     effect=_retry_effect,
-    do=lambda payout, asked: _said(
-        retry_payout(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
-    ),
+    do=lambda payout, asked: _said(retry_payout(payout_pk=payout.pk, **asked.said)),
     done="Another payout is made.",
     fits=lambda payout: (
         payout.status in (PayoutStatus.FAILED, PayoutStatus.RETURNED)
@@ -142,7 +140,7 @@ LOOKED = Act(
         summary="It leaves the list of what needs a person. Nothing is paid, booked or taken back; should it end in"
         " another way after this, it is shown again."
     ),
-    do=lambda payout, asked: look_at_end(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda payout, asked: look_at_end(payout_pk=payout.pk, **asked.said),
     done="It is off the list.",
     fits=is_unseen,
     seen=lambda payout: f"{payout.status} {payout.ended_at}",
@@ -174,9 +172,7 @@ PAY_NOW = Act(
         "This is what happens when you confirm.",
         lambda: pay_now(payee=payee, currency=given["currency"], actor=user.actor, reason=PREVIEW, at=at),
     ),
-    do=lambda payee, asked: _said(
-        pay_now(payee=payee, currency=asked.given["currency"], actor=asked.actor, reason=asked.reason, at=asked.at)
-    ),
+    do=lambda payee, asked: _said(pay_now(payee=payee, currency=asked.given["currency"], **asked.said)),
     done="It is frozen.",
     fits=lambda payee: payee.held_at is None,
     seen=lambda payee: str(payee.held_at),
@@ -235,7 +231,7 @@ def _approve_many(row: Any, asked: Asked) -> str:
     done, refused = 0, []
     for payout in _chosen(asked.given):
         try:
-            done += approve_payout(payout_pk=payout.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+            done += approve_payout(payout_pk=payout.pk, **asked.said)
         except Refused as refusal:
             refused.append(f"{payout.public_id}: {refusal.detail}")
     return "; ".join([f"{done} approved", *refused]) + "."

@@ -40,7 +40,7 @@ def _takes(row: Payout, user: Any, at: datetime) -> Effect:
 
 
 def _take(row: Payout, asked: Asked) -> bool:
-    take_stranded(payout_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)
+    take_stranded(payout_pk=row.pk, **asked.said)
     return True
 
 
@@ -50,7 +50,7 @@ APPROVE = Act(
     confirm="Take it back",
     code="payouts.approve",
     effect=_approves,
-    do=lambda row, asked: approve_reversal(reversal_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: approve_reversal(reversal_pk=row.pk, **asked.said),
     done="It is being asked back.",
     fits=lambda row: _waits(row) and row.cause == ReversalCause.DEBT,
     tone=Tone.BAD,
@@ -61,7 +61,7 @@ CANCEL = Act(
     confirm="Leave it",
     code="payouts.approve",
     effect=lambda row, user, at: Effect(summary="Nothing is asked back. What they owe stays owed."),
-    do=lambda row, asked: cancel_reversal(reversal_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: cancel_reversal(reversal_pk=row.pk, **asked.said),
     done="It is left with them.",
     fits=_waits,
 )

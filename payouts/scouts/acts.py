@@ -38,9 +38,7 @@ def _refer(row: User, asked: Asked) -> bool:
     scout = scout_by_code(code) if code else None
     if code and scout is None:
         raise ReferralCodeUnknown(field="code")
-    return set_referral(
-        recruit=row, scout=scout, source=Source.ADMINISTRATOR, actor=asked.actor, reason=asked.reason, at=asked.at
-    )
+    return set_referral(recruit=row, scout=scout, source=Source.ADMINISTRATOR, **asked.said)
 
 
 def _refer_effect(row: User, user: Any, at: datetime) -> Effect:
@@ -71,7 +69,7 @@ END = Act(
     confirm="End it",
     code=MANAGE,
     effect=lambda row, user, at: Effect(summary="Their code is good for nobody, and nothing new earns them anything."),
-    do=lambda row, asked: set_active(scout=row, is_active=False, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: set_active(scout=row, is_active=False, **asked.said),
     done="They scout no more. What they earned stays theirs.",
     fits=lambda row: row.is_active,
     seen=lambda row: str(row.is_active),
@@ -85,7 +83,7 @@ BEGIN = Act(
     effect=lambda row, user, at: Effect(
         summary="Their code is good again, and what is told of orders from now on earns."
     ),
-    do=lambda row, asked: set_active(scout=row, is_active=True, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: set_active(scout=row, is_active=True, **asked.said),
     done="They scout again.",
     fits=lambda row: not row.is_active,
     seen=lambda row: str(row.is_active),
@@ -113,9 +111,7 @@ def _rate(row: Any, asked: Asked) -> None:
         currency=given["currency"],
         amount_minor=amount_minor,
         from_at=given["from_at"],
-        actor=asked.actor,
-        reason=asked.reason,
-        at=asked.at,
+        **asked.said,
     )
 
 

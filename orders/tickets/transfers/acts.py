@@ -33,7 +33,7 @@ def _effect(words: str, *, accepted: bool) -> Any:
 
 def _does(*, accepted: bool) -> Any:
     def do(row: TicketTransfer, asked: Asked) -> bool:
-        return _settle(row, accepted=accepted, actor=asked.actor, reason=asked.reason, at=asked.at)
+        return _settle(row, accepted=accepted, **asked.said)
 
     return do
 
@@ -47,7 +47,7 @@ ASK = Act(
         summary="The provider is asked within a minute what became of the transfer. Nothing else changes by it.",
         calls=(f"{row.provider}: how {row.provider_id or row.public_id} stands",),
     ),
-    do=lambda row, asked: ask_soon(transfer_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at),
+    do=lambda row, asked: ask_soon(transfer_pk=row.pk, **asked.said),
     done="It is asked about within a minute.",
     fits=lambda row: row.status in ASKABLE,
     tone=Tone.GOOD,
