@@ -120,7 +120,7 @@ ADMIN_PARTS: dict[str, list[str]] = {
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
     "payouts.payee": ["payouts.payout.acts.PAY_NOW", "payouts.statements.acts.STATEMENT"],
-    "payouts.payout": ["payouts.reversals.acts.TAKE_BACK"],
+    "payouts.payout": ["payouts.reversals.acts.STOP", "payouts.reversals.acts.TAKE_BACK"],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.ticket": ["payments.escrow.acts.VOID_SOLD"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
+from config.calls.models import GatewayCall
+from config.calls.states import CallStatus
 from config.kernel.money import Money
 from config.settings.rails import BANK_PREFIX
 from payments.ledger.accounts import Account
@@ -193,6 +195,18 @@ def recallable(owner: str, currency: str) -> QuerySet[Payout]:
 def is_recallable(payout: Payout) -> bool:
     """Whether it can be taken back without asking anybody; under its lock."""
     return payout.status in UNSENT and payout.rail_transfer_id is None
+
+
+def is_half_way(payout: Payout) -> bool:
+    """Whether its transfer is made, and nobody was asked for the payout itself, or nothing of that was executed."""
+    if payout.transferred_at is None or payout.status not in (PayoutStatus.APPROVED, PayoutStatus.SENDING):
+        return False
+    return not asked_for_payout(payout).exclude(status=CallStatus.NOT_EXECUTED).exists()
+
+
+def asked_for_payout(payout: Payout) -> QuerySet[GatewayCall]:
+    """The calls that asked its rail for it; of one with a transfer, after that."""
+    return GatewayCall.objects.filter(subject_type="payout", subject_id=payout.public_id, operation="payout.create")
 
 
 def recallable_minor(owner: str, currency: str) -> int:

@@ -13,7 +13,7 @@ from payouts.payout.models import Payout
 from payouts.reversals.models import Reversal, ReversalCause
 from payouts.reversals.queries import open_reversals
 from payouts.reversals.services.decide import approve_reversal, cancel_reversal
-from payouts.reversals.services.propose import gives_back, take_stranded
+from payouts.reversals.services.propose import gives_back, may_stop_half_way, stop_half_way, take_stranded
 from payouts.reversals.states import ReversalStatus
 
 
@@ -32,10 +32,21 @@ def _approves(row: Reversal, user: Any, at: datetime) -> Effect:
 
 def _takes(row: Payout, user: Any, at: datetime) -> Effect:
     del user, at
+    return _comes_back(row, "We owe it to them as before.")
+
+
+def _stops(row: Payout, user: Any, at: datetime) -> Effect:
+    del user, at
+    then = "Only then is the payout cancelled, and its money the payee's balance again; meanwhile it is not sent."
+    return _comes_back(row, then, "Where their account has less, nothing comes back, and the payout goes on.")
+
+
+def _comes_back(row: Payout, then: str, *cautions: str) -> Effect:
     amount = Money(row.in_account_minor, row.currency)
     return Effect(
-        summary=f"{show_money(amount)} comes back from their account into our balance. We owe it to them as before.",
+        summary=f"{show_money(amount)} comes back from their account into our balance. {then}",
         notes=(f"{row.rail}: reverse {show_money(amount)} of {row.rail_transfer_id}",),
+        cautions=cautions,
     )
 
 
@@ -64,6 +75,17 @@ CANCEL = Act(
     do=lambda row, asked: cancel_reversal(reversal_pk=row.pk, **asked.said),
     done="It is left with them.",
     fits=_waits,
+)
+STOP = Act(
+    name="stop-transfer",
+    title="Stop it, and take its transfer back…",
+    confirm="Take it back",
+    code="payouts.approve",
+    effect=_stops,
+    do=lambda row, asked: bool(stop_half_way(payout_pk=row.pk, actor=asked.actor, reason=asked.reason, at=asked.at)),
+    done="It is being asked back.",
+    fits=may_stop_half_way,
+    tone=Tone.BAD,
 )
 TAKE_BACK = Act(
     name="take-back",

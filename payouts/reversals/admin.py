@@ -16,13 +16,18 @@ from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, row_link, when, words
 from payouts.reversals.acts import APPROVE, CANCEL
-from payouts.reversals.models import Reversal
+from payouts.reversals.models import Reversal, ReversalCause
 from payouts.reversals.states import ReversalStatus
 
 _TONES = {ReversalStatus.SUCCEEDED: Tone.GOOD, ReversalStatus.DECLINED: Tone.BAD, ReversalStatus.PROPOSED: Tone.WARNING}
+_BECAUSE = {
+    ReversalCause.DEBT: "they owe us",
+    ReversalCause.STRANDED: "its payout failed, and it stands in their account",
+    ReversalCause.STOPPED: "its payout is stopped before it is made",
+}
 _STEPS = {
     ReversalStatus.PROPOSED: "Another person decides whether it is asked back.",
-    ReversalStatus.DECLINED: "Their account has not so much. What they owe is taken from their next earnings.",
+    ReversalStatus.DECLINED: "Their account has not so much.",
 }
 
 
@@ -34,9 +39,7 @@ def about(row: Reversal, at: datetime) -> Facts:
         "Reversal",
         (
             Fact("Amount", show_money(row.amount)),
-            Fact(
-                "Because", "they owe us" if row.cause == "debt" else "its payout failed, and it stands in their account"
-            ),
+            Fact("Because", _BECAUSE[ReversalCause(row.cause)]),
             Fact("Payout", row_link(row.payout, row.payout.public_id)),
             Fact("Transfer", code(row.payout.rail_transfer_id or "–")),
             Fact("The rail's id", code(row.rail_reversal_id) if row.rail_reversal_id else "–"),
@@ -71,6 +74,8 @@ class ReversalAdmin(ReadOnlyAdmin):
         del at
         status = ReversalStatus(row.status)
         step = _STEPS.get(status, "")
+        if status == ReversalStatus.DECLINED and row.cause == ReversalCause.DEBT:
+            step += " What they owe is taken from their next earnings."
         return Headline(
             show_money(row.amount), (badge(row.status, tone=_TONES.get(status, Tone.NEUTRAL)),), next_step=step
         )

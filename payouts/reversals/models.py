@@ -19,6 +19,7 @@ def reversal_id() -> str:
 class ReversalCause(models.TextChoices):
     DEBT = "debt"  # their bank has the payout, and they owe us
     STRANDED = "stranded"  # the payout failed or came back, so that its money stands in their account
+    STOPPED = "stopped"  # somebody stops the payout, which was not made yet and is payable again when this is back
 
 
 class Reversal(models.Model):

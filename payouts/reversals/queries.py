@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 
 from payments.ledger.models import PayeeBalance
 from payouts.payout.models import Payout
+from payouts.payout.queries import is_half_way
 from payouts.payout.states import PayoutStatus
 from payouts.reversals.models import Reversal
 from payouts.reversals.rules import Transferred
@@ -26,7 +27,7 @@ def lock_reversal(reversal_pk: int) -> Reversal:
 
 def transferred(payout: Payout) -> Transferred:
     """How its transfer stands."""
-    return Transferred(payout.net_minor, payout.transfer_returned_minor, payout.in_account_minor)
+    return Transferred(payout.net_minor, payout.transfer_returned_minor, payout.in_account_minor, is_half_way(payout))
 
 
 def debt_minor(owner: str, currency: str) -> int:

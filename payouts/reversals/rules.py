@@ -10,11 +10,13 @@ from config.kernel.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """A transfer as it stands: its amount, what of it is back, and what of that stood in the payee's account still."""
+    """A transfer as it stands: its amount, what of it is back, what stands in the payee's account still, and whether
+    its payout was not made yet."""
 
     net_minor: int
     returned_minor: int
     in_account_minor: int
+    is_half_way: bool = False
 
 
 def left_minor(transfer: Transferred) -> int:
@@ -40,7 +42,9 @@ def may_send(*, cause: str, amount_minor: int, debt_minor: int, transfer: Transf
         return Verdict.no("more_than_is_left", "so much is not left of the transfer")
     if cause == "debt" and amount_minor > debt_minor:
         return Verdict.no("no_such_debt", "the payee does not owe so much any more")
-    if cause == "stranded" and amount_minor > transfer.in_account_minor:
+    if cause == "stopped" and not transfer.is_half_way:
+        return Verdict.no("payout_goes_on", "the payout is on its way to their bank, or over")
+    if cause in ("stranded", "stopped") and amount_minor > transfer.in_account_minor:
         return Verdict.no("not_in_their_account", "the money does not stand in the payee's account any more")
     return Verdict.yes()
 

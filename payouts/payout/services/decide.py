@@ -11,7 +11,7 @@ from config.kernel.errors import Conflict, FourEyes
 from config.kernel.faultpoints import reached
 from payouts.payout import rules
 from payouts.payout.models import Payout
-from payouts.payout.queries import frozen_of, is_recallable, lock_payout, payee_actor
+from payouts.payout.queries import frozen_of, is_half_way, is_recallable, lock_payout, payee_actor
 from payouts.payout.services.freeze import approve, unfreeze
 from payouts.payout.states import UNSENT, PayoutStatus
 
@@ -26,6 +26,12 @@ class PayoutSent(Conflict):
     """The payout was sent: only the rail can stop it now."""
 
     code = "payout_sent"
+
+
+class PayoutTransferred(Conflict):
+    """The payout's transfer is made: that is taken back from the payee's account first."""
+
+    code = "payout_transferred"
 
 
 def approve_payout(*, payout_pk: int, actor: str, reason: str, at: datetime) -> bool:
@@ -50,15 +56,27 @@ def approve_payout(*, payout_pk: int, actor: str, reason: str, at: datetime) -> 
 
 def cancel_payout(*, payout_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """It is not sent, and its money is payable again. False when it was cancelled already. Raises PayoutSent once
-    somebody outside was asked for anything."""
+    somebody outside was asked for anything, and PayoutTransferred where its money stands in the payee's account."""
     with transaction.atomic():
         payout = lock_payout(payout_pk)
         if payout.status == PayoutStatus.CANCELLED:
             return False
+        if is_half_way(payout):
+            raise PayoutTransferred
         if not is_recallable(payout):
             raise PayoutSent(f"the payout is {payout.status}")
         take_back(payout, actor=actor, reason=reason, at=at)
     reached("payout.decided")
+    return True
+
+
+def cancel_emptied(payout: Payout, *, actor: str, reason: str, at: datetime) -> bool:
+    """Ends a payout whose transfer is back from the payee's account, in the caller's transaction, which holds its lock:
+    only now is it payable again. False where it is not half way, or some of it stands there still."""
+    if not is_half_way(payout) or payout.in_account_minor > 0:
+        return False
+    move(payout, to=PayoutStatus.APPROVED, actor=actor, at=at, reason="its transfer is back")
+    take_back(payout, actor=actor, reason=reason, at=at)
     return True
 
 

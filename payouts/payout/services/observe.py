@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 
 from config.audit.services import move, record
-from config.calls.models import GatewayCall
 from config.calls.services import record_outcome
 from config.calls.states import OPEN, CallStatus
 from config.inbox.storing import wake
@@ -27,7 +26,7 @@ from payments.ledger.payout_recipes import (
 from payments.ledger.services import is_posted, post
 from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
-from payouts.payout.queries import known, lock_payout, pot_of
+from payouts.payout.queries import asked_for_payout, known, lock_payout, pot_of
 from payouts.payout.services.ending import cancel_sent, come_back, fail_payout, pay, pay_late
 from payouts.payout.states import ENDED_UNPAID, FROZEN, PAYOUT_STATES, PayoutStatus
 from payouts.rails.contract import PayoutView, RailState, RailTransferView
@@ -77,8 +76,7 @@ def was_asked_for(payout: Payout) -> bool:
     somebody else with the rail's key, while this one waits for a second person: that money left unexplained."""
     if payout.rail_payout_id is not None:
         return True
-    calls = GatewayCall.objects.filter(subject_type="payout", subject_id=payout.public_id, operation="payout.create")
-    return calls.exists()
+    return asked_for_payout(payout).exists()
 
 
 def _follow(payout: Payout, view: PayoutView, *, actor: str, at: datetime) -> str:
@@ -118,9 +116,7 @@ def _store(payout: Payout, view: PayoutView, *, at: datetime) -> None:
 
 def _settle_call(payout: Payout, view: PayoutView, *, at: datetime) -> None:
     """It is at the rail, so the call that made it was executed, even if its answer was lost."""
-    call = GatewayCall.objects.filter(
-        subject_type="payout", subject_id=payout.public_id, operation="payout.create", status__in=OPEN
-    ).first()
+    call = asked_for_payout(payout).filter(status__in=OPEN).first()
     if call is not None:
         record_outcome(
             call=call, outcome=_OUTCOME[view.state], at=at, external_id=view.payout_id, ask_at=at + UNDECIDED

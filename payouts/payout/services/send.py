@@ -32,6 +32,7 @@ from payouts.payout.services.observe import UNDECIDED, observe_payout, observe_t
 from payouts.payout.states import PayoutStatus
 from payouts.rails.contract import Advice, NewPayout, Rail, RailAnswer, RailCapability
 from payouts.rails.registry import UnknownRailAccount, rail_for
+from payouts.reversals.states import OPEN as REVERSING
 
 log = logging.getLogger(__name__)
 CREATE, TRANSFER = "payout.create", "payout.transfer"
@@ -135,6 +136,9 @@ def _intend(payout: Payout, operation: str, *, at: datetime) -> GatewayCall | No
         payout = lock_payout(payout.pk)
         if not _is_to_be_sent(payout, operation):
             return None
+        if operation == CREATE and is_being_taken_back(payout):
+            _wait(payout, "it is being stopped: its transfer is taken back first")
+            return None
         if operation == CREATE and payout.transfer_returned_minor:
             _fail_emptied(payout, at=at)
             return None
@@ -169,6 +173,11 @@ def _is_to_be_sent(payout: Payout, operation: str) -> bool:
         return True
     went_so_far = payout.status == PayoutStatus.SENDING and payout.transferred_at is not None and operation == CREATE
     return went_so_far and not _calls(payout, CREATE).exists()
+
+
+def is_being_taken_back(payout: Payout) -> bool:
+    """Whether somebody stops it, and its transfer is asked back; under its lock."""
+    return payout.reversals.filter(status__in=REVERSING).exists()
 
 
 def _fail_emptied(payout: Payout, *, at: datetime) -> None:

@@ -13,7 +13,7 @@ from config.audit.services import record
 from config.kernel.errors import Conflict
 from config.outbox.services import emit
 from payouts.payout.models import Payout
-from payouts.payout.queries import lock_payout
+from payouts.payout.queries import is_half_way, lock_payout
 from payouts.payout.states import ENDED_UNPAID, PayoutStatus
 from payouts.rails.contract import RailCapability
 from payouts.rails.registry import UnknownRailAccount, rail_for
@@ -74,6 +74,25 @@ def take_stranded(*, payout_pk: int, actor: str, at: datetime, reason: str = "",
             return None
         amount_minor = payout.in_account_minor
         return _propose(payout, ReversalCause.STRANDED, amount_minor, actor=actor, is_alone=True, at=at, reason=reason)
+
+
+def stop_half_way(*, payout_pk: int, actor: str, reason: str, at: datetime) -> Reversal:
+    """Stops a payout whose transfer is made and which was not asked for itself: it is not sent while its transfer is
+    asked back, and only when that is back is it cancelled, and payable again. One person's act, as a cancellation is:
+    it is our balance that the money comes to. Raises NothingToReverse."""
+    with transaction.atomic():
+        payout = lock_payout(payout_pk)
+        if not may_stop_half_way(payout):
+            raise NothingToReverse(f"the payout is {payout.status}")
+        record(payout, act="to be stopped", actor=actor, at=at, reason=reason)
+        amount_minor, cause = payout.in_account_minor, ReversalCause.STOPPED
+        return _propose(payout, cause, amount_minor, actor=actor, is_alone=True, at=at, reason=reason)
+
+
+def may_stop_half_way(payout: Payout) -> bool:
+    """Whether its transfer can be asked back before it is made; under its lock."""
+    is_free = is_half_way(payout) and payout.in_account_minor > 0 and not open_reversals(payout).exists()
+    return is_free and gives_back(payout)
 
 
 def _drop_debts(payout: Payout, *, at: datetime) -> None:

@@ -19,12 +19,13 @@ from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayUnreachable, QuestionRefused, UnreadableObject
 from payouts.payout.queries import lock_payout
 from payouts.payout.rules import may_resend
+from payouts.payout.services.decide import cancel_emptied
 from payouts.payout.services.observe import observe_transfer
 from payouts.payout.services.send import answer_of
 from payouts.rails.contract import Rail, RailAnswer, RailCapability
 from payouts.rails.registry import rail_for
 from payouts.reversals import rules
-from payouts.reversals.models import Reversal
+from payouts.reversals.models import Reversal, ReversalCause
 from payouts.reversals.queries import debt_minor, lock_reversal, transferred
 from payouts.reversals.services.decide import cancel, tell_approved
 from payouts.reversals.states import ReversalStatus
@@ -167,6 +168,9 @@ def _record(reversal_pk: int, call: GatewayCall, answer: RailAnswer, *, at: date
                 rail_reversal_id=made_id,
             )
             observe_transfer(payout=reversal.payout, view=answer.transfer, actor=call.actor, at=at)
+            if reversal.cause == ReversalCause.STOPPED:
+                payout = lock_payout(reversal.payout_id)
+                cancel_emptied(payout, actor=call.actor, reason="it was stopped, and its transfer is back", at=at)
         elif answer.outcome == Outcome.DECLINED:
             code = failure.code[:80] if failure else "declined"
             move(

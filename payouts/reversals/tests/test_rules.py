@@ -45,6 +45,16 @@ class TestMaySend:
         assert verdict.code == code
 
 
+class TestMayStop:
+    @pytest.mark.parametrize(
+        ("is_half_way", "amount", "code"),
+        [(True, 500, ""), (True, 501, "not_in_their_account"), (False, 500, "payout_goes_on")],
+    )
+    def test_only_what_was_not_made_yet(self, is_half_way: bool, amount: int, code: str) -> None:
+        transfer = Transferred(net_minor=1_000, returned_minor=200, in_account_minor=500, is_half_way=is_half_way)
+        assert may_send(cause="stopped", amount_minor=amount, debt_minor=0, transfer=transfer).code == code
+
+
 class TestMayDecide:
     @pytest.mark.parametrize(("actor", "allowed"), [("user:a", False), ("user:p", False), ("user:b", True)])
     def test_neither_who_proposed_it_nor_the_payee(self, actor: str, allowed: bool) -> None:
