@@ -12,8 +12,10 @@ from config.calls.states import CallStatus
 from config.kernel.faultpoints import reached
 from payments.gateways.contract import Outcome
 from payments.ledger.services import lock_balance
+from payouts.payees.rules import why_not_paid
+from payouts.payees.states import DestinationStatus
 from payouts.payout.models import Payout
-from payouts.payout.queries import known, lock_payout
+from payouts.payout.queries import facts_for_sending, known, lock_payout
 from payouts.payout.rules import is_that, is_that_transfer, may_resend
 from payouts.payout.services.freeze import tell_approved
 from payouts.payout.services.observe import observe_payout
@@ -112,12 +114,19 @@ def _intend_again(payout: Payout, call: GatewayCall, *, at: datetime) -> bool:
     owe us since. Then absence alone decides, and after it nothing is sent."""
     with transaction.atomic():
         payout = lock_payout(payout.pk)
-        balance = lock_balance(payout.owner, payout.currency)
-        is_free = balance.receivable_minor == 0 and payout.recalled_at is None and payout.payee.held_at is None
-        if payout.status != PayoutStatus.SENDING or not is_free:
+        if payout.status != PayoutStatus.SENDING or not _may_still_be_paid(payout, at=at):
             return False
         GatewayCall.objects.filter(pk=call.pk).update(resends=call.resends + 1, sent_at=at)
     return True
+
+
+def _may_still_be_paid(payout: Payout, *, at: datetime) -> bool:
+    """Neither do they owe us, nor were they held, nor did where it goes change, since the request was sent."""
+    balance = lock_balance(payout.owner, payout.currency)
+    if balance.receivable_minor or payout.recalled_at is not None:
+        return False
+    is_theirs = payout.destination.status == DestinationStatus.ACTIVE
+    return is_theirs and bool(why_not_paid(facts_for_sending(payout, at=at)))
 
 
 def ask_cancel(call: GatewayCall, at: datetime) -> None:

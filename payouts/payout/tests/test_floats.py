@@ -24,6 +24,23 @@ class TestFloats:
         assert (found.stands_minor, found.in_flight_minor, found.due_minor, found.waiting) == (10_000, 6_000, 10_000, 1)
         assert (found.missing_minor, found.is_short) == (6_000, True)
 
+    def test_what_only_flies_makes_it_short_of_nothing_that_is_due(self, payouts: PayoutWorld) -> None:
+        """What the rail has it pays out of its own account, whatever our books say stands there."""
+        assert Float("paper", "INR", stands_minor=0, in_flight_minor=500).missing_minor == 500
+        assert not Float("paper", "INR", stands_minor=0, in_flight_minor=500).is_short
+        assert not Float("paper", "INR", stands_minor=900, in_flight_minor=500, due_minor=400).is_short
+        assert Float("paper", "INR", stands_minor=899, in_flight_minor=500, due_minor=400).is_short
+
+    def test_each_account_has_its_own(self, payouts: PayoutWorld) -> None:
+        payouts.approved(10_000)
+        payouts.fund(10_000, rail_account="other")
+        found = {each.rail_account: (each.stands_minor, each.missing_minor) for each in floats()}
+        assert found == {"paper": (0, 10_000), "other": (10_000, 0)}
+
+    def test_what_stands_at_the_gateway_or_our_bank_is_none(self, payouts: PayoutWorld) -> None:
+        payouts.charge(10_000)
+        assert floats() == []
+
     def test_what_waits_for_a_person_is_not_due(self, payouts: PayoutWorld) -> None:
         payouts.freeze(payouts.payee(10_000))
         payouts.fund(1)

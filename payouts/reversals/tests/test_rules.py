@@ -63,7 +63,8 @@ class TestMayDecide:
 
 class TestSplit:
     @pytest.mark.parametrize(
-        ("returned", "in_account", "parts"), [(500, 1_000, (500, 0)), (500, 200, (200, 300)), (500, 0, (0, 500))]
+        ("returned", "in_account", "parts"),
+        [(500, 1_000, (500, 0)), (500, 200, (200, 300)), (500, 0, (0, 500)), (500, -100, (0, 500))],
     )
     def test_first_out_of_what_stands_there_for_the_payout(
         self, returned: int, in_account: int, parts: tuple[int, int]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from config.calls.models import GatewayCall
 from payouts.payout.models import Payout
 from payouts.rails.contract import RailCapability, RailState
-from payouts.tests.payout_world import PayoutWorld
+from payouts.tests.payout_world import NOW, PayoutWorld
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +61,29 @@ class TestLostAnswer:
         assert payouts.again(payout).status == "cancelled"
         assert payouts.balance(payout.payee) == (9_700, 0, 0)
         assert len(payouts.rail.asked) == 1
+
+    @pytest.mark.parametrize(
+        ("of", "columns", "end"),
+        [
+            ("payee", {"held_at": NOW, "held_by": "user:ops", "held_reason": "odd"}, "approved"),
+            ("destination", {"status": "retired"}, "cancelled"),
+            ("destination", {"status": "suspended", "why": "a paper is missing"}, "approved"),
+            ("destination", {"cools_until": NOW + timedelta(days=3)}, "approved"),
+        ],
+    )
+    def test_nor_for_one_who_is_held_since_or_whose_account_changed(
+        self, payouts: PayoutWorld, of: str, columns: dict[str, Any], end: str
+    ) -> None:
+        """A request that never arrived would pay now: to an account that is somebody else's by then, perhaps."""
+        payouts.rail.capabilities |= {RailCapability.REPLAYS_IDEMPOTENCY_KEYS}
+        payout = payouts.sent(says="refused")
+        row = getattr(payout, of)
+        type(row).objects.filter(pk=row.pk).update(**columns)
+        wait(payouts, 1)
+        assert (the_call().resends, len(payouts.rail.asked)) == (0, 1)
+        wait(payouts, 16, 16, 31)
+        assert payouts.again(payout).status == end
+        assert (len(payouts.rail.asked), payouts.rail.payouts) == (1, {})
 
     def test_another_payout_with_our_mark_is_not_taken_for_it(self, payouts: PayoutWorld) -> None:
         payout = payouts.sent(says="lost")

@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from config.accounts.roles import Role
 from config.admin.tests.operators import as_role, page_of, text_of
 from config.calls.models import GatewayCall
+from config.outbox.models import OutboxJob
 from payouts.bankfile.models import PayoutFile
 from payouts.bankfile.services import NothingToPay, collect
 from payouts.payees.services.decide import approve_destination
@@ -249,3 +250,20 @@ class TestFloat:
         payouts.rail.says.append("declined")
         payouts.work()
         assert sorted([payouts.again(first).status, payouts.again(second).status]) == ["failed", "in_transit"]
+
+    def test_is_told_once_a_day_for_each_float(self, payouts: PayoutWorld, settings: Any) -> None:
+        settings.LISTENERS = {**django_settings.LISTENERS, "float.low": ["payouts.payout.notices.tell_payee"]}
+        payouts.rail.currencies = None
+        payouts.fresh()
+        waiting = [payouts.approved(), payouts.approved()]
+        yen = payouts.payee(currency="JPY")
+        payouts.earn(yen, 500, "JPY")
+        waiting.append(payouts.approve(payouts.freeze(yen, currency="JPY")))
+        for days, jobs in ((0, 2), (1, 4)):
+            payouts.later(days=days)
+            for payout in waiting:
+                send_approved({"payout": payout.public_id}, payouts.at)
+            assert OutboxJob.objects.filter(topic="float.low").count() == jobs
+        told = {job.payload["currency"] for job in OutboxJob.objects.filter(topic="float.low")}
+        assert told == {"INR", "JPY"}
+        OutboxJob.objects.all().delete()

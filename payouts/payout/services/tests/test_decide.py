@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from config.audit.models import AuditEntry
 from config.kernel.errors import FourEyes
 from config.outbox.models import OutboxJob
-from payouts.payout.services.decide import PayoutDecided, PayoutSent, approve_payout, cancel_payout
+from payouts.payout.services.decide import PayoutDecided, PayoutSent, approve_payout, cancel_payout, recall
+from payouts.rails.contract import RailState
 from payouts.tests.payout_world import ASKER, FINANCE, PayoutWorld, lines_of
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +38,24 @@ class TestApprove:
                 approve_payout(payout_pk=payout.pk, actor=actor, reason="mine", at=payouts.at)
         assert payouts.again(payout).status == "awaiting_approval"
         assert not OutboxJob.objects.filter(topic="payout.approved").exists()
+
+
+class TestRecall:
+    def test_of_what_is_being_sent_the_first_one_is_kept(self, payouts: PayoutWorld) -> None:
+        payout = payouts.sent(says="refused")
+        at = payouts.at
+        for _ in range(2):
+            assert recall(owner=payout.owner, currency="INR", actor="system:test", at=payouts.at) == 0
+            payouts.later(minutes=1)
+        assert payouts.again(payout).recalled_at == at
+        assert AuditEntry.objects.filter(subject_id=payout.public_id, act="recalled").count() == 1
+
+    @pytest.mark.parametrize("says", [RailState.PROCESSING, RailState.PAID, "declined"])
+    def test_what_the_rail_has_or_what_is_over_is_left_alone(self, payouts: PayoutWorld, says: Any) -> None:
+        payout = payouts.sent(says=says)
+        before = lines_of(payout.public_id)
+        assert recall(owner=payout.owner, currency="INR", actor="system:test", at=payouts.at) == 0
+        assert (payouts.again(payout).recalled_at, lines_of(payout.public_id)) == (None, before)
 
 
 class TestCancel:

@@ -6,10 +6,12 @@ import threading
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from config.tests.together import TIMEOUT_S, together
+from config.tests.together import TIMEOUT_S, begin, together, wait_until_somebody_waits_for_a_lock
 from payments.ledger.models import PayeeBalance
 from payouts.payees.models import Payee
+from payouts.payees.services.terms import hold_payee
 from payouts.payout.models import Payout
 from payouts.payout.services import freeze, send
 from payouts.payout.services.decide import recall
@@ -99,3 +101,25 @@ class TestSending:
         payout = payouts.again(payout)
         assert (payout.status, len(payouts.rail.asked)) in [("cancelled", 0), ("in_transit", 1)]
         assert payouts.balance(payout.payee)[0] == (10_000 if payout.status == "cancelled" else 0)
+
+    def test_a_hold_and_a_sending_are_one_before_the_other(self, payouts: PayoutWorld) -> None:
+        """Whoever holds a payee back at this instant is waited for, and then nothing is sent."""
+        payout = payouts.approved()
+        payouts.fund(10_000)
+        with transaction.atomic():
+            hold_payee(payee=payout.payee, actor="user:ops", reason="looks odd", at=payouts.at)
+            sending = begin(lambda: send.send(payout, at=payouts.at))
+            wait_until_somebody_waits_for_a_lock()
+        assert sending.result(TIMEOUT_S) is False
+        assert (payouts.again(payout).status, payouts.rail.asked) == ("approved", [])
+
+    def test_negative_control_without_the_payees_lock_it_is_sent_to_who_is_held(
+        self, payouts: PayoutWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payout = payouts.approved()
+        payouts.fund(10_000)
+        monkeypatch.setattr(send, "lock_payee", lambda key: None)
+        with transaction.atomic():
+            hold_payee(payee=payout.payee, actor="user:ops", reason="looks odd", at=payouts.at)
+            begin(lambda: send.send(payout, at=payouts.at)).result(TIMEOUT_S)
+        assert (payouts.again(payout).status, len(payouts.rail.asked)) == ("in_transit", 1)
