@@ -13,6 +13,7 @@ from payments.charges.states import PaymentStatus
 from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
 from payments.health.models import GatewayHealth
+from payments.health.queries import listeners
 from payments.health.states import BreakerStatus
 from payments.refunds.models import Refund
 from payments.refunds.states import RefundStatus
@@ -28,15 +29,15 @@ _COUNTED: tuple[tuple[str, type[models.Model], list[str]], ...] = (
 
 
 def gateways(at: datetime) -> Readings:
-    """Whether each gateway's breaker lets payments through, and whether the gateway has fallen silent."""
+    """Whether each gateway's breaker lets payments through, and whether the gateway has fallen silent. Who only tells
+    of payouts has no breaker."""
     del at
-    return {
-        key(metric, account=row.account.code): float(value)
-        for row in GatewayHealth.objects.select_related("account")
-        for metric, value in (
-            ("holdfast_gateway_breaker_open", row.position == BreakerStatus.OPEN),
-            ("holdfast_gateway_silent", row.silent_since is not None),
-        )
+    only_tell, rows = listeners(), GatewayHealth.objects.select_related("account")
+    readings = {key("holdfast_gateway_silent", account=row.account.code): float(bool(row.silent_since)) for row in rows}
+    return readings | {
+        key("holdfast_gateway_breaker_open", account=row.account.code): float(row.position == BreakerStatus.OPEN)
+        for row in rows
+        if row.account.code not in only_tell
     }
 
 

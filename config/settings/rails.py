@@ -23,6 +23,7 @@ class RailAccount:
     secret_key: str = field(default="", repr=False)
     account_number: str = field(default="", repr=False)  # of our own account, which RazorpayX debits
     validates: bool = False  # whether it looks at a payee's bank account before money goes there
+    told_by: str = ""  # the account whose webhooks tell what becomes of its payouts
 
 
 RAIL_ACCOUNTS: dict[str, RailAccount] = {}
@@ -48,6 +49,7 @@ if _x_id and _x_key and _x_number:
         secret_key=_x_key,
         account_number=_x_number,
         validates=env.flag("RAZORPAYX_VALIDATION", default=True),
+        told_by="razorpayx",
     )
     LISTENING_ACCOUNTS["razorpayx"] = GatewayCredentials(
         code="razorpayx",
@@ -74,6 +76,7 @@ if "stripe" in GATEWAY_ACCOUNTS:
         livemode=_stripe.livemode,
         api_base=_stripe.api_base,
         secret_key=_stripe.secret_key,
+        told_by="stripe-connect",
     )
 
 _connect_secrets = env.secrets("STRIPE_CONNECT_WEBHOOK_SECRET")

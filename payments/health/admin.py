@@ -15,7 +15,7 @@ from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, row_link, when
 from config.kernel.verdict import Verdict
 from payments.health.models import GatewayHealth
-from payments.health.panels import describe, tone_of, why
+from payments.health.panels import describe, only_tells, tone_of, why
 from payments.health.services.force import force_breaker
 from payments.health.states import Forced
 
@@ -41,7 +41,7 @@ def _force(to: Forced, *, title: str, confirm: str, done: str, tone: Tone) -> Ac
         effect=effect,
         do=lambda row, asked: force_breaker(health_pk=row.pk, to=to, **asked.said),
         done=done,
-        fits=lambda row: row.forced != to,
+        fits=lambda row: row.forced != to and not only_tells(row),
         seen=lambda row: row.position,
         tone=tone,
     )
@@ -60,10 +60,15 @@ LEAVE = _force(
 )
 
 
+_NO_BREAKER = Fact("Payments", "none", hint="it only tells what becomes of payouts, and is looked at for its silence")
+
+
 @part("payments.view", "Breaker")
 def breaker(row: GatewayHealth, at: datetime) -> Facts:
     """Where it stands, since when, and the figures behind it."""
     del at
+    if only_tells(row):
+        return Facts("Breaker", (Fact("Account", row_link(row.account, row.account.code)), _NO_BREAKER))
     return Facts(
         "Breaker",
         (

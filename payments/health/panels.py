@@ -7,7 +7,7 @@ from datetime import datetime
 from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
 from config.admin.show import url_of
 from payments.health.models import GatewayHealth
-from payments.health.queries import needing_a_person
+from payments.health.queries import listeners, needing_a_person
 from payments.health.rules import success_bps
 from payments.health.states import BreakerStatus
 
@@ -38,13 +38,18 @@ def gateways_to_look_at(at: datetime) -> WorkList:
 
 def describe(row: GatewayHealth) -> str:
     """Where the breaker stands and how the last hour went, in a few words."""
-    said = [_WORDS[BreakerStatus(row.position)]]
+    said = ["tells of payouts" if only_tells(row) else _WORDS[BreakerStatus(row.position)]]
     share = success_bps(succeeded=row.succeeded, failed=row.failed, at_least=1)
     if share is not None:
         said.append(f"{share / 100:.0f} % of {row.succeeded + row.failed} succeeded")
     if row.silent_since:
         said.append("silent")
     return ", ".join(said)
+
+
+def only_tells(row: GatewayHealth) -> bool:
+    """Whether no payment goes through it: it has no breaker, and is looked at for its silence."""
+    return row.account.code in listeners()
 
 
 def tone_of(row: GatewayHealth) -> Tone:

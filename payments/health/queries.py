@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 
 from config.calls.models import GatewayCall
@@ -20,6 +21,12 @@ LATEST = 2_000
 HOUR = timedelta(hours=1)
 # A call that nobody answered for so long is as good as failed, though its lease may still run.
 PATIENCE = timedelta(seconds=60)
+
+
+def listeners() -> tuple[str, ...]:
+    """The accounts that take no payments and tell what becomes of payouts."""
+    named = {rail.told_by for rail in settings.RAIL_ACCOUNTS.values()}
+    return tuple(code for code in settings.LISTENING_ACCOUNTS if code in named)
 
 
 def calls_since(since: dict[str, datetime], *, at: datetime) -> dict[str, Calls]:

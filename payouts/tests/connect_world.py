@@ -162,7 +162,14 @@ def connect(world: World, payouts: PayoutWorld, settings: Any) -> ConnectWorld:
     base = world.sandbox.stripe_base
     settings.RAIL_ACCOUNTS = {
         **django_settings.RAIL_ACCOUNTS,
-        "stripe": RailAccount(code="stripe", rail="stripe_connect", livemode=False, secret_key=API_KEY, api_base=base),
+        "stripe": RailAccount(
+            code="stripe",
+            rail="stripe_connect",
+            livemode=False,
+            secret_key=API_KEY,
+            api_base=base,
+            told_by="stripe-connect",
+        ),
     }
     listening = replace(
         django_settings.GATEWAY_ACCOUNTS["stripe"], code="stripe-connect", webhook_secrets=(CONNECT_SECRET,)

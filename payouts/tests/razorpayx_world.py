@@ -38,7 +38,7 @@ def use_razorpayx(api_base: str, given: Any, *, validates: bool = False) -> None
     key_id, secret = RAZORPAYX["RAZORPAYX_KEY_ID"], RAZORPAYX["RAZORPAYX_KEY_SECRET"]
     account = RailAccount(
         code="razorpayx", rail="razorpayx", livemode=False, api_base=api_base, key_id=key_id, secret_key=secret,
-        account_number=RAZORPAYX["RAZORPAYX_ACCOUNT_NUMBER"], validates=validates,
+        account_number=RAZORPAYX["RAZORPAYX_ACCOUNT_NUMBER"], validates=validates, told_by="razorpayx",
     )  # fmt: skip
     listens = GatewayCredentials(
         code="razorpayx", gateway="razorpay", api_base=api_base, livemode=False, secret_key=secret,

@@ -16,7 +16,14 @@ from config.outbox.services import emit
 from payments.charges.services.start import ensure_account
 from payments.health import rules
 from payments.health.models import GatewayHealth
-from payments.health.queries import Heard, calls_since, heard_since, payments_of_the_last_hour, repeated_since
+from payments.health.queries import (
+    Heard,
+    calls_since,
+    heard_since,
+    listeners,
+    payments_of_the_last_hour,
+    repeated_since,
+)
 from payments.health.states import BreakerStatus
 
 log = logging.getLogger(__name__)
@@ -39,9 +46,11 @@ def _fresh(at: datetime) -> Mapping[str, Any]:
 
 
 def measure_gateways(*, at: datetime) -> int:
-    """Looks at the latest calls, payments and events of every configured account. Returns how many breakers moved."""
+    """Looks at the latest calls, payments and events of every configured account, and at the events of those that only
+    tell of payouts. Returns how many breakers moved."""
     rows = [health_of(account, at=at) for account in settings.GATEWAY_ACCOUNTS]
     calls = calls_since({row.account.code: _judged_since(row, at=at) for row in rows}, at=at)
+    rows += [health_of(account, at=at) for account in listeners()]
     paid = payments_of_the_last_hour(at=at)
     last_id, heard = heard_since({row.account.code: row.last_event_id for row in rows})
     moved = 0
@@ -91,7 +100,9 @@ def _told(row: GatewayHealth, heard: Heard, *, last_id: int, at: datetime) -> Ma
     missed = row.missed + heard.missed if is_quiet else heard.missed
     missed_since = (row.missed_since if is_quiet else None) or heard.missed_since
     known_since = row.first_event_at or heard.first_at
-    manner = _manner(row, heard, known_for=last_at - (known_since or last_at))
+    # Who tells of payouts alone is quiet as long as nobody is paid: then a pause says nothing, however long it is.
+    known_for = timedelta() if code in listeners() else last_at - (known_since or last_at)
+    manner = _manner(row, heard, known_for=known_for)
     silent = rules.is_silent(quiet=at - last_at, manner=manner, missed=missed, missed_for=at - (missed_since or at))
     if silent and row.silent_since is None:
         log.error("a gateway has fallen silent", extra={"gateway": code, "missed": missed})

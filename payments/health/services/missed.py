@@ -10,7 +10,8 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Greatest
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.module_loading import import_string
 
 from config.inbox.contract import Rejected
@@ -21,6 +22,7 @@ from payments.gateways.contract import Capability, FetchedEvent
 from payments.gateways.failures import GatewayMisconfigured, GatewayUnreachable, QuestionRefused, UnreadableObject
 from payments.gateways.registry import gateway_for
 from payments.health.models import GatewayHealth
+from payments.health.queries import listeners
 from payments.health.services.measure import health_of
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,16 @@ def fetch_all_missed(*, at: datetime) -> int:
         except (GatewayMisconfigured, QuestionRefused, UnreadableObject):
             log.exception("missed events not fetched", extra={"gateway": account})
     return new
+
+
+def note_missed(*, account: str, at: datetime) -> bool:
+    """Something was found by asking that this account should have told by itself, and that is nothing to be worked off:
+    it counts for its silence. False where the account tells us nothing."""
+    if account not in listeners():
+        return False
+    row = health_of(account, at=at)
+    GatewayHealth.objects.filter(pk=row.pk).update(missed=F("missed") + 1, missed_since=Coalesce("missed_since", at))
+    return True
 
 
 def fetch_missed(

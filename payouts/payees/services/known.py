@@ -26,6 +26,7 @@ from payouts.payees.services.settle import stop
 from payouts.payees.states import DestinationStatus
 from payouts.rails.contract import CheckState, DestinationView, NewDestination, Rail, RailAnswer
 from payouts.rails.registry import UnknownRailAccount, rail_for
+from payouts.rails.untold import note_untold
 
 log = logging.getLogger(__name__)
 
@@ -211,4 +212,8 @@ def _refresh(destination: Destination, *, at: datetime) -> bool:
     except (Unavailable, GatewayMisconfigured, UnknownRailAccount) as error:
         log.warning("no answer about a destination", extra={"destination": destination.public_id, "why": str(error)})
         return False
-    return view is not None and observe_destination(destination=destination, view=view, actor=SYSTEM, at=at)
+    before = destination.status
+    changed = view is not None and observe_destination(destination=destination, view=view, actor=SYSTEM, at=at)
+    if destination.status != before:
+        note_untold(rail_account=account_of(destination.rail), at=at)
+    return changed

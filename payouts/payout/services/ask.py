@@ -18,11 +18,12 @@ from payouts.payout.models import Payout
 from payouts.payout.queries import facts_for_sending, known, lock_payout
 from payouts.payout.rules import is_that, is_that_transfer, may_resend
 from payouts.payout.services.freeze import tell_approved
-from payouts.payout.services.observe import observe_payout
+from payouts.payout.services.observe import NOT_OURS, NOTHING_NEW, observe_payout
 from payouts.payout.services.send import CREATE, TRANSFER, ask_rail, record_rail_answer
 from payouts.payout.states import PayoutStatus
 from payouts.rails.contract import Rail, RailAnswer, RailCapability, RailState
 from payouts.rails.registry import rail_for
+from payouts.rails.untold import note_untold
 
 _BEATS = {
     CREATE: ("payout.create.resending", "payout.create.asked"),
@@ -75,8 +76,11 @@ def _ask_what_became(payout: Payout, call: GatewayCall, rail: Rail, *, at: datet
     """The rail has it and had not decided; its event may have been lost."""
     view = rail.get_payout(payout_id=call.external_id, account_id=payout.destination.account_id)
     reached("payout.create.looked")
-    if view is not None:
-        observe_payout(payout=payout, view=view, actor="system:asking", at=at, may_be_older=True)
+    if view is None:
+        return
+    done = observe_payout(payout=payout, view=view, actor="system:asking", at=at, may_be_older=True)
+    if done not in (NOTHING_NEW, NOT_OURS):
+        note_untold(rail_account=payout.rail_account, at=at)
 
 
 def _resend_or_give_up(payout: Payout, call: GatewayCall, rail: Rail, *, at: datetime) -> None:

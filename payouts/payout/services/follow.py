@@ -27,6 +27,7 @@ from payouts.payout.services.observe import NOT_OURS, NOTHING_NEW, observe_payou
 from payouts.payout.states import BANK_HAS
 from payouts.rails.contract import PayoutView, Rail, RailCapability, RailState
 from payouts.rails.registry import rail_for
+from payouts.rails.untold import note_untold
 
 log = logging.getLogger(__name__)
 ACTOR: Final = "system:following"
@@ -139,6 +140,7 @@ def _follow(payout: Payout, view: PayoutView | None, *, at: datetime) -> bool:
         return False
     if note in (NOTHING_NEW, NOT_OURS):
         return False
+    note_untold(rail_account=payout.rail_account, at=at)
     log.error("a payout moved and no event told it", extra={"payout": payout.public_id, "now": note})
     return True
 
