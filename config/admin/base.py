@@ -75,6 +75,11 @@ class ReadOnlyAdmin(ModelAdmin):
         """What a row is called."""
         return self.noun or str(self.opts.verbose_name)
 
+    def introduction(self, *, at: datetime) -> str:
+        """What the list begins with."""
+        del at
+        return self.intro
+
     def headline(self, row: Any, *, at: datetime) -> Headline:
         """What the detail page begins with."""
         del at
@@ -154,7 +159,7 @@ class ReadOnlyAdmin(ModelAdmin):
             raise PermissionDenied
         shown = {
             "title": self.many,
-            "intro": self.intro,
+            "intro": self.introduction(at=now()),
             "searched": self.searched,
             "acts": [(act, self.act_url(act)) for act in offered(self.all_acts(None), None, user=request.user)],
         }

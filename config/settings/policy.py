@@ -58,7 +58,9 @@ class Policy:
     payout_reverse_transfers: bool
     payout_cooling_hours: int
     payout_followed_days: int  # for so long a payout that was paid is looked after: banks send some back
-    scout_bounty_minor: Mapping[str, int]  # the first rate; a currency without an entry pays no bounty
+    # The first rate: a currency without an entry pays no bounty; and of a sale of what worth, any where there is none.
+    scout_bounty_minor: Mapping[str, int]
+    scout_bounty_least_sale_minor: Mapping[str, int]
     # Above it a payout needs a second person, a currency without an entry always; and what its payee bears of its cost.
     payout_approval_threshold_minor: Mapping[str, int]
     payout_fee_minor: Mapping[str, int]
@@ -151,6 +153,9 @@ POLICY = Policy(
     scout_bounty_minor=env.amounts("SCOUT_BOUNTY_MINOR", "1000", currency=DEFAULT_CURRENCY)
     if DEFAULT_CURRENCY in EXPONENTS
     else {},
+    scout_bounty_least_sale_minor=env.amounts(
+        "SCOUT_BOUNTY_LEAST_SALE_MINOR", "10000" if DEFAULT_CURRENCY in EXPONENTS else "", currency=DEFAULT_CURRENCY
+    ),
     payout_reverse_transfers=env.flag("PAYOUT_REVERSE_TRANSFERS"),
     payout_cooling_hours=env.whole("PAYOUT_COOLING_HOURS", 72, high=8_760),
     payout_followed_days=env.whole("PAYOUT_FOLLOWED_DAYS", 10, low=1, high=90),

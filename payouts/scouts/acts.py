@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,11 @@ from config.accounts.models import User
 from config.admin.acts import Act, Asked, Effect
 from config.admin.money import read_money
 from config.admin.panel import Tone
-from config.kernel.money import EXPONENTS, MoneyError
+from config.kernel import clock
+from config.kernel.money import EXPONENTS, Money, MoneyError
 from config.settings.policy import DEFAULT_CURRENCY
 from payouts.scouts.models import Referral, Source
-from payouts.scouts.queries import scout_by_code
+from payouts.scouts.queries import rate_of, scout_by_code
 from payouts.scouts.services.enrol import set_active
 from payouts.scouts.services.rates import RateUnknownCurrency, set_rate
 from payouts.scouts.services.refer import ReferralCodeUnknown, set_referral
@@ -95,24 +97,44 @@ class RateForm(forms.Form):
     """What a bounty is worth, and from when on."""
 
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial=DEFAULT_CURRENCY)
-    amount = forms.CharField(max_length=20, help_text="For example 10.00; 0 for none.")
+    amount = forms.CharField(label="A bounty is worth", max_length=20, help_text="For example 10.00; 0 for none.")
+    least_sale = forms.CharField(
+        label="Of a sale of at least",
+        max_length=20,
+        help_text="A first order, or a sold listing, of less earns nothing. For example 100.00; 0 for any.",
+    )
     from_at = forms.DateTimeField(label="From", help_text="In your time zone, now or later.")
+
+
+def _minor(given: Mapping[str, Any], name: str) -> int:
+    """What somebody typed, in minor units; nothing is written in many ways."""
+    if not given[name].strip("0., "):
+        return 0
+    try:
+        return read_money(given[name], given["currency"]).amount_minor
+    except MoneyError as error:
+        raise RateUnknownCurrency(str(error), field=name) from error
 
 
 def _rate(row: Any, asked: Asked) -> None:
     del row
-    given = asked.given
-    try:
-        is_none = not given["amount"].strip("0., ")
-        amount_minor = 0 if is_none else read_money(given["amount"], given["currency"]).amount_minor
-    except MoneyError as error:
-        raise RateUnknownCurrency(str(error), field="amount") from error
     set_rate(
-        currency=given["currency"],
-        amount_minor=amount_minor,
-        from_at=given["from_at"],
+        currency=asked.given["currency"],
+        amount_minor=_minor(asked.given, "amount"),
+        least_sale_minor=_minor(asked.given, "least_sale"),
+        from_at=asked.given["from_at"],
         **asked.said,
     )
+
+
+def _rate_now(row: Any) -> dict[str, Any]:
+    """What holds in the default currency, to begin with."""
+    del row
+    rate = rate_of(DEFAULT_CURRENCY, at=clock.now())
+    return {
+        "amount": str(Money(rate.amount_minor, DEFAULT_CURRENCY).decimal),
+        "least_sale": str(Money(rate.least_sale_minor, DEFAULT_CURRENCY).decimal),
+    }
 
 
 SET_RATE = Act(
@@ -128,4 +150,5 @@ SET_RATE = Act(
     done="The rate is set.",
     seen=lambda row: "",
     form=RateForm,
+    initial=_rate_now,
 )

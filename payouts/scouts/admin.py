@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import actor_link, history, people_of
@@ -15,10 +16,13 @@ from config.admin.money import show_money, shown
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, row_link, when, words
+from config.kernel import clock
 from payments.related import booked
 from payouts.scouts.acts import BEGIN, END, SET_RATE
 from payouts.scouts.models import Bounty, BountyRate, Scout
 from payouts.scouts.parts import bounties, recruits, standing
+from payouts.scouts.queries import rates_at
+from payouts.scouts.rules import Rate
 from payouts.scouts.states import BountyStatus
 
 
@@ -159,11 +163,24 @@ def rate(row: BountyRate, at: datetime) -> Facts:
         "Rate",
         (
             Fact("A bounty is worth", shown(row.amount_minor, row.currency)),
+            Fact("Of a sale of at least", _least(row)),
             Fact("From", when(row.from_at)),
             Fact("Set by", actor_link(row.set_by, people_of([row.set_by]))),
             Fact("Because", row.reason),
         ),
     )
+
+
+def _least(row: BountyRate) -> str:
+    return shown(row.least_sale_minor, row.currency) if row.least_sale_minor else "any"
+
+
+def _in_words(currency: str, rate: Rate) -> str:
+    by = f"since {rate.from_at:%d %b %Y}" if rate.from_at else "by the settings"
+    if not rate.amount_minor:
+        return f"none in {currency} ({by})"
+    least = f" of {shown(rate.least_sale_minor, currency)} or more" if rate.least_sale_minor else ""
+    return f"{shown(rate.amount_minor, currency)} for each first order and sold listing{least} ({by})"
 
 
 @admin.register(BountyRate)
@@ -172,18 +189,40 @@ class BountyRateAdmin(ReadOnlyAdmin):
 
     nouns = "Bounty rates"
     noun = "rate"
-    list_display = ("worth", "begins", "because")
-    intro = "What a bounty is worth from an instant on. Before the first rate of a currency the setting holds."
+    list_display = ("worth", "least", "state", "begins", "because")
     parts = (rate, history)
     list_acts = (SET_RATE,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BountyRate]:
+        at = clock.now()
+        younger = BountyRate.objects.filter(
+            currency=OuterRef("currency"), from_at__gt=OuterRef("from_at"), from_at__lte=at
+        )
+        rows: QuerySet[BountyRate] = super().get_queryset(request)
+        return rows.annotate(has_begun=Q(from_at__lte=at), is_over=Exists(younger))
+
+    def introduction(self, *, at: datetime) -> str:
+        found = rates_at(at)
+        said = "; ".join(_in_words(currency, rate) for currency, rate in found.items()) or "nothing"
+        return f"A bounty is worth now: {said}. In every other currency none. What is earned keeps its amount."
+
     def headline(self, row: BountyRate, *, at: datetime) -> Headline:
         del at
-        return Headline(f"{shown(row.amount_minor, row.currency)} for a bounty")
+        return Headline(f"{shown(row.amount_minor, row.currency)} for a bounty", (self.state(row),))
 
     @admin.display(description="a bounty is worth")
     def worth(self, row: BountyRate) -> Any:
         return shown(row.amount_minor, row.currency)
+
+    @admin.display(description="of a sale of at least")
+    def least(self, row: BountyRate) -> Any:
+        return _least(row)
+
+    @admin.display(description="state")
+    def state(self, row: Any) -> Any:
+        if not row.has_begun:
+            return badge("to come", tone=Tone.NEUTRAL)
+        return badge("over", tone=Tone.NEUTRAL) if row.is_over else badge("holds", tone=Tone.GOOD)
 
     @admin.display(description="from")
     def begins(self, row: BountyRate) -> Any:

@@ -73,12 +73,16 @@ class Referral(models.Model):
 
 
 class BountyRate(models.Model):
-    """What a bounty is worth in one currency from `from_at` on; before the first row SCOUT_BOUNTY_MINOR says it."""
+    """What a bounty is worth in one currency from `from_at` on, and of what sale; before the first row
+    SCOUT_BOUNTY_MINOR and SCOUT_BOUNTY_LEAST_SALE_MINOR say it."""
 
     append_only = True
 
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField(help_text="0: none")
+    least_sale_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="a first order, or a sold listing, of less earns none; 0: any does"
+    )
     from_at = models.DateTimeField()
     set_by = models.CharField(max_length=80)
     reason = models.CharField(max_length=300)
@@ -88,6 +92,9 @@ class BountyRate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["currency", "from_at"], name="a_bounty_is_worth_one_amount_at_a_time"),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="a_bounty_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(least_sale_minor__gte=0), name="the_least_sale_of_a_bounty_is_never_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(currency__in=sorted(EXPONENTS)), name="a_bounty_rate_is_in_a_known_currency"
             ),

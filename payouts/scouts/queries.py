@@ -15,7 +15,6 @@ from orders.order.models import Order, OrderLine
 from orders.order.states import OrderStatus
 from payments.refunds.models import RefundShare
 from payments.refunds.states import OWED
-from payouts.scouts import rules
 from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
 from payouts.scouts.rules import Rate, Sale
 from payouts.scouts.states import BountyStatus
@@ -48,11 +47,20 @@ def above(person: User) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def bounty_minor(currency: str, *, at: datetime) -> int:
-    """What a bounty is worth in this currency at that instant; 0 where there is none."""
-    rates = BountyRate.objects.filter(currency=currency, from_at__lte=at).order_by("-from_at")[:1]
-    first = int(settings.POLICY.scout_bounty_minor.get(currency, 0))
-    return rules.worth_minor([Rate(row.from_at, row.amount_minor) for row in rates], first_minor=first, at=at)
+def rate_of(currency: str, *, at: datetime) -> Rate:
+    """What a bounty is worth in this currency at that instant: by the newest rate that has begun, else by settings."""
+    row = BountyRate.objects.filter(currency=currency, from_at__lte=at).order_by("-from_at").first()
+    if row is not None:
+        return Rate(row.from_at, row.amount_minor, row.least_sale_minor)
+    policy = settings.POLICY
+    return Rate(None, policy.scout_bounty_minor.get(currency, 0), policy.scout_bounty_least_sale_minor.get(currency, 0))
+
+
+def rates_at(at: datetime) -> dict[str, Rate]:
+    """Currency → the rate that holds, of every currency in which one ever did or will."""
+    set_ones = BountyRate.objects.values_list("currency", flat=True).distinct()
+    currencies = {*settings.POLICY.scout_bounty_minor, *set_ones}
+    return {currency: rate_of(currency, at=at) for currency in sorted(currencies)}
 
 
 def sale_of(order: Order) -> Sale:

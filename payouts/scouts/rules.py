@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,13 +63,12 @@ def earns(*, referred_at: datetime, paid_at: datetime, buyer: str, scout: str, s
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a bounty is worth from an instant on, in minor units."""
+    """What a bounty is worth from an instant on, and the least sale that earns one, in minor units."""
 
-    from_at: datetime
+    from_at: datetime | None  # None: the setting's, before all of them
     amount_minor: int
+    least_sale_minor: int
 
-
-def worth_minor(rates: Sequence[Rate], *, first_minor: int, at: datetime) -> int:
-    """What a bounty is worth at `at`: the newest rate that has begun, `first_minor` before all of them."""
-    begun = [rate for rate in rates if rate.from_at <= at]
-    return max(begun, key=lambda rate: rate.from_at).amount_minor if begun else first_minor
+    def bounty_minor(self, sale_minor: int) -> int:
+        """What a sale of so much earns: a first order by its total, a listing by what was paid for it."""
+        return self.amount_minor if sale_minor >= self.least_sale_minor else 0

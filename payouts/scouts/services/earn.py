@@ -18,10 +18,10 @@ from payments.ledger.services import lock_balance, post
 from payouts.scouts import rules
 from payouts.scouts.models import Bounty, BountyEvent, Referral
 from payouts.scouts.queries import (
-    bounty_minor,
     concerns_a_scout,
     is_first_paid,
     parts_given_back,
+    rate_of,
     sale_of,
     standing_bounties,
 )
@@ -64,16 +64,14 @@ def _earned(order: Order, off: set[int]) -> list[Bounty]:
     """A bounty, not written yet, for each event of a paid order; some of them earned one before. `off` are the listings
     whose sale is over."""
     paid_at = order.paid_at or order.created_at
-    amount = Money(bounty_minor(order.currency, at=paid_at), order.currency)
-    if not amount:
-        return []
+    rate = rate_of(order.currency, at=paid_at)
     found = []
     buyer = order.buyer.public_id if order.buyer is not None else ""
     referral = _referral(order.buyer_id)
     if referral is not None and rules.earns(
         referred_at=referral.at, paid_at=paid_at, buyer=buyer, scout=referral.scout.user.public_id
     ) and is_first_paid(order):  # fmt: skip
-        found.append(_bounty(referral, order, None, amount, accrued_at=paid_at))
+        found.append(_bounty(referral, order, None, rate.bounty_minor(order.total_minor), accrued_at=paid_at))
     for line in order.lines.select_related("fulfilment__seller", "product").order_by("product_id", "pk"):
         seller = line.fulfilment.seller
         referral = _referral(seller.pk)
@@ -81,8 +79,8 @@ def _earned(order: Order, off: set[int]) -> list[Bounty]:
             continue
         scout = referral.scout.user.public_id
         if rules.earns(referred_at=referral.at, paid_at=paid_at, buyer=buyer, scout=scout, seller=seller.public_id):
-            found.append(_bounty(referral, order, line, amount, accrued_at=paid_at))
-    return found
+            found.append(_bounty(referral, order, line, rate.bounty_minor(line.amount_minor), accrued_at=paid_at))
+    return [bounty for bounty in found if bounty.amount_minor]
 
 
 def _referral(person_pk: int | None) -> Referral | None:
@@ -92,15 +90,17 @@ def _referral(person_pk: int | None) -> Referral | None:
     return found if found is not None and found.scout.is_active else None
 
 
-def _bounty(referral: Referral, order: Order, line: OrderLine | None, amount: Money, *, accrued_at: datetime) -> Bounty:
+def _bounty(
+    referral: Referral, order: Order, line: OrderLine | None, amount_minor: int, *, accrued_at: datetime
+) -> Bounty:
     return Bounty(
         scout=referral.scout,
         event=BountyEvent.LISTING_SOLD if line is not None else BountyEvent.FIRST_ORDER,
         recruit=referral.recruit,
         order=order,
         listing=line.product if line is not None else None,
-        currency=amount.currency,
-        amount_minor=amount.amount_minor,
+        currency=order.currency,
+        amount_minor=amount_minor,
         accrued_at=accrued_at,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -31,21 +32,23 @@ class RateUnknownCurrency(Unprocessable):
 
 
 def set_rate(
-    *, currency: str, amount_minor: int, from_at: datetime, actor: str, reason: str, at: datetime
+    *, currency: str, amount_minor: int, least_sale_minor: int, from_at: datetime, actor: str, reason: str, at: datetime
 ) -> BountyRate:
-    """A bounty is worth `amount_minor` from `from_at` on; 0 ends bounties in this currency. Raises RateInThePast,
-    RateTaken, RateUnknownCurrency."""
-    if currency not in EXPONENTS or amount_minor < 0:
+    """From `from_at` on a bounty is worth `amount_minor`, where the first order or the sold listing comes to
+    `least_sale_minor` or more; an amount of 0 ends bounties in this currency. Raises RateInThePast, RateTaken,
+    RateUnknownCurrency."""
+    if currency not in EXPONENTS or amount_minor < 0 or least_sale_minor < 0:
         raise RateUnknownCurrency(field="currency")
     if from_at < at:
         raise RateInThePast(field="from_at")
     try:
         with transaction.atomic():
             rate = BountyRate.objects.create(
-                currency=currency, amount_minor=amount_minor, from_at=from_at, set_by=actor, reason=reason[:300],
-                created_at=at,
+                currency=currency, amount_minor=amount_minor, least_sale_minor=least_sale_minor, from_at=from_at,
+                set_by=actor, reason=reason[:300], created_at=at,
             )  # fmt: skip
-            facts = {"currency": currency, "amount_minor": amount_minor, "from_at": from_at.isoformat()}
+            facts: dict[str, Any] = {"currency": currency, "amount_minor": amount_minor}
+            facts |= {"least_sale_minor": least_sale_minor, "from_at": from_at.isoformat()}
             record(rate, act="rate_set", actor=actor, at=at, reason=reason, facts=facts)
     except IntegrityError as error:
         if "a_bounty_is_worth_one_amount_at_a_time" not in str(error):

@@ -10,7 +10,8 @@ from config.accounts.roles import Role
 from config.outbox.models import OutboxJob
 from orders.catalog.models import Product
 from orders.order.models import Order
-from orders.tests.factories import AT, force, item, make_order, make_paid_order, make_product, make_user
+from orders.tests import factories
+from orders.tests.factories import AT, force, item, make_paid_order, make_user
 from payments.ledger.checks import broken_truths
 from payments.ledger.models import PayeeBalance
 from payments.ledger.queries import balance_minor
@@ -20,7 +21,7 @@ from payouts.scouts.services.earn import follow_order
 from payouts.scouts.services.enrol import enrol
 from payouts.scouts.services.refer import set_referral
 
-__all__ = ["AT", "make_order", "make_user"]
+__all__ = ["AT", "make_user"]
 
 
 # Orders of these tests are paid by no gateway.
@@ -30,6 +31,11 @@ UNPAID = {"orders took what was applied"}
 def broken() -> set[str]:
     """The truths that do not hold, but for that."""
     return {truth.name for truth in broken_truths()} - UNPAID
+
+
+def make_product(*, seller: User | None = None, minor: int = 20_000) -> Product:
+    """One that costs enough for a bounty."""
+    return factories.make_product(seller=seller, prices={"INR": minor})
 
 
 def make_scout(user: User | None = None) -> Scout:

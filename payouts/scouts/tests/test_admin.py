@@ -49,6 +49,19 @@ class TestPages:
         assert "Brought by" in text
         assert scout.code in text
 
+    def test_rates_say_what_holds_today_with_and_without_one(self) -> None:
+        viewer, at = as_role(Role.SUPPORT), timezone.now()
+        text = text_of(viewer.get(list_of(BountyRate)))
+        assert "₹10.00 for each first order and sold listing of ₹100.00 or more (by the settings)" in text
+        for days, minor in ((-2, 1_100), (-1, 1_200), (1, 1_300)):
+            BountyRate.objects.create(
+                currency="INR", amount_minor=minor, from_at=at + timedelta(days=days), set_by="user:x", reason="spring"
+            )
+        text = text_of(viewer.get(list_of(BountyRate)))
+        assert "₹12.00 for each first order and sold listing (since" in text
+        for said in ("₹13.00 any to come", "₹12.00 any holds", "₹11.00 any over"):
+            assert said in text
+
     def test_are_found(self) -> None:
         scout = make_scout()
         follow(buys(bring(scout)))
@@ -92,18 +105,28 @@ class TestActs:
     @pytest.mark.parametrize(("amount", "amount_minor"), [("12.50", 1_250), ("0", 0), ("0.00", 0)])
     def test_a_rate_is_set(self, amount: str, amount_minor: int) -> None:
         given: dict[str, Any] = {
-            "currency": "INR", "amount": amount, "from_at": f"{timezone.now() + timedelta(days=1):%Y-%m-%d %H:%M:%S}",
+            "currency": "INR", "amount": amount, "least_sale": "250",
+            "from_at": f"{timezone.now() + timedelta(days=1):%Y-%m-%d %H:%M:%S}",
         }  # fmt: skip
         client = as_role(Role.ADMINISTRATOR)
         confirm(client, BountyRate, "rate", reason="spring", **given)
         row = BountyRate.objects.get()
-        assert (row.amount_minor, row.reason) == (amount_minor, "spring")
-        assert "spring" in text_of(client.get(page_of(row)))
+        assert (row.amount_minor, row.least_sale_minor, row.reason) == (amount_minor, 25_000, "spring")
+        text = text_of(client.get(page_of(row)))
+        for said in ("spring", "₹250.00", "to come"):
+            assert said in text
 
-    @pytest.mark.parametrize(("amount", "days"), [("soon", 1), ("1.005", 1), ("5", -1)])
-    def test_a_rate_that_is_none_or_past_is_refused(self, amount: str, days: int) -> None:
+    def test_a_rate_begins_with_what_holds(self) -> None:
+        page = as_role(Role.ADMINISTRATOR).get(act_of(BountyRate, "rate")).content.decode()
+        assert 'value="10.00"' in page
+        assert 'value="100.00"' in page
+
+    @pytest.mark.parametrize(
+        ("amount", "least", "days"), [("soon", "0", 1), ("1.005", "0", 1), ("5", "0", -1), ("5", "a lot", 1)]
+    )
+    def test_a_rate_that_is_none_or_past_is_refused(self, amount: str, least: str, days: int) -> None:
         begins = f"{timezone.now() + timedelta(days=days):%Y-%m-%d %H:%M:%S}"
         client = as_role(Role.ADMINISTRATOR)
-        answer = confirm(client, BountyRate, "rate", currency="INR", amount=amount, from_at=begins)
+        answer = confirm(client, BountyRate, "rate", currency="INR", amount=amount, least_sale=least, from_at=begins)
         assert "Refused" in text_of(answer)
         assert not BountyRate.objects.exists()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payouts.scouts.rules import Rate, Sale, Turn, earns, may_refer, turn, worth_minor
+from payouts.scouts.rules import Rate, Sale, Turn, earns, may_refer, turn
 from payouts.scouts.states import BOUNTY_STATES
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -68,9 +68,8 @@ class TestMayRefer:
         assert (verdict.code, verdict.ok) == (code, not code)
 
 
-class TestWorth:
-    def test_is_the_newest_rate_that_has_begun(self) -> None:
-        rates = [Rate(AT, 2), Rate(AT + timedelta(days=1), 3)]
-        assert worth_minor(rates, first_minor=1, at=AT - timedelta(seconds=1)) == 1
-        assert worth_minor(rates[::-1], first_minor=1, at=AT) == 2
-        assert worth_minor(rates, first_minor=1, at=AT + timedelta(days=9)) == 3
+@pytest.mark.parametrize(
+    ("least", "sale", "earned"), [(100, 99, 0), (100, 100, 7), (100, 101, 7), (0, 0, 7), (0, 1, 7)]
+)
+def test_a_sale_below_the_least_one_earns_nothing(least: int, sale: int, earned: int) -> None:
+    assert Rate(AT, 7, least).bounty_minor(sale) == earned

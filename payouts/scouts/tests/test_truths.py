@@ -10,9 +10,9 @@ from django.db.models import F
 
 from config.accounts.roles import Role
 from config.outbox.models import OutboxJob
-from orders.tests.factories import force, item, make_paid_order, make_product
+from orders.tests.factories import force, item, make_paid_order
 from payouts.scouts.models import Bounty, Scout
-from payouts.scouts.tests.scouting import AT, bring, broken, buys, follow, make_scout
+from payouts.scouts.tests.scouting import AT, bring, broken, buys, follow, make_product, make_scout
 
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
 

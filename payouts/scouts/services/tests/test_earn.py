@@ -14,7 +14,8 @@ from django.db.models import F
 from config.accounts.roles import Role
 from config.outbox.models import OutboxJob
 from orders.order.models import Order
-from orders.tests.factories import force, item, make_order, make_paid_order, make_product, make_user, policy
+from orders.tests import factories
+from orders.tests.factories import force, item, make_order, make_paid_order, make_user, policy
 from payments.ledger.accounts import Account
 from payouts.payees.tests.paying import give
 from payouts.scouts.models import Source
@@ -22,7 +23,18 @@ from payouts.scouts.services.earn import follow_order
 from payouts.scouts.services.enrol import set_active
 from payouts.scouts.services.rates import set_rate
 from payouts.scouts.services.refer import set_referral
-from payouts.scouts.tests.scouting import AT, books, bounties, bring, broken, buys, follow, make_scout, traces
+from payouts.scouts.tests.scouting import (
+    AT,
+    books,
+    bounties,
+    bring,
+    broken,
+    buys,
+    follow,
+    make_product,
+    make_scout,
+    traces,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
 
@@ -74,7 +86,7 @@ class TestFirstOrder:
         assert bounties() == []
 
     def test_that_is_not_paid_earns_nothing(self) -> None:
-        order = make_order(buyer=bring(make_scout()))
+        order = make_order(item(make_product()), buyer=bring(make_scout()))
         follow(order)
         assert bounties() == []
 
@@ -223,14 +235,40 @@ class TestAmount:
         scout = make_scout()
         first, second = buys(bring(scout)), buys(bring(scout), at=AT + timedelta(days=2))
         rate: dict[str, Any] = {"currency": "INR", "actor": "user:admin", "reason": "spring", "at": AT}
-        set_rate(amount_minor=2_500, from_at=AT + timedelta(days=1), **rate)
+        set_rate(amount_minor=2_500, least_sale_minor=0, from_at=AT + timedelta(days=1), **rate)
         for order in (second, first):
             follow(order)
         assert sorted(amount for _, _, amount in bounties()) == [1_000, 2_500]
 
+    @pytest.mark.parametrize(("minor", "earned"), [(9_999, []), (10_000, ["first_order"]), (10_001, ["first_order"])])
+    def test_of_a_small_first_order_is_none_nor_is_the_next_ones(self, minor: int, earned: list[str]) -> None:
+        scout = make_scout()
+        recruit = bring(scout)
+        for hours in (0, 1):
+            follow(buys(recruit, make_product(minor=minor if not hours else 90_000), at=AT + timedelta(hours=hours)))
+        assert [event for event, _, _ in bounties()] == earned
+        assert books(scout) == (0, 1_000 * len(earned), 0, 1_000 * len(earned))
+
+    def test_of_a_listing_is_by_what_was_paid_for_it_alone(self) -> None:
+        seller = bring(make_scout(), Role.SELLER)
+        small, many = make_product(seller=seller, minor=100), make_product(seller=seller, minor=5_000)
+        order = make_paid_order(item(small), item(many, 2), item(make_product(minor=90_000)), buyer=None)
+        follow(order)
+        assert bounties(listing=small) == []
+        assert bounties() == bounties(listing=many) == [("listing_sold", "accrued", 1_000)]
+
+    def test_of_a_small_sale_is_by_the_rate_of_the_day_on_which_it_was_paid(self) -> None:
+        small = [buys(bring(make_scout()), make_product(minor=100), at=AT + timedelta(days=n)) for n in range(3)]
+        rate: dict[str, Any] = {"currency": "INR", "actor": "user:admin", "reason": "spring", "at": AT}
+        set_rate(amount_minor=500, least_sale_minor=0, from_at=AT + timedelta(days=1), **rate)
+        set_rate(amount_minor=700, least_sale_minor=101, from_at=AT + timedelta(days=2), **rate)
+        for order in small:
+            follow(order)
+        assert bounties() == [("first_order", "accrued", 500)]
+
     def test_of_a_currency_without_one_is_none(self) -> None:
         recruit = bring(make_scout())
-        follow(make_paid_order(item(make_product(prices={"USD": 500})), currency="USD", buyer=recruit))
+        follow(make_paid_order(item(factories.make_product(prices={"USD": 50_000})), currency="USD", buyer=recruit))
         assert bounties() == []
 
     def test_of_zero_is_none(self, settings: Any) -> None:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError
 
 from config.accounts.models import User
 from config.accounts.roles import Role
-from orders.tests.factories import force, item, make_paid_order, make_product
+from orders.tests.factories import force, item, make_paid_order
 from payments.ledger import services as ledger
 from payments.ledger.models import LedgerEntry
 from payouts.payees.services.tests.test_races import together
@@ -23,7 +23,7 @@ from payouts.scouts.services import earn as earning
 from payouts.scouts.services import refer as referring
 from payouts.scouts.services.earn import follow_order
 from payouts.scouts.services.refer import set_referral
-from payouts.scouts.tests.scouting import AT, books, bounties, bring, broken, buys, make_scout
+from payouts.scouts.tests.scouting import AT, books, bounties, bring, broken, buys, make_product, make_scout
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.broken_books]
 
