@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, rehearsing
 from config.admin.money import show_money
 from config.admin.panel import Tone
 from config.audit.rehearsal import Moved
@@ -28,11 +28,9 @@ from payments.escrow.services.release import complete_fulfilment
 from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
 from payments.ledger.preview import lines_of
-from payments.refunds.models import Refund
 from payments.refunds.services.by_staff import cancel_by_staff
 from payments.refunds.states import RefundStatus
 
-PREVIEW = "(shown before it is done)"
 # The reason by which an operator freezes a hold; disputes and refunds have reasons of their own.
 OPERATOR = "operator"
 # What stands for a hold that is made when the capture is booked.
@@ -82,8 +80,8 @@ CANCEL_UNPAID = Act(
 )
 
 
-def _complete(row: Fulfilment, *, actor: str, reason: str, at: datetime) -> bool:
-    return complete_fulfilment(fulfilment_pk=row.pk, actor=actor, reason=reason, at=at)
+def _complete(row: Fulfilment, asked: Asked) -> bool:
+    return complete_fulfilment(fulfilment_pk=row.pk, **asked.said)
 
 
 COMPLETE = Act(
@@ -91,12 +89,12 @@ COMPLETE = Act(
     title="Complete and release…",
     confirm="Release the money",
     code="orders.complete",
-    effect=lambda row, user, at: by_rehearsal(
+    effect=rehearsing(
+        _complete,
         "The seller gets the money now, less the fees that were frozen when it was priced.",
-        lambda: _complete(row, actor=user.actor, reason=PREVIEW, at=at),
         cautions=("Released money does not come back into escrow: a later refund is taken from the seller's balance.",),
     ),
-    do=lambda row, asked: _complete(row, **asked.said),
+    do=_complete,
     done="It is completed, and the money is the seller's.",
     fits=lambda row: row.status == FulfilmentStatus.DELIVERED,
     seen=lambda row: f"{row.status} {_left(row)}",
@@ -110,12 +108,10 @@ def _left(row: Fulfilment) -> str:
     return f"{hold.status} {hold.remaining_minor}" if hold else ""
 
 
-def _cancel_part(row: Fulfilment, *, actor: str, reason: str, at: datetime) -> Refund | None:
-    return cancel_by_staff(fulfilment_pk=row.pk, requester=actor, reason=reason, policy=settings.POLICY, at=at)
-
-
-def _cancelled(row: Fulfilment, asked: Asked) -> str | bool:
-    refund = _cancel_part(row, **asked.said)
+def _cancel_part(row: Fulfilment, asked: Asked) -> str | bool:
+    refund = cancel_by_staff(
+        fulfilment_pk=row.pk, requester=asked.actor, reason=asked.reason, policy=settings.POLICY, at=asked.at
+    )
     if refund is not None and refund.status == RefundStatus.REQUESTED:
         return "Asked for: a second person must approve its refund, and then it is cancelled. Its money is frozen."
     if refund is not None and refund.status == RefundStatus.CANCELLED:
@@ -128,14 +124,14 @@ CANCEL_FULFILMENT = Act(
     title="Cancel and refund…",
     confirm="Cancel and refund",
     code="orders.cancel",
-    effect=lambda row, user, at: by_rehearsal(
+    effect=rehearsing(
+        _cancel_part,
         "The seller's part is cancelled, its stock is back on the shelf, and the buyer gets all of its money back."
         " Where that is more than one person may decide, its money is frozen until a second one approves. Tickets that"
         " a provider has are called back first. Under review you say that the buyer has not got them.",
-        lambda: _cancel_part(row, actor=user.actor, reason=PREVIEW, at=at),
         cautions=("The gateway is asked for the refund right afterwards; that cannot be undone.",),
     ),
-    do=_cancelled,
+    do=_cancel_part,
     done="It is cancelled. The refund is on its way.",
     fits=lambda row: (
         row.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.REVIEW)
@@ -205,18 +201,23 @@ def _frozen_by_operator(hold: EscrowHold) -> bool:
     return hold.freezes.filter(reason=OPERATOR, lifted_at__isnull=True).exists()
 
 
+def _freeze(hold: EscrowHold, asked: Asked) -> bool:
+    return freeze_hold(hold_pk=hold.pk, reason=OPERATOR, actor=asked.actor, note=asked.reason, at=asked.at)
+
+
+def _unfreeze(hold: EscrowHold, asked: Asked) -> bool:
+    return unfreeze_hold(hold_pk=hold.pk, reason=OPERATOR, actor=asked.actor, note=asked.reason, at=asked.at)
+
+
 FREEZE = Act(
     name="freeze",
     title="Freeze…",
     confirm="Freeze it",
     code="escrow.freeze",
-    effect=lambda hold, user, at: by_rehearsal(
-        "The money stays where it is: no release, no timeout, until every reason for the freeze is lifted.",
-        lambda: freeze_hold(hold_pk=hold.pk, reason=OPERATOR, actor=user.actor, note=PREVIEW, at=at),
+    effect=rehearsing(
+        _freeze, "The money stays where it is: no release, no timeout, until every reason for the freeze is lifted."
     ),
-    do=lambda hold, asked: freeze_hold(
-        hold_pk=hold.pk, reason=OPERATOR, actor=asked.actor, note=asked.reason, at=asked.at
-    ),
+    do=_freeze,
     done="The hold is frozen.",
     fits=lambda hold: hold.status in (HoldStatus.HELD, HoldStatus.FROZEN) and not _frozen_by_operator(hold),
     tone=Tone.BAD,
@@ -226,14 +227,12 @@ UNFREEZE = Act(
     title="Lift the freeze…",
     confirm="Lift it",
     code="escrow.freeze",
-    effect=lambda hold, user, at: by_rehearsal(
+    effect=rehearsing(
+        _unfreeze,
         "The operator's reason is lifted. When no other reason stands, the money moves on as if it had never stopped:"
         " what is overdue is released or timed out within a minute.",
-        lambda: unfreeze_hold(hold_pk=hold.pk, reason=OPERATOR, actor=user.actor, note=PREVIEW, at=at),
     ),
-    do=lambda hold, asked: unfreeze_hold(
-        hold_pk=hold.pk, reason=OPERATOR, actor=asked.actor, note=asked.reason, at=asked.at
-    ),
+    do=_unfreeze,
     done="The freeze is lifted.",
     fits=_frozen_by_operator,
     tone=Tone.GOOD,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from django import forms
@@ -149,12 +150,13 @@ def by_rehearsal(summary: str, act: Callable[[], Any], *, cautions: Sequence[str
 
 def rehearsing(
     do: Callable[[Any, Asked], Any], summary: str | Callable[[Any], str], *, cautions: Sequence[str] = ()
-) -> Callable[[Any, Any, datetime], Effect]:
-    """The effect of an act that only writes, shown by its own `do`; `summary` is its first sentence, or makes it of the
-    row."""
+) -> Callable[..., Effect]:
+    """The effect of an act that only writes, or the preview of its form, shown by its own `do`; `summary` is its first
+    sentence, or makes it of the row."""
 
-    def effect(row: Any, user: Any, at: datetime) -> Effect:
-        asked, said = Asked(user=user, reason=PREVIEW, at=at), summary if isinstance(summary, str) else summary(row)
+    def effect(row: Any, user: Any, at: datetime, given: Mapping[str, Any] = MappingProxyType({})) -> Effect:
+        asked = Asked(user=user, reason=PREVIEW, at=at, given=given)
+        said = summary if isinstance(summary, str) else summary(row)
         return by_rehearsal(said, lambda: do(row, asked), cautions=cautions)
 
     return effect

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, rehearsing
 from config.admin.panel import Tone
 from orders.catalog.models import Product
 from orders.catalog.rules import MAX_STOCK
@@ -35,23 +34,12 @@ def _adjust(product: Product, asked: Asked) -> str:
     return f"{stock:,} pieces may be sold now."
 
 
-def _set_shelf(product: Product, *, is_active: bool, actor: str, at: datetime, reason: str = "") -> bool:
-    changes = Changes(is_active=is_active)
-    return update_product(product_id=product.pk, changes=changes, actor=actor, at=at, reason=reason)
+def _take_off(product: Product, asked: Asked) -> bool:
+    return update_product(product_id=product.pk, changes=Changes(is_active=False), **asked.said)
 
 
-def _shelf_effect(is_active: bool, summary: str) -> Callable[[Product, Any, datetime], Effect]:
-    def effect(product: Product, user: Any, at: datetime) -> Effect:
-        return by_rehearsal(summary, lambda: _set_shelf(product, is_active=is_active, actor=user.actor, at=at))
-
-    return effect
-
-
-def _shelf_act(is_active: bool) -> Callable[[Product, Asked], bool]:
-    def act(product: Product, asked: Asked) -> bool:
-        return _set_shelf(product, is_active=is_active, **asked.said)
-
-    return act
+def _put_back(product: Product, asked: Asked) -> bool:
+    return update_product(product_id=product.pk, changes=Changes(is_active=True), **asked.said)
 
 
 def _shelf(product: Product) -> str:
@@ -76,8 +64,8 @@ TAKE_OFF = Act(
     title="Take off the shelf…",
     confirm="Take it off the shelf",
     code="products.write",
-    effect=_shelf_effect(is_active=False, summary="Nobody can order it any more. Orders that were placed go on."),
-    do=_shelf_act(is_active=False),
+    effect=rehearsing(_take_off, "Nobody can order it any more. Orders that were placed go on."),
+    do=_take_off,
     done="It is off the shelf.",
     fits=lambda product: bool(product.is_active),
     seen=_shelf,
@@ -88,8 +76,8 @@ PUT_BACK = Act(
     title="Put back on the shelf…",
     confirm="Put it back on the shelf",
     code="products.write",
-    effect=_shelf_effect(is_active=True, summary="It can be ordered again."),
-    do=_shelf_act(is_active=True),
+    effect=rehearsing(_put_back, "It can be ordered again."),
+    do=_put_back,
     done="It is on the shelf again.",
     fits=lambda product: not product.is_active,
     seen=_shelf,

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, rehearsing
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.keyset import choice_filter
 from config.admin.money import shown
@@ -20,24 +20,18 @@ from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.services import deliver
 from orders.fulfilment.states import FulfilmentStatus
 
-PREVIEW = "(shown before it is done)"
+
+def _deliver(row: Fulfilment, asked: Asked) -> bool:
+    return deliver(fulfilment=row, by_staff=True, policy=settings.POLICY, **asked.said)
 
 
-def _deliver(row: Fulfilment, *, actor: str, reason: str, at: datetime) -> bool:
-    return deliver(fulfilment=row, actor=actor, by_staff=True, at=at, policy=settings.POLICY, reason=reason)
-
-
-def _deliver_effect(row: Fulfilment, user: Any, at: datetime) -> Effect:
+def _delivered(row: Fulfilment) -> str:
+    del row
     minutes = settings.POLICY.release_delay_minutes
-    return by_rehearsal(
+    return (
         f"You say in the seller's place that it arrived. From now the buyer has {minutes:,} minutes to complain;"
-        " then the seller gets the money by itself.",
-        lambda: _deliver(row, actor=user.actor, reason=PREVIEW, at=at),
+        " then the seller gets the money by itself."
     )
-
-
-def _do_deliver(row: Fulfilment, asked: Asked) -> bool:
-    return _deliver(row, **asked.said)
 
 
 DELIVER = Act(
@@ -45,8 +39,8 @@ DELIVER = Act(
     title="It was delivered…",
     confirm="Yes, it was delivered",
     code="orders.deliver",
-    effect=_deliver_effect,
-    do=_do_deliver,
+    effect=rehearsing(_deliver, _delivered),
+    do=_deliver,
     done="It stands as delivered.",
     fits=lambda row: row.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.REVIEW),
     tone=Tone.GOOD,

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from config.admin.acts import Act, Asked, Effect, Reveal, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, Reveal, rehearsing
 from config.admin.panel import Tone
 from orders.tickets.models import Ticket
 from orders.tickets.services.listing import relist_ticket, void_ticket
@@ -16,11 +16,9 @@ from orders.tickets.services.revealing import reveal_barcode
 from orders.tickets.services.transferring import transfer_tickets
 from orders.tickets.states import TicketStatus
 
-PREVIEW = "(shown before it is done)"
 
-
-def _void(row: Ticket, *, actor: str, reason: str, at: datetime) -> bool:
-    return void_ticket(ticket_pk=row.pk, actor=actor, reason=reason, at=at)
+def _void(row: Ticket, asked: Asked) -> bool:
+    return void_ticket(ticket_pk=row.pk, **asked.said)
 
 
 VOID = Act(
@@ -28,19 +26,18 @@ VOID = Act(
     title="Take it out…",
     confirm="Take it out for good",
     code="tickets.write",
-    effect=lambda row, user, at: by_rehearsal(
-        "Nobody can buy it any more, and its seller has it. That is for good: to sell it they list it anew.",
-        lambda: _void(row, actor=user.actor, reason=PREVIEW, at=at),
+    effect=rehearsing(
+        _void, "Nobody can buy it any more, and its seller has it. That is for good: to sell it they list it anew."
     ),
-    do=lambda row, asked: _void(row, **asked.said),
+    do=_void,
     done="It is void.",
     fits=lambda row: row.status in (TicketStatus.LISTED, TicketStatus.RELEASED_BACK),
     tone=Tone.BAD,
 )
 
 
-def _relist(row: Ticket, *, actor: str, reason: str, at: datetime) -> bool:
-    return relist_ticket(ticket_pk=row.pk, actor=actor, reason=reason, at=at)
+def _relist(row: Ticket, asked: Asked) -> bool:
+    return relist_ticket(ticket_pk=row.pk, **asked.said)
 
 
 RELIST = Act(
@@ -48,11 +45,8 @@ RELIST = Act(
     title="Offer it again…",
     confirm="Offer it again",
     code="tickets.write",
-    effect=lambda row, user, at: by_rehearsal(
-        "It is on the shelf again, and one more piece of its listing.",
-        lambda: _relist(row, actor=user.actor, reason=PREVIEW, at=at),
-    ),
-    do=lambda row, asked: _relist(row, **asked.said),
+    effect=rehearsing(_relist, "It is on the shelf again, and one more piece of its listing."),
+    do=_relist,
     done="It is listed.",
     fits=lambda row: row.status == TicketStatus.RELEASED_BACK and row.barcode_sealed is not None,
     tone=Tone.GOOD,

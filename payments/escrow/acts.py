@@ -9,14 +9,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from config.admin.acts import Act, Asked, Effect
+from config.admin.acts import PREVIEW, Act, Asked, Effect
 from config.admin.panel import Tone
 from orders.tickets.models import Ticket
 from orders.tickets.states import TicketStatus
 from payments.charges.queries import unclosed_payments
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.voiding import void_sold_ticket
-from payments.refunds.acts import PREVIEW, rehearsed
+from payments.refunds.acts import rehearsed
 from payments.refunds.models import Refund
 from payments.refunds.states import RefundStatus
 
@@ -32,14 +32,14 @@ class InvalidForm(forms.Form):
     )
 
 
-def _void(row: Ticket, given: Mapping[str, Any], *, actor: str, reason: str, at: datetime) -> Refund | None:
+def _void(row: Ticket, asked: Asked) -> Refund | None:
     return void_sold_ticket(
         ticket_pk=row.pk,
-        requester=actor,
-        reason=reason,
+        requester=asked.actor,
+        reason=asked.reason,
         policy=settings.POLICY,
-        at=at,
-        whole_part=given["tickets"] == ALL,
+        at=asked.at,
+        whole_part=asked.given["tickets"] == ALL,
     )
 
 
@@ -53,7 +53,7 @@ def _effect(row: Ticket, user: Any, at: datetime) -> Effect:
 
 def _preview(row: Ticket, user: Any, at: datetime, given: Mapping[str, Any]) -> Effect:
     def act() -> list[Refund]:
-        refund = _void(row, given, actor=user.actor, reason=PREVIEW, at=at)
+        refund = _void(row, Asked(user=user, reason=PREVIEW, at=at, given=given))
         return [] if refund is None else [refund]
 
     cautions = ["A void ticket stays void: to sell it again its seller lists it anew."]
@@ -65,7 +65,7 @@ def _preview(row: Ticket, user: Any, at: datetime, given: Mapping[str, Any]) -> 
 
 
 def _voided(row: Ticket, asked: Asked) -> str | bool:
-    refund = _void(row, asked.given, **asked.said)
+    refund = _void(row, asked)
     if refund is not None and refund.status == RefundStatus.REQUESTED:
         return "Asked for: a second person must approve the refund. Until then its money and its tickets stay here."
     return True

@@ -11,13 +11,12 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal, effect_of
+from config.admin.acts import PREVIEW, Act, Asked, Effect, effect_of, rehearsing
 from config.admin.money import read_money, show_money, shown
 from config.admin.panel import Tone
 from config.admin.show import words
 from config.audit.rehearsal import rehearse
 from config.kernel.money import MoneyError
-from config.kernel.verdict import Verdict
 from orders.order.models import Order
 from payments.escrow.models import EscrowHold
 from payments.refunds.models import GOODWILL, REQUESTED, Refund, RefundShare
@@ -29,7 +28,6 @@ from payments.refunds.services.plan import Wish, sources
 from payments.refunds.states import RefundStatus
 from payments.reserves.recovering import cautions_of, recoveries, short
 
-PREVIEW = "(shown before it is done)"
 REVIEWS = {
     "no_threshold": "there is no threshold for this currency",
     "platform_bears_it": "the platform bears it because somebody asked for that",
@@ -198,13 +196,9 @@ def _holds(order: Order) -> str:
     return ",".join(map(str, left))
 
 
-def _approve(refund: Refund, *, actor: str, reason: str, at: datetime) -> bool:
-    return approve_refund(refund_pk=refund.pk, actor=actor, reason=reason, at=at)
-
-
 def _approve_effect(refund: Refund, user: Any, at: datetime) -> Effect:
     def act() -> list[Refund]:
-        _approve(refund, actor=user.actor, reason=PREVIEW, at=at)
+        approve_refund(refund_pk=refund.pk, actor=user.actor, reason=PREVIEW, at=at)
         return list(Refund.objects.select_related("payment__gateway_account").filter(pk=refund.pk))
 
     effect = rehearsed(
@@ -242,46 +236,41 @@ APPROVE = Act(
     confirm="Approve it",
     code="refunds.approve",
     effect=_approve_effect,
-    do=lambda refund, asked: _approve(refund, **asked.said),
+    do=lambda refund, asked: approve_refund(refund_pk=refund.pk, **asked.said),
     done="It is approved, and on its way to the buyer.",
     fits=_waits,
     seen=_seen,
     tone=Tone.GOOD,
 )
+
+
+def _reject(refund: Refund, asked: Asked) -> bool:
+    return reject_refund(refund_pk=refund.pk, **asked.said)
+
+
+def _withdraw(refund: Refund, asked: Asked) -> bool:
+    return withdraw_refund(refund_pk=refund.pk, **asked.said)
+
+
 REJECT = Act(
     name="reject",
     title="Reject…",
     confirm="Reject it",
     code="refunds.approve",
-    effect=lambda refund, user, at: by_rehearsal(
-        "Nothing goes back, and what was frozen for it is free again.",
-        lambda: reject_refund(refund_pk=refund.pk, actor=user.actor, reason=PREVIEW, at=at),
-    ),
-    do=lambda refund, asked: reject_refund(refund_pk=refund.pk, **asked.said),
+    effect=rehearsing(_reject, "Nothing goes back, and what was frozen for it is free again."),
+    do=_reject,
     done="It is rejected.",
     fits=_waits,
     seen=_seen,
     tone=Tone.BAD,
 )
-
-
-def _withdraw_effect(refund: Refund, user: Any, at: datetime) -> Effect:
-    if refund.requested_by != user.actor:
-        refusal = Verdict.no("not_your_request", "only who asked for it takes it back; everybody else rejects it")
-        return Effect(summary="It is taken back.", refusal=refusal)
-    return by_rehearsal(
-        "It is as if you had not asked: what was frozen for it is free again.",
-        lambda: withdraw_refund(refund_pk=refund.pk, actor=user.actor, reason=PREVIEW, at=at),
-    )
-
-
 WITHDRAW = Act(
     name="withdraw",
     title="Take it back…",
     confirm="Take it back",
     code="refunds.request",
-    effect=_withdraw_effect,
-    do=lambda refund, asked: withdraw_refund(refund_pk=refund.pk, **asked.said),
+    effect=rehearsing(_withdraw, "It is as if you had not asked: what was frozen for it is free again."),
+    do=_withdraw,
     done="You took it back.",
     fits=_waits,
     seen=_seen,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from config.accounts.models import User
 from config.accounts.roles import Role
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, rehearsing
 from config.admin.money import read_money, shown
 from config.kernel.money import EXPONENTS, Money, MoneyError
 from config.settings.policy import DEFAULT_CURRENCY
@@ -21,7 +19,6 @@ from payments.reserves.queries import terms_of
 from payments.reserves.rules import LONGEST_DAYS, WHOLE_BPS, Terms
 from payments.reserves.services.terms import set_reserve_terms
 
-PREVIEW = "(shown before it is done)"
 _BPS_IN_PER_CENT = WHOLE_BPS // 100
 
 
@@ -75,17 +72,24 @@ class SellersTermsForm(TermsForm):
         return str(self.cleaned_data.get("currency") or DEFAULT_CURRENCY)
 
 
-def _set(owner: str, currency: str, given: Mapping[str, Any], *, actor: str, reason: str, at: datetime) -> bool:
+def _set(owner: str, currency: str, asked: Asked) -> bool:
+    given = asked.given
     return set_reserve_terms(
         owner=owner,
         currency=currency,
         fixed_minor=given["fixed_minor"],
         rolling_bps=int((given.get("share") or Decimal(0)) * _BPS_IN_PER_CENT),
         rolling_days=given.get("days") or 0,
-        actor=actor,
-        reason=reason,
-        at=at,
+        **asked.said,
     )
+
+
+def _set_of_balance(row: PayeeBalance, asked: Asked) -> bool:
+    return _set(row.owner, row.currency, asked)
+
+
+def _set_of_seller(person: User, asked: Asked) -> bool:
+    return _set(person.public_id, asked.given["currency"], asked)
 
 
 _SUMMARY = (
@@ -119,10 +123,8 @@ SET_TERMS = Act(
     confirm="Keep it so",
     code="reserves.set",
     effect=lambda row, user, at: _effect(row.owner, row.currency),
-    preview=lambda row, user, at, given: by_rehearsal(
-        _SUMMARY, lambda: _set(row.owner, row.currency, given, actor=user.actor, reason=PREVIEW, at=at)
-    ),
-    do=lambda row, asked: _set(row.owner, row.currency, asked.given, **asked.said),
+    preview=rehearsing(_set_of_balance, _SUMMARY),
+    do=_set_of_balance,
     done="It is kept so from now on.",
     fits=is_sellers,
     seen=lambda row: f"{terms_of(row.owner, row.currency)} {row.reserve_minor}",
@@ -132,21 +134,13 @@ SET_TERMS = Act(
 )
 
 
-def _set_of_seller(person: User, asked: Asked) -> bool:
-    currency = asked.given["currency"]
-    return _set(person.public_id, currency, asked.given, **asked.said)
-
-
 SET_TERMS_OF_SELLER = Act(
     name="reserve",
     title="Keep a reserve…",
     confirm="Keep it so",
     code="reserves.set",
     effect=lambda person, user, at: Effect(summary=_SUMMARY),
-    preview=lambda person, user, at, given: by_rehearsal(
-        _SUMMARY,
-        lambda: _set(person.public_id, given["currency"], given, actor=user.actor, reason=PREVIEW, at=at),
-    ),
+    preview=rehearsing(_set_of_seller, _SUMMARY),
     do=_set_of_seller,
     done="It is kept so from now on.",
     fits=lambda person: Role.SELLER in person.roles,

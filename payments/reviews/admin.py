@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.acts import Act, by_rehearsal
+from config.admin.acts import Act, Asked, rehearsing
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import history
 from config.admin.keyset import choice_filter
@@ -22,17 +22,22 @@ from payments.reviews.models import Review
 from payments.reviews.services.suspect import settle_review
 from payments.reviews.states import ReviewStatus
 
+
+def _settle(row: Review, asked: Asked) -> bool:
+    return settle_review(review_pk=row.pk, **asked.said)
+
+
 SETTLE = Act(
     name="settle",
     title="Let it go on…",
     confirm="Let it go on",
     code="escrow.freeze",
-    effect=lambda row, user, at: by_rehearsal(
+    effect=rehearsing(
+        _settle,
         "The suspicion is put aside: when nothing else stands against it, the money moves on, and what is overdue is"
         " released or timed out within a minute. At the gateway nothing changes.",
-        lambda: settle_review(review_pk=row.pk, actor=user.actor, reason="preview", at=at),
     ),
-    do=lambda row, asked: settle_review(review_pk=row.pk, **asked.said),
+    do=_settle,
     done="The money goes on.",
     fits=lambda row: row.status == ReviewStatus.OPEN,
     tone=Tone.GOOD,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Sum
 
-from config.admin.acts import PREVIEW, Act, Asked, Attachment, Effect, by_rehearsal, rehearsing
+from config.admin.acts import Act, Asked, Attachment, Effect, rehearsing
 from config.admin.money import show_money, shown
 from config.admin.panel import Tone, numbered
 from config.kernel.money import EXPONENTS
@@ -127,18 +125,11 @@ class FileForm(forms.Form):
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial=DEFAULT_CURRENCY)
 
 
-def _collect(asked: Asked) -> PayoutFile:
-    return collect(bank_account=asked.given["bank_account"], currency=asked.given["currency"], **asked.said)
-
-
-def _collect_preview(row: Any, user: Any, at: datetime, given: Mapping[str, Any]) -> Effect:
+def _collect(row: Any, asked: Asked) -> str:
     del row
-    asked = Asked(user=user, reason=PREVIEW, at=at, given=given)
-    return by_rehearsal(
-        "Every approved payout of this account goes into one file. They are being sent from then on: pay them at the"
-        " bank, or say that it did not.",
-        lambda: _collect(asked),
-    )
+    file = collect(bank_account=asked.given["bank_account"], currency=asked.given["currency"], **asked.said)
+    over = shown(file.total_minor, file.currency)
+    return f"{file.public_id}: {numbered(file.rows, 'payout')} over {over}. Download it."
 
 
 MAKE = Act(
@@ -150,18 +141,16 @@ MAKE = Act(
         summary="Approved payouts that a person pays at our bank are taken out into a file. Which, is shown before"
         " anything happens."
     ),
-    preview=_collect_preview,
-    do=lambda row, asked: _made(_collect(asked)),
+    preview=rehearsing(
+        _collect,
+        "Every approved payout of this account goes into one file. They are being sent from then on: pay them at the"
+        " bank, or say that it did not.",
+    ),
+    do=_collect,
     done="The file is made.",
     seen=lambda row: "",
     form=FileForm,
 )
-
-
-def _made(file: PayoutFile) -> str:
-    return (
-        f"{file.public_id}: {numbered(file.rows, 'payout')} over {shown(file.total_minor, file.currency)}. Download it."
-    )
 
 
 def _to_pay(file: PayoutFile) -> str:

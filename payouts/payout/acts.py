@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, rehearsing
 from config.admin.money import show_money
 from config.admin.panel import Tone, numbered
 from config.admin.show import words
@@ -18,6 +18,7 @@ from config.kernel.errors import Refused
 from config.kernel.money import EXPONENTS
 from config.kernel.verdict import Verdict
 from config.settings.policy import DEFAULT_CURRENCY
+from payouts.payees.models import Payee
 from payouts.payout import rules
 from payouts.payout.heirs import heir_of
 from payouts.payout.models import Payout
@@ -28,7 +29,6 @@ from payouts.payout.services.look import is_unseen, look_at_end
 from payouts.payout.services.stop import may_be_stopped, stop_payout
 from payouts.payout.states import PayoutStatus
 
-PREVIEW = "(shown before it is done)"
 MOST_AT_ONCE = 50
 
 
@@ -40,17 +40,21 @@ def _calls(payout: Payout) -> tuple[str, ...]:
     return (f"{words(payout.rail)}: pay {show_money(payout.net)} to {payout.destination.masked}",)
 
 
+def _approve(payout: Payout, asked: Asked) -> bool:
+    return approve_payout(payout_pk=payout.pk, **asked.said)
+
+
 def _approve_effect(payout: Payout, user: Any, at: datetime) -> Effect:
     by_file = payout.drawn_on == "bank"
     leaves = "once somebody took it out into a file and paid that at our bank" if by_file else "within seconds"
     out_of = "our bank account when two people say that the bank paid it" if by_file else (
         "our float when the rail has paid it"
     )  # fmt: skip
-    effect = by_rehearsal(
+    effect = rehearsing(
+        _approve,
         f"{show_money(payout.net)} leaves for {payout.destination.masked} {leaves}. It was booked as in transit when it"
         f" was frozen; it leaves {out_of}.",
-        lambda: approve_payout(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
-    )
+    )(payout, user, at)
     why = rules.WHY_SECOND.get(payout.why_approval, "")
     calls = () if by_file else _calls(payout)
     return replace(effect, calls=calls, notes=(f"A second person must approve it: {why}.",))
@@ -62,22 +66,27 @@ APPROVE = Act(
     confirm="Approve it",
     code="payouts.approve",
     effect=_approve_effect,
-    do=lambda payout, asked: approve_payout(payout_pk=payout.pk, **asked.said),
+    do=_approve,
     done="It is approved, and on its way.",
     fits=lambda payout: payout.status == PayoutStatus.AWAITING_APPROVAL,
     seen=_seen,
     tone=Tone.GOOD,
 )
+
+
+def _cancel(payout: Payout, asked: Asked) -> bool:
+    return cancel_payout(payout_pk=payout.pk, **asked.said)
+
+
 CANCEL = Act(
     name="cancel",
     title="Cancel…",
     confirm="Cancel it",
     code="payouts.approve",
-    effect=lambda payout, user, at: by_rehearsal(
-        "It is not sent. What was frozen is the payee's balance again, and goes with their next payout.",
-        lambda: cancel_payout(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
+    effect=rehearsing(
+        _cancel, "It is not sent. What was frozen is the payee's balance again, and goes with their next payout."
     ),
-    do=lambda payout, asked: cancel_payout(payout_pk=payout.pk, **asked.said),
+    do=_cancel,
     done="It is cancelled.",
     fits=is_recallable,
     seen=_seen,
@@ -93,7 +102,7 @@ STOP = Act(
         " money the payee's balance again.",
         calls=(f"{words(payout.rail)}: cancel {payout.rail_payout_id}",),
     ),
-    do=lambda payout, asked: f"The rail's answer: {words(_stop(payout, asked))}.",
+    do=lambda payout, asked: f"The rail's answer: {words(stop_payout(payout_pk=payout.pk, **asked.said))}.",
     done="The rail was asked.",
     fits=may_be_stopped,
     seen=_seen,
@@ -101,15 +110,14 @@ STOP = Act(
 )
 
 
-def _stop(payout: Payout, asked: Asked) -> str:
-    return stop_payout(payout_pk=payout.pk, **asked.said)
+def _retry(payout: Payout, asked: Asked) -> str:
+    return _said(retry_payout(payout_pk=payout.pk, **asked.said))
 
 
 def _retry_effect(payout: Payout, user: Any, at: datetime) -> Effect:
-    effect = by_rehearsal(
-        "Another payout is made of everything that is payable to this payee now. This one stays as it ended.",
-        lambda: retry_payout(payout_pk=payout.pk, actor=user.actor, reason=PREVIEW, at=at),
-    )
+    effect = rehearsing(
+        _retry, "Another payout is made of everything that is payable to this payee now. This one stays as it ended."
+    )(payout, user, at)
     return replace(effect, notes=(f"It failed because: {payout.failure_detail or words(payout.failure_code)}",))
 
 
@@ -119,7 +127,7 @@ RETRY = Act(
     confirm="Try it again",
     code="payouts.pay",
     effect=_retry_effect,
-    do=lambda payout, asked: _said(retry_payout(payout_pk=payout.pk, **asked.said)),
+    do=_retry,
     done="Another payout is made.",
     fits=lambda payout: (
         payout.status in (PayoutStatus.FAILED, PayoutStatus.RETURNED)
@@ -159,6 +167,10 @@ class CurrencyForm(forms.Form):
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial=DEFAULT_CURRENCY)
 
 
+def _pay_now(payee: Payee, asked: Asked) -> str:
+    return _said(pay_now(payee=payee, currency=asked.given["currency"], **asked.said))
+
+
 PAY_NOW = Act(
     name="pay",
     title="Pay out now…",
@@ -168,11 +180,8 @@ PAY_NOW = Act(
         summary="Everything that is payable in one currency is frozen for a payout, whatever the schedule says. What"
         " that would book is shown before anything happens."
     ),
-    preview=lambda payee, user, at, given: by_rehearsal(
-        "This is what happens when you confirm.",
-        lambda: pay_now(payee=payee, currency=given["currency"], actor=user.actor, reason=PREVIEW, at=at),
-    ),
-    do=lambda payee, asked: _said(pay_now(payee=payee, currency=asked.given["currency"], **asked.said)),
+    preview=rehearsing(_pay_now, "This is what happens when you confirm."),
+    do=_pay_now,
     done="It is frozen.",
     fits=lambda payee: payee.held_at is None,
     seen=lambda payee: str(payee.held_at),

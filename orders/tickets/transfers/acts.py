@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
-from config.admin.acts import Act, Asked, Effect, by_rehearsal
+from config.admin.acts import Act, Asked, Effect, rehearsing
 from config.admin.panel import Tone
 from orders.fulfilment.states import FulfilmentStatus
 from orders.tickets.transfers.models import TicketTransfer
@@ -13,29 +10,17 @@ from orders.tickets.transfers.services.asking import ASKABLE, ask_soon
 from orders.tickets.transfers.services.settle import settle_transfer
 from orders.tickets.transfers.states import TransferStatus
 
-PREVIEW = "(shown before it is done)"
-
 
 def _in_review(row: TicketTransfer) -> bool:
     return row.status == TransferStatus.REVIEW
 
 
-def _settle(row: TicketTransfer, *, accepted: bool, actor: str, reason: str, at: datetime) -> bool:
-    return settle_transfer(transfer_pk=row.pk, accepted=accepted, actor=actor, reason=reason, at=at)
+def _buyer_has(row: TicketTransfer, asked: Asked) -> bool:
+    return settle_transfer(transfer_pk=row.pk, accepted=True, **asked.said)
 
 
-def _effect(words: str, *, accepted: bool) -> Any:
-    def effect(row: TicketTransfer, user: Any, at: datetime) -> Effect:
-        return by_rehearsal(words, lambda: _settle(row, accepted=accepted, actor=user.actor, reason=PREVIEW, at=at))
-
-    return effect
-
-
-def _does(*, accepted: bool) -> Any:
-    def do(row: TicketTransfer, asked: Asked) -> bool:
-        return _settle(row, accepted=accepted, **asked.said)
-
-    return do
+def _seller_has(row: TicketTransfer, asked: Asked) -> bool:
+    return settle_transfer(transfer_pk=row.pk, accepted=False, **asked.said)
 
 
 ASK = Act(
@@ -57,12 +42,12 @@ BUYER_HAS = Act(
     title="The buyer has the tickets…",
     confirm="Yes, the buyer has them",
     code="orders.deliver",
-    effect=_effect(
+    effect=rehearsing(
+        _buyer_has,
         "You say for good that the buyer has the tickets: their part is delivered, and after the delay its money is the"
         " seller's. Whatever the provider says from now on changes nothing by itself.",
-        accepted=True,
     ),
-    do=_does(accepted=True),
+    do=_buyer_has,
     done="The buyer has the tickets.",
     fits=_in_review,
     tone=Tone.GOOD,
@@ -81,18 +66,15 @@ _SELLER_HAS_NOW = (
 )
 
 
-def _ended_effect(row: TicketTransfer, user: Any, at: datetime) -> Effect:
-    words = _SELLER_HAS.get(FulfilmentStatus(row.fulfilment.status), _SELLER_HAS_NOW)
-    return by_rehearsal(words, lambda: _settle(row, accepted=False, actor=user.actor, reason=PREVIEW, at=at))
-
-
 SELLER_HAS = Act(
     name="ended",
     title="The seller has the tickets…",
     confirm="Yes, the seller has them",
     code="orders.cancel",
-    effect=_ended_effect,
-    do=_does(accepted=False),
+    effect=rehearsing(
+        _seller_has, lambda row: _SELLER_HAS.get(FulfilmentStatus(row.fulfilment.status), _SELLER_HAS_NOW)
+    ),
+    do=_seller_has,
     done="The transfer is over: the seller has the tickets. What becomes of the money stands with its fulfilment.",
     fits=_in_review,
     tone=Tone.WARNING,

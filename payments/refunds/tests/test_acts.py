@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from config.accounts.roles import Role
+from config.admin.acts import PREVIEW
 from config.admin.tests.operators import act_of, as_role, confirm, look, page_of, signed_in, somebody, text_of
 from config.audit.models import AuditEntry
 from orders.order.models import Order
 from orders.tests.factories import policy
 from payments.ledger.models import LedgerEntry
-from payments.refunds.acts import PREVIEW
 from payments.refunds.models import Refund
 from payments.refunds.services.tests.test_by_staff import ask
 from payments.refunds.services.tests.test_decide import approve

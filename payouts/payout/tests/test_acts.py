@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.accounts.roles import Role, may_for_everyone
-from config.admin.acts import Act, Asked, Effect
+from config.admin.acts import PREVIEW, Act, Asked, Effect
 from config.admin.tests.operators import somebody
 from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
@@ -16,7 +16,7 @@ from config.kernel.errors import FourEyes, Refused
 from config.outbox.models import OutboxJob
 from payments.ledger.models import LedgerEntry, PayeeBalance
 from payouts.payees.models import Payee
-from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, PAY_NOW, PREVIEW, RETRY, STOP, CurrencyForm
+from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, PAY_NOW, RETRY, STOP, CurrencyForm
 from payouts.payout.models import Payout
 from payouts.rails.contract import RailCapability, RailState
 from payouts.tests.payout_world import PayoutWorld
