@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from config.accounts.models import User
 from config.crypto import open_sealed
@@ -119,10 +119,3 @@ def facts_of(payee: Payee, currency: str, *, at: datetime, **more: Any) -> Facts
 def _last_refusal(payee: Payee, currency: str) -> str:
     newest = Destination.objects.filter(payee=payee, currency=currency).order_by("-pk").first()
     return newest.why if newest is not None and newest.status == DestinationStatus.REJECTED else ""
-
-
-def findable(term: str) -> Q | None:
-    """The payees that a term names exactly."""
-    if term.startswith("usr_"):
-        return Q(user__public_id=term)
-    return Q(public_id=term) if term.startswith("pye_") else None
