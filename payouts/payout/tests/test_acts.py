@@ -8,50 +8,21 @@ from typing import Any
 import pytest
 
 from config.accounts.roles import Role, may_for_everyone
-from config.admin.acts import PREVIEW, Act, Asked, Effect
+from config.admin.acts import PREVIEW
 from config.admin.tests.operators import somebody
 from config.audit.models import AuditEntry
-from config.calls.models import GatewayCall
 from config.kernel.errors import FourEyes, Refused
-from config.outbox.models import OutboxJob
-from payments.ledger.models import LedgerEntry, PayeeBalance
+from payments.ledger.models import LedgerEntry
 from payouts.payees.models import Payee
 from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, PAY_NOW, RETRY, STOP, CurrencyForm
 from payouts.payout.models import Payout
 from payouts.rails.contract import RailCapability, RailState
+from payouts.tests.acting import asked, lines, moves, shown, traces
 from payouts.tests.payout_world import PayoutWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTS = (APPROVE, CANCEL, STOP, RETRY, LOOKED)
 BY_FILE: dict[str, Any] = {"rail": "bank_file", "account_id": ""}
-
-
-def traces() -> dict[str, Any]:
-    """Everything that looking at an act, and an act that is refused, must leave as it was."""
-    tables = (Payout, PayeeBalance, Payee, GatewayCall)
-    counted = (LedgerEntry, OutboxJob, AuditEntry)
-    rows: dict[str, Any] = {table.__name__: list(table._base_manager.order_by("pk").values()) for table in tables}
-    return rows | {table.__name__: table._base_manager.count() for table in counted}
-
-
-def shown(act: Act, row: Any, user: Any, world: PayoutWorld, **given: Any) -> Effect:
-    """What a person sees before they confirm it; nothing of it stays."""
-    before = traces()
-    effect = act.preview(row, user, world.at, given) if act.preview else act.effect(row, user, world.at)
-    assert traces() == before, "looking changes nothing"
-    return effect
-
-
-def asked(user: Any, world: PayoutWorld, **given: Any) -> Asked:
-    return Asked(user=user, reason="looked at it", at=world.at, given=given)
-
-
-def moves(effect: Effect) -> list[tuple[str, str, str]]:
-    return [(move.subject, move.origin, move.target) for move in effect.moves if move.target]
-
-
-def lines(effect: Effect) -> list[tuple[str, int]]:
-    return sorted((line.account, line.amount.amount_minor) for line in effect.lines)
 
 
 class TestWhen:
