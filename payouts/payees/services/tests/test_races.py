@@ -8,13 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from config.audit.models import AuditEntry
 from config.kernel.errors import Refused
+from config.tests.together import TIMEOUT_S, begin, wait_until_somebody_waits_for_a_lock
 from orders.tests.factories import AT
 from payouts.payees.models import Destination, Payee
-from payouts.payees.queries import coming_destination
+from payouts.payees.queries import coming_destination, current_destination, lock_payee
+from payouts.payees.services import decide as deciding_about
 from payouts.payees.services import propose as proposing
 from payouts.payees.services.decide import reject_destination
 from payouts.payees.tests.paying import OTHER_INDIAN, approve, make_payee, propose
@@ -91,3 +93,28 @@ class TestDecisions:
         decided = AuditEntry.objects.filter(subject_id=waiting.public_id, to_state__in=["active", "rejected"])
         assert [entry.to_state for entry in decided] == [waiting.status]
         assert Destination.objects.filter(payee=payee, status="active").count() == 1
+
+    def test_whoever_freezes_a_payout_at_this_instant_is_waited_for(self) -> None:
+        """Who changes where money goes holds the payee first, as who freezes it does: it is frozen for the account that
+        was theirs, and the change comes after it."""
+        payee = make_payee()
+        first = propose(payee)
+        waiting = propose(payee, OTHER_INDIAN)
+        with transaction.atomic():
+            lock_payee(payee.pk)
+            deciding = begin(lambda: approve(waiting))
+            wait_until_somebody_waits_for_a_lock()
+            assert current_destination(payee, "INR") == first
+        assert deciding.result(TIMEOUT_S).approved_by
+        assert current_destination(payee, "INR") != first
+
+    def test_without_the_payees_lock_it_changes_under_their_hands(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The negative control."""
+        payee = make_payee()
+        first = propose(payee)
+        waiting = propose(payee, OTHER_INDIAN)
+        monkeypatch.setattr(deciding_about, "lock_payee", lambda key: None)
+        with transaction.atomic():
+            lock_payee(payee.pk)
+            begin(lambda: approve(waiting)).result(TIMEOUT_S)
+            assert current_destination(payee, "INR") != first

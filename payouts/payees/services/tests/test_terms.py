@@ -49,6 +49,19 @@ class TestSetSchedule:
         account = PayeeAccount.objects.get()
         assert (account.due_at, minimum_minor(account, "INR")) == (AT, 50_000)
 
+    @pytest.mark.parametrize(("minimum", "is_enough"), [(9_999, False), (10_000, True), (10_001, True)])
+    def test_their_own_is_not_below_ours(self, minimum: int, is_enough: bool) -> None:
+        payee = make_payee()
+        agree(payee)
+        before = traces()
+        if is_enough:
+            assert agree(payee, minimum_minor=minimum)
+            assert minimum_minor(PayeeAccount.objects.get(), "INR") == minimum
+        else:
+            with pytest.raises(MinimumTooLow):
+                agree(payee, minimum_minor=minimum)
+            assert traces() == before
+
     def test_without_one_of_their_own_ours_holds(self) -> None:
         assert minimum_minor(None, "INR") == 10_000
         assert minimum_minor(None, "KWD") == 0
