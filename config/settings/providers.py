@@ -45,6 +45,9 @@ BOOKS_WITNESS: dict[str, str] = {
 # give back how much from where.
 RECALLABLE = "payouts.payout.queries.recallable_minor"
 
+# What people call the payees that the books do not name by a person: a query for one `said` by `OuterRef("owner")`.
+PAYEE_NAMES = "payouts.payees.queries.said_of_owner"
+
 # Panels of the dashboard, and lists of what needs a person.
 DASHBOARD_PANELS: list[str] = [
     "payments.panels.money_by_state",

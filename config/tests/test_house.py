@@ -53,6 +53,7 @@ def dotted_strings() -> list[str]:
         *settings.BEFORE_TRANSFER,
         *settings.BOOKS_WITNESS.values(),
         settings.RECALLABLE,
+        settings.PAYEE_NAMES,
         *settings.GAUGE_PROVIDERS,
         *settings.OPS_FIGURES.values(),
         *settings.PURGES.values(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from config.accounts.models import User
 from config.admin.money import show_money, shown
 from config.admin.panel import Tone, WorkItem, WorkList, count_text
 from config.admin.show import list_url, url_of, words
@@ -13,6 +13,7 @@ from config.ops.counting import capped
 from config.proposals.models import WAITING
 from payments.debts.models import DebtProposal
 from payments.ledger.models import PayeeBalance
+from payments.ledger.queries import with_names
 
 SHOWN, CAP = 10, 1_000
 
@@ -21,17 +22,15 @@ def payees_who_owe(at: datetime) -> WorkList:
     """Who owes us, by the age of the debt. The next earnings pay it; an old one has none to wait for."""
     del at
     rows = PayeeBalance.objects.filter(receivable_minor__gt=0).order_by("owes_since", "pk")
-    number, first = capped(rows, cap=CAP), list(rows[:SHOWN])
-    people = {person.public_id: person for person in User.objects.filter(public_id__in=[row.owner for row in first])}
+    first: list[Any] = list(with_names(rows)[:SHOWN])
+    number = capped(rows, cap=CAP)
     waiting = DebtProposal.objects.filter(WAITING, balance__in=first)
     proposed = set(waiting.values_list("balance", flat=True))
     items = []
     for row in first:
-        person = people.get(row.owner)
-        name = (person.name or person.email) if person else row.owner
-        owed = shown(row.receivable_minor, row.currency)
+        owed = f"{shown(row.receivable_minor, row.currency)} owed by {row.said}"
         detail = "somebody proposed how it ends" if row.pk in proposed else ""
-        items.append(WorkItem(f"{owed} owed by {name}", detail, url_of(row), row.owes_since))
+        items.append(WorkItem(owed, detail, url_of(row), row.owes_since))
     url = f"{list_url(PayeeBalance)}?owes=any"
     return WorkList(
         "Payees who owe us", count_text(number, cap=CAP), tuple(items), Tone.WARNING if number else Tone.GOOD, url

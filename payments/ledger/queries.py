@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet, Sum
+from django.conf import settings
+from django.db.models import CharField, F, Max, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.module_loading import import_string
 
+from config.accounts.models import User
 from config.kernel.bookline import BookLine
 from config.kernel.money import Money
-from payments.ledger.models import LedgerEntry, LedgerLine, SealedBalance
+from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance, SealedBalance
 from payments.ledger.preview import booked
 
 
@@ -21,6 +25,15 @@ def balance_minor(account: str, *, currency: str, owner: str = "", ref: str = ""
     if ref:
         lines = lines.filter(ref=ref)
     return int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def with_names(rows: QuerySet[PayeeBalance]) -> QuerySet[PayeeBalance]:
+    """Balances with `said`, what people call the payee whose each is: one look into an index for each row."""
+    person = User.objects.filter(public_id=OuterRef("owner"))
+    named = person.annotate(said=Coalesce(NullIf("name", Value("")), F("email"), output_field=CharField()))
+    other = import_string(settings.PAYEE_NAMES)()
+    said = Coalesce(Subquery(named.values("said")[:1]), Subquery(other.values("said")[:1]), F("owner"))
+    return rows.annotate(said=said)
 
 
 @dataclass(frozen=True, slots=True)

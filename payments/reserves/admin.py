@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from config.accounts.models import User
 from config.admin.base import Headline, ReadOnlyAdmin
 from config.admin.history import history
 from config.admin.money import shown
@@ -20,6 +18,7 @@ from config.admin.show import code, id_link, row_link, when, words
 from payments.debts.acts import ACTS
 from payments.debts.parts import OwesFilter, debt, is_asked_for, proposals
 from payments.ledger.models import LedgerLine, PayeeBalance
+from payments.ledger.queries import with_names
 from payments.related import sides
 from payments.reserves.acts import SET_TERMS, in_words, is_sellers
 from payments.reserves.models import DisputeReserve, ReserveSlice, ReserveTerms
@@ -42,12 +41,11 @@ def balance(row: PayeeBalance, at: datetime) -> Figures:
 
 
 @part("ledger.view", "Payee")
-def payee(row: PayeeBalance, at: datetime) -> Facts:
+def payee(row: Any, at: datetime) -> Facts:
     """Whose it is."""
     del at
-    person = User.objects.filter(public_id=row.owner).first()
-    name = (Fact("Name", person.name or person.email),) if person else ()
-    return Facts("Payee", (Fact("Payee", id_link(row.owner)), *name, Fact("Changed", when(row.changed_at))))
+    facts = (Fact("Name", row.said), Fact("Payee", id_link(row.owner)), Fact("Changed", when(row.changed_at)))
+    return Facts("Payee", facts)
 
 
 @part("ledger.view", "Reserve")
@@ -134,11 +132,6 @@ def newest(row: PayeeBalance, at: datetime) -> Table:
     )  # fmt: skip
 
 
-def _name(row: PayeeBalance) -> str:
-    """Of the person whose it is; empty where it is a scout's, whom the apps above know."""
-    return str(getattr(row, "owner_name", None) or "")
-
-
 @admin.register(PayeeBalance)
 class PayeeBalanceAdmin(ReadOnlyAdmin):
     """Kept in step with the lines, in the same commit, and proved against them."""
@@ -155,20 +148,16 @@ class PayeeBalanceAdmin(ReadOnlyAdmin):
     def find(self, term: str) -> Q | None:
         return Q(owner=term)
 
-    def headline(self, row: PayeeBalance, *, at: datetime) -> Headline:
+    def headline(self, row: Any, *, at: datetime) -> Headline:
         del at
-        return Headline(f"{row.currency} of {_name(row) or row.owner}")
+        return Headline(f"{row.currency} of {row.said}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With whom a balance belongs to: one look into an index for each row that is shown."""
-        person = User.objects.filter(public_id=OuterRef("owner"))
-        named = person.annotate(said=Coalesce(NullIf("name", Value("")), F("email"), output_field=CharField()))
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(owner_name=Subquery(named.values("said")[:1]))
-        return rows
+        return with_names(super().get_queryset(request))
 
     @admin.display(description="whose")
-    def payee_shown(self, row: PayeeBalance) -> Any:
-        return _name(row) or "a scout's"
+    def payee_shown(self, row: Any) -> Any:
+        return row.said
 
     @admin.display(description="payee")
     def title(self, row: PayeeBalance) -> Any:

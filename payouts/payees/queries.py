@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import CharField, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
 
 from config.accounts.models import User
 from config.crypto import open_sealed
@@ -24,6 +25,13 @@ from payouts.rails.registry import accounts_of
 def own_payees(user: User) -> QuerySet[Payee]:
     """The payees that this person is."""
     return Payee.objects.filter(user=user).select_related("user")
+
+
+def said_of_owner() -> QuerySet[Any]:
+    """Of the payee whom the books call `OuterRef("owner")`: `said`, what people call them."""
+    name = Coalesce(NullIf("user__name", Value("")), F("user__email"), output_field=CharField())
+    payees = Payee.objects.filter(owner=OuterRef("owner"))
+    return payees.annotate(said=Concat(name, Value(" as a "), F("kind"), output_field=CharField()))
 
 
 def lock_payee(payee_pk: int) -> Payee:

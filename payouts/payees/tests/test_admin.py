@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
+from config.accounts.models import User
 from config.accounts.roles import Role
 from config.admin.tests.operators import as_role, list_of, page_of, signed_in, text_of
-from orders.tests.factories import AT
-from payouts.payees.models import Destination, Payee
+from orders.tests.factories import AT, make_user
+from payments.debts.panels import payees_who_owe
+from payments.ledger.accounts import Account
+from payments.ledger.models import PayeeBalance
+from payouts.payees.models import Destination, Payee, PayeeKind
 from payouts.payees.services.terms import hold_payee
 from payouts.payees.tests.paying import INDIAN, changed, give, make_payee, propose
 
@@ -76,3 +81,17 @@ class TestPages:
     def test_are_not_for_sellers(self) -> None:
         payee = make_payee()
         assert signed_in(payee.user).get(page_of(payee)).status_code in (302, 403)
+
+
+class TestBalances:
+    @pytest.mark.parametrize("name", ["Asha Rao", ""])
+    def test_of_a_scout_are_called_as_the_scout_is(self, name: str) -> None:
+        payee = make_payee(make_user(Role.SCOUT), PayeeKind.SCOUT)
+        User.objects.filter(pk=payee.user_id).update(name=name)
+        give(payee, 500, account=Account.RECEIVABLE)
+        row = PayeeBalance.objects.get(owner=payee.owner)
+        called, client = f"{name or payee.user.email} as a scout", as_role(Role.FINANCE)
+        assert called in text_of(client.get(list_of(PayeeBalance)))
+        assert f"INR of {called}" in text_of(client.get(page_of(row)))
+        (item,) = payees_who_owe(timezone.now()).items
+        assert item.label == f"₹5.00 owed by {called}"
