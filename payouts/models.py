@@ -1,6 +1,7 @@
 """Gathers this app's tables for Django."""
 
 from payouts.bankfile.models import BankResult, PayoutFile
+from payouts.kept.models import KeptMoney
 from payouts.payees.models import Destination, Payee, PayeeAccount
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.reversals.models import Reversal
@@ -15,6 +16,7 @@ __all__ = [
     "BountyRate",
     "Destination",
     "FloatMove",
+    "KeptMoney",
     "Payee",
     "PayeeAccount",
     "Payout",

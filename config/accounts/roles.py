@@ -215,6 +215,7 @@ NOUNS: Mapping[str, str] = {
     "payouts.bounty": "scouts",
     "payouts.bountyrate": "scouts",
     "payouts.destination": "payees",
+    "payouts.keptmoney": "payouts",
     "payouts.payee": "payees",
     "payouts.payeeaccount": "payees",
     "payouts.payout": "payouts",

@@ -75,6 +75,7 @@ PANEL_CODES: dict[str, str] = {
     "payouts.unpaid.panels.money_that_must_be_paid": "payouts.view",
     "payouts.reversals.panels.reversals_to_decide": "payouts.approve",
     "payouts.reversals.panels.money_in_payees_accounts": "payouts.view",
+    "payouts.kept.panels.kept_to_confirm": "payouts.approve",
     "config.erasure.panels.erasures_to_settle": "accounts.manage",
     "payments.abuse.panels.blocks_standing": "abuse.view",
     "payments.watching.panels.undecided": "payments.view",
@@ -116,11 +117,18 @@ ADMIN_PARTS: dict[str, list[str]] = {
         "payouts.payees.parts.payees_of_person",
         "payouts.scouts.parts.brought_by",
     ],
+    "payouts.payout": ["payouts.kept.parts.kept"],
 }
 # … and acts, each one service call.
 ADMIN_ACTS: dict[str, list[str]] = {
     "payouts.payee": ["payouts.payout.acts.PAY_NOW", "payouts.statements.acts.STATEMENT"],
-    "payouts.payout": ["payouts.reversals.acts.STOP", "payouts.reversals.acts.TAKE_BACK"],
+    "payouts.payout": [
+        "payouts.reversals.acts.STOP",
+        "payouts.reversals.acts.TAKE_BACK",
+        "payouts.kept.acts.SAY",
+        "payouts.kept.acts.CONFIRM",
+        "payouts.kept.acts.DECLINE",
+    ],
     "orders.order": ["payments.acts.CANCEL_UNPAID", "payments.refunds.acts.REQUEST"],
     "orders.ticket": ["payments.escrow.acts.VOID_SOLD"],
     "orders.fulfilment": ["payments.acts.COMPLETE", "payments.acts.CANCEL_FULFILMENT"],

@@ -89,6 +89,7 @@ WORK_LISTS: list[str] = [
     "payouts.unpaid.panels.money_that_must_be_paid",
     "payouts.reversals.panels.reversals_to_decide",
     "payouts.reversals.panels.money_in_payees_accounts",
+    "payouts.kept.panels.kept_to_confirm",
     "config.erasure.panels.erasures_to_settle",
     "payments.abuse.panels.blocks_standing",
     "payments.panels.broken_truths",

@@ -21,6 +21,7 @@ from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, RETRY, ST
 from payouts.payout.heirs import heir_of
 from payouts.payout.models import Payout, PayoutBatch
 from payouts.payout.parts import about, calls, events, lines, money, progress, results, totals
+from payouts.payout.queries import is_kept
 from payouts.payout.serializers import why_it_waits
 from payouts.payout.states import PayoutStatus
 
@@ -36,6 +37,11 @@ _STEPS = {
     " money went: then the payee owes us, and their next earnings pay it.",
 }
 _GONE_ON = "It did not arrive, and its money went on with a later payout: nothing is to be done about this one."
+_STRANDED = (
+    "Its money stands in the payee's account at the rail, and is payable as well. It is taken back from there, or two"
+    " people say that the payee has it. Nothing more is frozen for them before."
+)
+_KEPT = "The payee has what it had left in their account: two people said so. It is never moved there again."
 _BY_FILE = "Somebody takes it out into a file for our bank."
 _IN_FILE = "Somebody pays its file at our bank, and says what the bank did with it."
 _SAID = "Somebody says what the bank did with it. Another person looks that up on the statement, and confirms it."
@@ -78,6 +84,10 @@ class PayoutAdmin(ReadOnlyAdmin):
             step = f"It waits: {row.waits_because}."
         if heir_of(row) is not None:
             step = _GONE_ON
+        if row.is_over and row.in_account_minor > 0:
+            step = _STRANDED
+        if row.status == PayoutStatus.PAID_LATE and is_kept(row):
+            step = _KEPT
         name = row.payee.user.name or row.payee.user.email
         return Headline(f"{show_money(row.net)} to {name}", (badge(row.status),), next_step=step)
 

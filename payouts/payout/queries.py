@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from config.calls.models import GatewayCall
 from config.calls.states import CallStatus
 from config.kernel.money import Money
+from config.proposals.states import ProposalStatus
 from config.settings.rails import BANK_PREFIX
 from payments.ledger.accounts import Account
 from payments.ledger.models import LedgerLine, PayeeBalance
@@ -195,6 +196,11 @@ def recallable(owner: str, currency: str) -> QuerySet[Payout]:
 def is_recallable(payout: Payout) -> bool:
     """Whether it can be taken back without asking anybody; under its lock."""
     return payout.status in UNSENT and payout.rail_transfer_id is None
+
+
+def is_kept(payout: Payout) -> bool:
+    """Whether two people said that the payee has what it left in their account at the rail."""
+    return payout.kept_money.filter(status=ProposalStatus.CONFIRMED).exists()
 
 
 def is_half_way(payout: Payout) -> bool:

@@ -54,7 +54,8 @@ class TestWhoSees:
             "payments.disputereserve", "payments.disputeshare", "payments.evidencefile", "payments.formerrefund",
             "payments.gatewaycustomer", "payments.holdfreeze", "payments.methodsetup", "payments.refundproposal",
             "payments.refundshare", "payments.reserveslice", "payments.reserveterms", "payments.sealedbalance",
-            "payouts.bankresult", "payouts.batchrow", "payouts.payeeaccount", "payouts.referral", "payouts.unpaidmoney",
+            "payouts.bankresult", "payouts.batchrow", "payouts.keptmoney", "payouts.payeeaccount",
+            "payouts.referral", "payouts.unpaidmoney",
         }  # fmt: skip
         assert set(NOUNS) - {page.model._meta.label_lower for page in PAGES} == shown_elsewhere
 

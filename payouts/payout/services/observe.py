@@ -26,7 +26,7 @@ from payments.ledger.payout_recipes import (
 from payments.ledger.services import is_posted, post
 from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
-from payouts.payout.queries import asked_for_payout, known, lock_payout, pot_of
+from payouts.payout.queries import asked_for_payout, is_kept, known, lock_payout, pot_of
 from payouts.payout.services.ending import cancel_sent, come_back, fail_payout, pay, pay_late
 from payouts.payout.states import ENDED_UNPAID, FROZEN, PAYOUT_STATES, PayoutStatus
 from payouts.rails.contract import PayoutView, RailState, RailTransferView
@@ -83,6 +83,8 @@ def _follow(payout: Payout, view: PayoutView, *, actor: str, at: datetime) -> st
     target = rules.target_of(view.state, payout.status)
     if target == payout.status or not PAYOUT_STATES.allows(payout.status, target):
         return NOTHING_NEW
+    if target == PayoutStatus.RETURNED and is_kept(payout):
+        return NOTHING_NEW  # that it failed is known: they have the money by another way
     failure = view.failure or GatewayFailure(str(view.state))
     if target == PayoutStatus.PAID:
         pay(payout, reference=view.payout_id, actor=actor, at=at)
