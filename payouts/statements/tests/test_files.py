@@ -31,7 +31,7 @@ def row(amount: int, balance: int, *, what: str = "Payout", about: str = "po_1",
     return Row(AT, what, of, about, inr(amount), inr(balance))
 
 
-ROWS = (row(1_250, 1_750, what="Sale, less our fees", about="ord_1"), row(-1_750, 0), row(-30, -30, of="owed to us"))
+ROWS = (row(1_250, 1_750, what="Sale, less our fees", about="ord_1"), row(-1_760, -10), row(-30, -40, of="owed to us"))
 
 
 def table(*given: Row, opening: int = 500) -> list[dict[str, str]]:
@@ -44,8 +44,8 @@ class TestSheet:
         assert [each["what"] for each in found] == [
             "Opening balance", "Sale, less our fees", "Payout", "Payout", "Closing balance",
         ]  # fmt: skip
-        assert [each["balance"] for each in found] == ["5.00", "17.50", "0.00", "-0.30", "-0.30"]
-        assert [each["amount"] for each in found] == ["", "12.50", "-17.50", "-0.30", ""]
+        assert [each["balance"] for each in found] == ["5.00", "17.50", "-0.10", "-0.40", "-0.40"]
+        assert [each["amount"] for each in found] == ["", "12.50", "-17.60", "-0.30", ""]
         assert {each["currency"] for each in found} == {"INR"}
 
     def test_says_when_it_was_booked_and_between_which_instants(self) -> None:
@@ -91,7 +91,7 @@ class TestPaper:
         assert lines[0] == "STATEMENT"
         assert "Payee     pye_1  Asha Rao" in lines
         assert "Period    2026-11-01 to 2026-11-30, both included, in UTC" in lines
-        assert [line.split()[-1] for line in lines if "Opening" in line or "Closing" in line] == ["5.00", "-0.30"]
+        assert [line.split()[-1] for line in lines if "Opening" in line or "Closing" in line] == ["5.00", "-0.40"]
         assert lines[-1].startswith("Balance: what we owe you")
 
     def test_without_a_name_the_id_alone(self) -> None:

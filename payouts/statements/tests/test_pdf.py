@@ -31,6 +31,9 @@ class TestPdf:
         assert text_of_pdf(data) == lines
         for number, place in objects_of(data).items():
             assert data[place:].startswith(b"%d 0 obj" % number)
+        written = {int(number) for number in re.findall(rb"^(\d+) 0 obj$", data, re.MULTILINE)}
+        size = int(re.findall(rb"/Size (\d+) ", data)[-1])
+        assert set(objects_of(data)) == written == set(range(1, size))
         pages = max(1, -(-count // LINES_A_PAGE))
         assert data.count(b"/Type /Page ") == pages
         assert b"/Count %d " % pages in data
