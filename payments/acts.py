@@ -23,7 +23,7 @@ from payments.charges.services.capture_later import capture_payment
 from payments.charges.services.close import cancel_unpaid
 from payments.charges.states import PaymentStatus
 from payments.escrow.models import EscrowHold
-from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
+from payments.escrow.services.freeze import OPERATOR, freeze_hold, unfreeze_hold
 from payments.escrow.services.release import complete_fulfilment
 from payments.escrow.states import HoldStatus
 from payments.ledger import recipes
@@ -31,8 +31,6 @@ from payments.ledger.preview import lines_of
 from payments.refunds.services.by_staff import cancel_by_staff
 from payments.refunds.states import RefundStatus
 
-# The reason by which an operator freezes a hold; disputes and refunds have reasons of their own.
-OPERATOR = "operator"
 # What stands for a hold that is made when the capture is booked.
 NEW_HOLD = "a new hold"
 

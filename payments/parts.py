@@ -15,6 +15,7 @@ from config.admin.parts import SHOWN, Figures, Table, columns, part
 from config.admin.show import row_link, when
 from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
+from orders.tickets.transfers.models import TicketTransfer
 from payments.charges.models import Payment
 from payments.disputes.models import Dispute
 from payments.disputes.queries import takes_answers
@@ -144,6 +145,20 @@ def hold_of_fulfilment(row: Fulfilment, at: datetime) -> Table:
     """The money that waits for this delivery."""
     del at
     return holds_table(EscrowHold.objects.filter(fulfilment=row).select_related("payee"))
+
+
+@part("escrow.view", "Escrow")
+def money_of_transfer(row: TicketTransfer, at: datetime) -> Table:
+    """The money that waits for these tickets, or does not any more."""
+    del at
+    return holds_table(EscrowHold.objects.filter(fulfilment=row.fulfilment_id).select_related("payee"))
+
+
+@part("refunds.view", "Refunds")
+def refunds_of_transfer(row: TicketTransfer, at: datetime) -> Table:
+    """What of it went back to their buyer."""
+    del at
+    return refunds_table(Refund.objects.filter(shares__hold__fulfilment=row.fulfilment_id).order_by("-pk")[:SHOWN])
 
 
 @part("audit.view", "History")

@@ -112,6 +112,7 @@ ADMIN_PARTS: dict[str, list[str]] = {
         "payments.parts.hold_of_fulfilment",
         "payments.parts.history_of_fulfilment",
     ],
+    "orders.tickettransfer": ["payments.parts.money_of_transfer", "payments.parts.refunds_of_transfer"],
     "config.user": [
         "payments.parts.balances_of_payee",
         "payouts.payees.parts.payees_of_person",

@@ -5,9 +5,15 @@ LISTENERS: dict[str, list[str]] = {
     "checkout.started": [],
     "checkout.completed": [],
     "tickets.called_back": ["orders.tickets.transfers.services.cancel.follow_called_back"],
-    "ticket_transfer.accepted": ["payments.escrow.services.custody.follow_accepted"],
+    "ticket_transfer.accepted": [
+        "payments.escrow.services.custody.follow_accepted",
+        "orders.tickets.services.contradicted.take_off_sale",
+    ],
     "ticket_transfer.ended": ["payments.escrow.services.custody.follow_ended"],
-    "ticket_transfer.unanswered": ["payments.escrow.services.custody.follow_unanswered"],
+    "ticket_transfer.unanswered": [
+        "payments.escrow.services.custody.follow_unanswered",
+        "orders.tickets.services.contradicted.take_off_sale",
+    ],
     "fulfilment.reviewed": [
         "payments.escrow.services.custody.follow_review",
         "orders.tickets.transfers.services.settle.follow_review",
@@ -117,6 +123,7 @@ LISTENER_QUEUES: dict[str, str] = {
     "orders.tickets.transfers.services.cancel.send_cancel": "money",
     "orders.tickets.transfers.services.cancel.follow_called_back": "money",
     "orders.tickets.transfers.services.settle.follow_review": "money",
+    "orders.tickets.services.contradicted.take_off_sale": "money",
     "orders.order.notices.send_confirmation": "mail",
     "payments.methods.services.keep.send_away": "money",
     "payments.methods.services.charge.follow_decline": "money",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from config.accounts.models import User
@@ -12,6 +12,8 @@ from config.erasure.contract import counted
 from orders.tickets.models import Ticket
 from orders.tickets.services.forgetting import forget, with_barcodes
 from orders.tickets.states import KEPT
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.states import TransferStatus
 
 
 def open_things(*, person: User) -> list[str]:
@@ -26,10 +28,22 @@ def open_things(*, person: User) -> list[str]:
 
 
 def erase(*, person: User, batch: int, at: datetime) -> int:
-    """The barcodes of what they have: what they bought, and what they had on sale and kept. One that they sold is its
-    buyer's, who enters with it; it is forgotten with the others once its event is long over."""
-    del at
-    return forget(with_barcodes().filter(Q(seller=person, line=None) | _bought(person)), batch)
+    """The barcodes of what they have: what they bought to an event that is over, and what they had on sale and kept.
+    One that they sold, or that its provider says to be with somebody who bought it, is that buyer's, who enters with
+    it. One of which nobody said when it lets somebody in names nobody; without it who sold it could sell it again. All
+    these are forgotten with the others, by age."""
+    had = with_barcodes().filter(Q(seller=person, line=None), ~Exists(_said_to_be_sold()))
+    bought = with_barcodes().filter(_bought(person), Q(event_at__lte=at) | Q(passed_on=True))
+    gone = forget(had, batch)
+    return gone + (forget(bought, batch - gone) if gone < batch else 0)
+
+
+def _said_to_be_sold() -> QuerySet[TicketTransfer]:
+    return TicketTransfer.objects.filter(
+        fulfilment__seller=OuterRef("seller"),
+        status=TransferStatus.ACCEPTED,
+        ticket_ids__contains=[OuterRef("public_id")],
+    )
 
 
 def _bought(person: User) -> Q:

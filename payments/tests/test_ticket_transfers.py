@@ -12,16 +12,20 @@ from django.test import Client
 from django.utils import timezone
 
 from config.calls.models import GatewayCall
+from config.inbox.processor import process_inbox
 from config.settings.gateways import GatewayCredentials
 from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
 from orders.tickets.models import Ticket
 from orders.tickets.providers.sandbox.adapter import HEADER
+from orders.tickets.services.listing import BarcodeListed, list_tickets, relist_ticket, void_ticket
+from orders.tickets.services.sending import TicketFoundInvalid
 from orders.tickets.services.transferring import transfer_tickets
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.settle import settle_transfer
 from orders.tickets.transfers.services.sweeps import ask_silent, follow_changes
 from payments.escrow.services.cancel import time_out_fulfilment
+from payments.ledger.checks import broken_truths
 from payments.sandbox.testing import TRANSFERS
 from payments.tests.world import World
 
@@ -54,13 +58,18 @@ class Desk:
         self.control.post(f"transfers/transfers/{name}/{verb}", **order)
 
     def hear(self) -> None:
+        """And what follows from it is done."""
+        self.tell()
+        self.world.work()
+
+    def tell(self) -> None:
         """Every event that was not told yet, the newest first: order must not matter. Each twice."""
         for event in self.control.get("transfers/events")["events"]:
             if event["id"] not in self.heard:
                 self.heard.add(event["id"])
                 for _ in range(2):
                     assert post(event["text"].encode()) == 200
-        self.world.work()
+        process_inbox(now=self.world.now)
 
     def time_out(self) -> None:
         at = self.part.deliver_by or self.world.at
@@ -200,6 +209,59 @@ class TestNobodyKnows:
         desk.there("status", status="TRANSFERRED")
         desk.hear()
         assert desk.end() == ("review", *before[1:])
+
+    def test_declined_and_then_accepted_before_either_was_heard_gives_no_money(self, desk: Desk) -> None:
+        desk.send()
+        desk.there("reject")
+        desk.tell()
+        assert desk.transfer.status == "declined"
+        desk.there("status", status="TRANSFERRED")
+        desk.tell()
+        desk.world.work()
+        assert desk.end() == ("review", "review", {"review"}, "frozen", NOTHING)
+        settle_transfer(transfer_pk=desk.transfer.pk, accepted=True, actor="user:ops", reason="asked", at=desk.world.at)
+        desk.world.work()
+        assert desk.end() == DELIVERED
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_what_was_offered_again_meanwhile_is_taken_off_sale(self, desk: Desk, accepted: bool) -> None:
+        """One is on sale, one is paid for by somebody else: neither goes to anybody. That buyer has their money back in
+        the end, whoever has the tickets."""
+        desk.send()
+        desk.there("reject")
+        desk.hear()
+        on_sale, sold = Ticket.objects.filter(public_id__in=desk.transfer.ticket_ids).order_by("pk")
+        for ticket in Ticket.objects.filter(product=sold.product, status="listed"):
+            void_ticket(ticket_pk=ticket.pk, actor="user:seller", at=desk.world.at)
+        relist_ticket(ticket_pk=sold.pk, actor="user:seller", at=desk.world.at)
+        second = desk.world.paid_order(product=sold.product)
+        relist_ticket(ticket_pk=on_sale.pk, actor="user:seller", at=desk.world.at)
+        desk.there("status", status="TRANSFERRED")
+        desk.hear()
+        on_sale.refresh_from_db()
+        sold.refresh_from_db()
+        assert (on_sale.status, sold.status, sold.is_invalid, desk.transfer.status) == (
+            "void", "in_escrow", True, "review",
+        )  # fmt: skip
+        settle_transfer(
+            transfer_pk=desk.transfer.pk, accepted=accepted, actor="user:ops", reason="asked", at=desk.world.at
+        )
+        desk.world.work()
+        part = second.fulfilments.get()
+        with pytest.raises(TicketFoundInvalid):
+            transfer_tickets(fulfilment=part, provider="sandbox", actor="user:seller", at=desk.world.at)
+        desk.world.at = max(desk.world.at, part.deliver_by or desk.world.at)
+        assert time_out_fulfilment(fulfilment_pk=part.pk, at=desk.world.at)
+        desk.world.work()
+        sold.refresh_from_db()
+        assert (sold.status, desk.world.moved(second, "refunded")) == ("void", (1, PRICE))
+        again = [{"barcode": sold.barcode}]
+        if accepted:
+            with pytest.raises(BarcodeListed):
+                list_tickets(product_id=sold.product_id, tickets=again, actor="user:seller", at=desk.world.at)
+        else:
+            assert list_tickets(product_id=sold.product_id, tickets=again, actor="user:seller", at=desk.world.at)
+        assert broken_truths() == []
 
     @pytest.mark.parametrize("word", ["ON_HOLD", "PARTIALLY_TRANSFERRED"])
     def test_a_word_that_nobody_understands_is_left_to_a_person(self, desk: Desk, word: str) -> None:

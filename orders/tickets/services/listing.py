@@ -53,7 +53,7 @@ def list_tickets(
     name = rules.clean_text(event_name, field="event_name", longest=MAX_EVENT_NAME)
     with transaction.atomic():
         digests = [barcode_digests(each.barcode) for each in clean]
-        _one_lister_at_a_time(digests)
+        one_lister_at_a_time(digests)
         # Before the listing's own lock, as everywhere: ticket, then stock.
         seller_id = Product.objects.filter(pk=product_id).values_list("seller_id", flat=True).first()
         if seller_id is None:
@@ -104,14 +104,16 @@ def void_ticket(*, ticket_pk: int, actor: str, at: datetime, reason: str = "") -
 def relist_ticket(*, ticket_pk: int, actor: str, at: datetime, reason: str = "") -> bool:
     """A ticket that went back to its seller is offered again. False when it is listed. Raises TicketNotFree, and
     BarcodeListed where its barcode came into custody otherwise meanwhile, or is somebody else's by now."""
+    barcodes = Ticket.objects.filter(pk=ticket_pk).only("barcode_sealed")
     with transaction.atomic():
+        # Before the ticket's own lock, as everywhere: barcode, ticket, stock.
+        known = [digest for each in barcodes if each.barcode for digest in barcode_digests(each.barcode)]
+        one_lister_at_a_time([known])
         ticket = _lock(ticket_pk)
         if ticket.status == TicketStatus.LISTED:
             return False
         if ticket.status != TicketStatus.RELEASED_BACK or ticket.barcode_digest is None:
             raise TicketNotFree(f"the ticket is {ticket.status}")
-        known = barcode_digests(ticket.barcode)
-        _one_lister_at_a_time([known])
         _check_free(known, seller_id=ticket.seller_id)
         try:
             with transaction.atomic():
@@ -129,7 +131,7 @@ def _lock(ticket_pk: int) -> Ticket:
     return ticket
 
 
-def _one_lister_at_a_time(digests: Sequence[Sequence[bytes]]) -> None:
+def one_lister_at_a_time(digests: Sequence[Sequence[bytes]]) -> None:
     """Who lists the same barcode under another key, while keys are rotated, waits: the two digests share no row that
     could be unique. In ascending order, and the transaction's, so that a pooled connection never carries them on."""
     numbers = sorted({int.from_bytes(each[:8], "big", signed=True) for known in digests for each in known})

@@ -13,16 +13,19 @@ from django.db import OperationalError, connection, transaction
 
 from config.audit.services import move
 from config.kernel.errors import Refused
+from config.tests.together import wait_for
 from orders.catalog.models import Product
 from orders.catalog.services import OutOfStock
 from orders.order.models import Order, OrderLine
 from orders.order.services import apply_payment, cancel_unpaid_order
-from orders.tests.factories import AT, item, make_order, make_product, make_tickets
+from orders.tests.factories import AT, item, make_order, make_paid_order, make_product, make_tickets
 from orders.tests.together import TIMEOUT_S, together
 from orders.tickets.barcodes import barcode_digests
 from orders.tickets.models import Ticket
-from orders.tickets.services import custody, listing
+from orders.tickets.services import contradicted, custody, listing
 from orders.tickets.services.listing import BarcodeListed, TicketNotFree, void_ticket
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.tests.played import make_transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONNECTIONS = 16
@@ -172,6 +175,62 @@ class TestATicketGoesOneWay:
         holds_true(product)
 
 
+class TestWhatItsProviderContradictsIsNotOnSale:
+    """Its seller offers it again in the instant in which its provider says that its buyer has it after all: the one
+    sees what the other wrote, whoever is first."""
+
+    def test_offered_again_and_taken_off_at_the_same_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.stands_after_both(monkeypatch) in ("void", "released_back_to_seller")
+
+    def test_negative_control_without_their_turns_it_stays_on_sale(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (listing, contradicted):
+            monkeypatch.setattr(module, "one_lister_at_a_time", lambda digests: None)
+        assert self.stands_after_both(monkeypatch) == "listed"
+
+    def stands_after_both(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        """The seller has looked for a contradiction and found none; then it is written, heard, and acted upon."""
+        [ticket] = make_tickets(1)
+        part = make_paid_order(item(make_product(seller=ticket.seller))).fulfilments.get()
+        transfer = make_transfer(part=part, provider="manual", tickets=(ticket.public_id,))
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status="declined", ended_at=AT)
+        Ticket._base_manager.filter(pk=ticket.pk).update(status="released_back_to_seller")
+        Product.objects.filter(pk=ticket.product_id).update(stock=0)
+        has_looked, is_taken_off = threading.Event(), threading.Event()
+        check = listing._check_free
+
+        def slowly(*given: Any, **named: Any) -> None:
+            check(*given, **named)
+            has_looked.set()
+            wait_for(lambda: is_taken_off.is_set() or somebody_waits_for_me(), "the other is done, or waits")
+
+        monkeypatch.setattr(listing, "_check_free", slowly)
+
+        def contradict() -> None:
+            has_looked.wait(TIMEOUT_S)
+            TicketTransfer._base_manager.filter(pk=transfer.pk).update(status="review", ended_at=None)
+            contradicted.take_off_sale({"transfer": transfer.public_id}, AT)
+            is_taken_off.set()  # where it fails, the other says that it waited in vain
+
+        assert together([lambda: listing.relist_ticket(ticket_pk=ticket.pk, actor="test", at=AT), contradict]) == [
+            True,
+            None,
+        ]
+        ticket.refresh_from_db()
+        ticket.product.refresh_from_db()
+        assert ticket.product.stock == int(ticket.status == "listed")
+        return ticket.status
+
+
+def somebody_waits_for_me() -> bool:
+    """Another connection wants what this one has locked."""
+    waits = (
+        "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(waits)
+        return bool(cursor.fetchone()[0])
+
+
 class TestABarcodeIsTakenOnce:
     def test_under_two_keys_at_the_same_time(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """A process that knows the newer key and keeps under the older one, and one that was started after it."""
@@ -180,7 +239,7 @@ class TestABarcodeIsTakenOnce:
     def test_negative_control_without_their_turns_both_take_it(
         self, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(listing, "_one_lister_at_a_time", lambda digests: None)
+        monkeypatch.setattr(listing, "one_lister_at_a_time", lambda digests: None)
         assert self.listed_at_once(settings, monkeypatch) == [list, list]
 
     def listed_at_once(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[type]:

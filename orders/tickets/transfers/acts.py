@@ -37,6 +37,16 @@ ASK = Act(
     fits=lambda row: row.status in ASKABLE,
     tone=Tone.GOOD,
 )
+_BUYER_HAS = (
+    "You say for good that the buyer has the tickets: their part is delivered, and after the delay its money is the"
+    " seller's. Whatever the provider says from now on changes nothing by itself."
+)
+# Its money was given back by the provider's word, and nothing of ours takes it from the buyer again.
+_BUYER_HAS_BOTH = (
+    "You say for good that the buyer has the tickets, whose part is cancelled and whose money was given back: what is"
+    " left of them here becomes void. The buyer is to pay again or to give them back, which is between people: nobody"
+    " is paid by this."
+)
 BUYER_HAS = Act(
     name="accepted",
     title="The buyer has the tickets…",
@@ -44,8 +54,7 @@ BUYER_HAS = Act(
     code="orders.deliver",
     effect=rehearsing(
         _buyer_has,
-        "You say for good that the buyer has the tickets: their part is delivered, and after the delay its money is the"
-        " seller's. Whatever the provider says from now on changes nothing by itself.",
+        lambda row: _BUYER_HAS_BOTH if row.fulfilment.status == FulfilmentStatus.CANCELLED else _BUYER_HAS,
     ),
     do=_buyer_has,
     done="The buyer has the tickets.",
@@ -58,7 +67,7 @@ _SELLER_HAS = {
         " held, a refund of all of it is asked for in your name, and above the threshold a second person approves it."
     ),
     FulfilmentStatus.COMPLETED: "Its part is completed: nothing moves by this. Ask for a refund of it yourself.",
-    FulfilmentStatus.CANCELLED: "Its part is cancelled already: nothing but its transfer changes by this.",
+    FulfilmentStatus.CANCELLED: "Its part is cancelled, and stays so. The seller may offer the tickets again.",
 }
 _SELLER_HAS_NOW = (
     "You say for good that the buyer got nothing: the tickets are their seller's again, and the buyer's money goes"

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 
 from config.accounts.roles import may_for_everyone
 from config.admin.base import Headline, ReadOnlyAdmin
@@ -20,6 +21,7 @@ from config.admin.show import badge, code, id_link, link, row_link, until, when,
 from config.audit.models import AuditEntry
 from config.calls.models import GatewayCall
 from config.papers.giving import paper_response
+from orders.fulfilment.states import FulfilmentStatus
 from orders.tickets.models import Ticket
 from orders.tickets.providers.manual.models import HandOver
 from orders.tickets.providers.manual.services import proof_of
@@ -79,14 +81,23 @@ def _last_words(said: HandOver) -> str:
 
 @part("orders.view", "Tickets")
 def tickets(row: TicketTransfer, at: datetime) -> Table:
-    """What is transferred. Barcodes are never shown."""
+    """What is transferred, and as what else the same barcode was given into custody. Barcodes are never shown."""
     del at
-    found = Ticket.objects.filter(public_id__in=row.ticket_ids).order_by("pk")
+    mine = Ticket.objects.filter(public_id__in=row.ticket_ids)
+    digests = [each for each in mine.values_list("barcode_digest", flat=True) if each is not None]
+    found = (mine | Ticket.objects.filter(barcode_digest__in=digests)).select_related("line__order").order_by("pk")
     return Table(
         title="Tickets",
-        columns=columns("Ticket", "Place", "Custody"),
-        rows=tuple((code(each.public_id), each.place or "–", badge(each.status)) for each in found),
+        columns=columns("Ticket", "Place", "Custody", "Promised by"),
+        rows=tuple(
+            (row_link(each), each.place or "–", _custody(each), row_link(each.line.order) if each.line else "–")
+            for each in found
+        ),
     )
+
+
+def _custody(ticket: Ticket) -> Any:
+    return format_html("{} found invalid", badge(ticket.status)) if ticket.is_invalid else badge(ticket.status)
 
 
 @part("calls.view", "Calls")
@@ -112,6 +123,10 @@ _STEPS = {
     TransferStatus.REVIEW: "Nobody knows who has the tickets. Find out from provider, seller and buyer, then say so.",
     TransferStatus.ACCEPTED: "The buyer has the tickets.",
 }
+_CONTRADICTED = (
+    "Its provider had given the tickets back, and so the buyer's money went back; now it says otherwise. Find out who"
+    " has the tickets, then say so. Until then they are on sale nowhere."
+)
 
 
 @admin.register(TicketTransfer)
@@ -139,7 +154,9 @@ class TicketTransferAdmin(ReadOnlyAdmin):
         del at
         count = len(row.ticket_ids)
         title = f"{count} ticket{'' if count == 1 else 's'} by {row.provider} to {row.recipient_masked or 'somebody'}"
-        return Headline(title, (badge(row.status),), next_step=_STEPS.get(TransferStatus(row.status), ""))
+        is_too_late = row.status == TransferStatus.REVIEW and row.fulfilment.status == FulfilmentStatus.CANCELLED
+        step = _CONTRADICTED if is_too_late else _STEPS.get(TransferStatus(row.status), "")
+        return Headline(title, (badge(row.status),), next_step=step)
 
     def extra_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.proof_view)

@@ -21,11 +21,11 @@ def transfers_to_settle(at: datetime) -> WorkList:
     items = tuple(
         WorkItem(
             f"{len(row.ticket_ids)} tickets by {row.provider}",
-            f"the provider says: {words(row.told) or 'nothing'}",
+            f"the provider says: {words(row.told) or 'nothing'}; their part is {row.fulfilment.status}",
             url_of(row),
             row.told_at or row.created_at,
         )
-        for row in rows.order_by("pk")[:SHOWN]
+        for row in rows.select_related("fulfilment").order_by("pk")[:SHOWN]
     )
     return WorkList(
         "Who has the tickets?",

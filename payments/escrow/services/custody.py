@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.audit.services import move
+from config.kernel.errors import Refused
 from orders.fulfilment.models import Fulfilment
 from orders.fulfilment.queries import lock_fulfilment
 from orders.fulfilment.services import arrive, begin_cancelling, finish_cancelling, leave_to_review, take_back
@@ -21,14 +22,16 @@ from orders.fulfilment.states import FulfilmentStatus
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.tickets.queries import tickets_are_out
+from orders.tickets.transfers.models import TicketTransfer
+from orders.tickets.transfers.states import TransferStatus
 from payments.charges.queries import lock_payment
 from payments.escrow.models import EscrowHold
 from payments.escrow.queries import lock_hold
-from payments.escrow.services.freeze import freeze_hold, unfreeze_hold
+from payments.escrow.services.freeze import OPERATOR, freeze_hold, unfreeze_hold
 from payments.escrow.services.release import HoldFrozen, HoldNotHeld
 from payments.escrow.states import HoldStatus
 from payments.refunds.models import Refund
-from payments.refunds.services.by_staff import cancel_by_staff, request_refund
+from payments.refunds.services.by_staff import cancel_by_staff, one_at_a_time, request_refund
 from payments.refunds.services.plan import Wish
 from payments.refunds.services.request import refund_hold
 from payments.refunds.states import RefundStatus
@@ -67,10 +70,16 @@ def follow_accepted(payload: Mapping[str, Any], at: datetime) -> None:
 def follow_ended(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `ticket_transfer.ended` (declined, expired, cancelled, failed): the buyer gets nothing any more. The
     tickets are their seller's and the buyer's refund is owed, in one commit. Where it is the word of a person of ours,
-    it counts as their request of that refund, and above the threshold waits for a second one."""
+    it counts as their request of that refund, and above the threshold waits for a second one.
+
+    Where the provider has said something else since, that counts: what is heard late gives nobody any money."""
     with transaction.atomic():
+        if _is_of_a_person(payload):
+            one_at_a_time(payload["by"])
         order, part = _lock(payload)
-        if part.status == FulfilmentStatus.DELIVERED and _is_reviewed(part) and _is_theirs_alone(part, payload):
+        if _is_contradicted(part):
+            return
+        if part.status == FulfilmentStatus.DELIVERED and _is_reviewed(part) and _is_of_a_person(payload):
             _ask_for_refund(part, payload, at=at)
             return
         if part.status in (*_DONE, FulfilmentStatus.CANCELLED):
@@ -92,7 +101,17 @@ def _is_theirs_alone(part: Fulfilment, payload: Mapping[str, Any]) -> bool:
     if hold is None or hold.status not in (HoldStatus.HELD, HoldStatus.FROZEN):
         return False
     others = hold.freezes.filter(lifted_at__isnull=True).exclude(reason=REVIEW)
-    return str(payload.get("by", "")).startswith("user:") and not others.exists()
+    return _is_of_a_person(payload) and not others.exists()
+
+
+def _is_of_a_person(payload: Mapping[str, Any]) -> bool:
+    return str(payload.get("by", "")).startswith("user:")
+
+
+def _is_contradicted(part: Fulfilment) -> bool:
+    """It was said to be over, and after that not to be; that fact is heard next."""
+    later = (TransferStatus.REVIEW, TransferStatus.ACCEPTED)
+    return TicketTransfer.objects.filter(fulfilment=part, status__in=later).exists()
 
 
 def follow_unanswered(payload: Mapping[str, Any], at: datetime) -> None:
@@ -118,11 +137,21 @@ def _is_reviewed(part: Fulfilment) -> bool:
 
 
 def _ask_for_refund(part: Fulfilment, payload: Mapping[str, Any], *, at: datetime) -> None:
-    """A person has found out that the buyer of a part that stands as delivered has nothing: they ask for its money."""
-    reason = str(payload.get("why") or "nobody has the tickets")
+    """A person has found out that the buyer of a part that stands as delivered has nothing: they ask for its money.
+    Where it cannot be asked for now (a bank has it until it decides a dispute), it stands still in their name instead:
+    it never becomes the seller's by the review alone being over."""
+    reason, by = str(payload.get("why") or "nobody has the tickets"), payload["by"]
     _lift(part, note=reason, at=at)
-    wish, by = Wish(fulfilment=part.public_id), payload["by"]
-    request_refund(order_id=part.order.public_id, wish=wish, reason=reason, requester=by, policy=settings.POLICY, at=at)
+    hold = EscrowHold.objects.filter(fulfilment=part).first()
+    if hold is None or hold.status not in (HoldStatus.HELD, HoldStatus.FROZEN):
+        return  # the buyer has it
+    wish, order = Wish(fulfilment=part.public_id), part.order.public_id
+    try:
+        with transaction.atomic():
+            request_refund(order_id=order, wish=wish, reason=reason, requester=by, policy=settings.POLICY, at=at)
+    except Refused as refusal:
+        note = f"the buyer got nothing ({reason}), and a refund is refused now: {refusal.code}"
+        freeze_hold(hold_pk=hold.pk, reason=OPERATOR, actor=by, note=note, at=at)
 
 
 def follow_review(payload: Mapping[str, Any], at: datetime) -> None:

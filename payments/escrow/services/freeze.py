@@ -11,6 +11,9 @@ from config.kernel.errors import Conflict
 from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.escrow.states import HoldStatus
 
+# The reason by which a person freezes a hold; disputes, refunds and reviews have reasons of their own.
+OPERATOR = "operator"
+
 
 class CannotFreeze(Conflict):
     """The money has left the hold already."""

@@ -74,6 +74,8 @@ def _say(transfer: TicketTransfer, *, why: str, actor: str, at: datetime) -> Non
             "why": why,
             "by": actor,
         },
+        # Of two words on one transfer the later is heard later, also where the first has to be tried again.
+        "ordering_key": transfer.public_id,
     }
     if transfer.status == TransferStatus.ACCEPTED:
         emit("ticket_transfer.accepted", **fact, at=at)

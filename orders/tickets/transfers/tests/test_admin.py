@@ -10,9 +10,10 @@ from django.urls import reverse
 from config.accounts.roles import Role
 from config.admin.tests.operators import act_of, as_role, confirm, list_of, page_of, text_of
 from config.papers.tests.test_papers import PDF
-from orders.tests.factories import make_product
-from orders.tickets.services.listing import list_tickets
-from orders.tickets.transfers.conftest import Hands
+from orders.tests.factories import force, item, make_paid_order, make_product
+from orders.tickets.conftest import Hands
+from orders.tickets.models import Ticket
+from orders.tickets.services.listing import list_tickets, void_ticket
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import deny_receipt, hand_in_proof
 from orders.tickets.transfers.services.tests.telling import fresh, send, take_back
@@ -50,6 +51,29 @@ class TestPage:
         assert ticket.public_id in text
         assert "seat 7" in text
         assert "SEAT-0001-ABC" not in text
+
+    def test_says_where_the_same_barcode_is_by_now(self, played: Played) -> None:
+        """Its provider had given it back, and it was listed anew: who finds out who has it sees both."""
+        listing = make_product(stock=0)
+        tickets = [{"barcode": "SEAT-0001-ABC", "seat": "7"}]
+        [first] = list_tickets(product_id=listing.pk, tickets=tickets, actor="t", at=AT)
+        void_ticket(ticket_pk=first.pk, actor="t", at=AT)
+        [second] = list_tickets(product_id=listing.pk, tickets=tickets, actor="t", at=AT)
+        order = make_paid_order(item(listing))
+        Ticket.objects.filter(pk=second.pk).update(is_invalid=True)
+        row = make_transfer(tickets=(first.public_id,))
+        force(row.fulfilment, "cancelled")
+        TicketTransfer._base_manager.filter(pk=row.pk).update(status="review", told="accepted")
+        text = text_of(as_role(Role.OPERATIONS).get(page_of(row)))
+        for shown in (
+            first.public_id,
+            second.public_id,
+            order.public_id,
+            "found invalid",
+            "on sale nowhere",
+            "Refunds",
+        ):
+            assert shown in text
 
     def test_is_listed_and_found(self, played: Played) -> None:
         row = send(make_transfer())
@@ -108,6 +132,13 @@ class TestSettle:
         assert fresh(by_hand).status == "review"
         confirm(client, by_hand, act, reason="asked both")
         assert fresh(by_hand).status == status
+
+    @pytest.mark.parametrize(("part", "words"), [("cancelled", "becomes void"), ("review", "part is delivered")])
+    def test_says_what_it_means_that_the_buyer_has_them(self, played: Played, part: str, words: str) -> None:
+        row = make_transfer()
+        force(row.fulfilment, part)
+        TicketTransfer._base_manager.filter(pk=row.pk).update(status="review")
+        assert words in text_of(as_role(Role.OPERATIONS).get(act_of(row, "accepted")))
 
     def test_is_for_those_who_may_and_for_reviews_alone(self, played: Played) -> None:
         row = send(make_transfer())

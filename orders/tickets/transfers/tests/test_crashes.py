@@ -20,9 +20,9 @@ from config.kernel.faultpoints import POINTS, armed
 from config.outbox.models import OutboxJob
 from config.outbox.runner import run_outbox
 from config.papers.tests.test_papers import PDF
+from orders.tickets.conftest import Hands
 from orders.tickets.providers.contract import TransferState
 from orders.tickets.providers.manual.models import HandOver
-from orders.tickets.transfers.conftest import Hands
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import confirm_receipt, hand_in_proof
 from orders.tickets.transfers.services.cancel import follow_called_back
@@ -53,7 +53,7 @@ class Life:
         self.hands.at = self.at
 
     def work(self) -> None:
-        run_outbox(lane="money", once=True, now=lambda: self.at)
+        run_outbox(lane="money", now=lambda: self.at)
 
     def ask(self) -> None:
         ask_due(once=True, now=lambda: self.at)

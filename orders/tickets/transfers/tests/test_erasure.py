@@ -10,9 +10,9 @@ from config.accounts.models import User
 from config.calls.models import GatewayCall
 from config.papers.tests.test_papers import PDF
 from orders.tests.factories import item, make_paid_order, make_product, make_user
+from orders.tickets.conftest import Hands
 from orders.tickets.providers.manual.models import HandOver
 from orders.tickets.transfers import erasure
-from orders.tickets.transfers.conftest import Hands
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import confirm_receipt, hand_in_proof
 from orders.tickets.transfers.services.tests.telling import fresh, send

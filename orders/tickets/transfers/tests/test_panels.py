@@ -25,5 +25,5 @@ class TestTransfersToSettle:
         found = transfers_to_settle(AT)
         assert (found.count, found.tone) == ("1", Tone.BAD)
         assert [(item.label, item.detail) for item in found.items] == [
-            ("1 tickets by played", "the provider says: accepted")
+            ("1 tickets by played", "the provider says: accepted; their part is awaiting")
         ]

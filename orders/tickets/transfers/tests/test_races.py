@@ -11,9 +11,9 @@ from django.db import transaction
 from config.calls.models import GatewayCall
 from config.papers.tests.test_papers import PDF
 from orders.tests.together import together
+from orders.tickets.conftest import Hands
 from orders.tickets.providers.contract import TransferState
 from orders.tickets.providers.manual.models import HandOver
-from orders.tickets.transfers.conftest import Hands
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import NothingToSay, confirm_receipt, hand_in_proof, withdraw
 from orders.tickets.transfers.services.cancel import call_back, send_cancel

@@ -20,7 +20,7 @@ from orders.tickets.services.sending import PartRefunded, TicketsNotInEscrow, se
 from orders.tickets.services.transferring import transfer_tickets
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.cancel import call_back
-from payments.escrow.models import EscrowHold
+from payments.escrow.models import EscrowHold, HoldFreeze
 from payments.escrow.services.cancel import CannotCancel, cancel_fulfilment, time_out_fulfilment
 from payments.escrow.services.custody import (
     check_may_go,
@@ -154,6 +154,12 @@ class TestMayGo:
         assert everything() == before
 
 
+def freezes(order: Order) -> set[tuple[str, str]]:
+    """The reasons that stand; with what a person wrote."""
+    found = HoldFreeze.objects.filter(hold__fulfilment__order=order, lifted_at__isnull=True)
+    return {(each.reason, each.note if each.reason == "operator" else "") for each in found}
+
+
 def told(order: Order, topic: str, world: World, **payload: str) -> None:
     """What the transfers' side has to tell, twice, as facts are."""
     fact = {"fulfilment": part_of(order).public_id, **payload}
@@ -218,6 +224,19 @@ class TestEnded:
         )  # fmt: skip
         world.work()
         assert world.moved(order, "refunded") == (1, 20_000)
+
+    @pytest.mark.parametrize("since", ["review", "accepted"])
+    def test_what_was_said_otherwise_since_gives_nobody_any_money(self, world: World, since: str) -> None:
+        """Declined, and then accepted, before the first was heard: the later word is heard next."""
+        order = world.ticketed_order(10_000)
+        transfer = transfer_tickets(fulfilment=part_of(order), provider="manual", actor="user:seller", at=world.at)
+        ended_at = world.at if since == "accepted" else None
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status=since, ended_at=ended_at)
+        before = everything()
+        told(order, "ended", world, state="declined")
+        assert everything() == before
+        told(order, "unanswered", world)
+        assert (stand(order), tickets(order)) == (("paid", "review", "frozen"), Counter(review=1, listed=1))
 
     def test_after_delivery_it_moves_nothing(self, world: World) -> None:
         order = world.ticketed_order(10_000)
@@ -314,6 +333,49 @@ class TestEndedByAPerson:
         part = send(order)
         deliver(fulfilment=part, actor="user:ops", by_staff=True, at=world.at, policy=settings.POLICY, reason="phoned")
         return order
+
+    def test_where_a_bank_has_the_money_of_what_stands_as_delivered_it_stands_still_in_their_name(
+        self, world: World
+    ) -> None:
+        """The review is over by their word, and the dispute by its own: neither lets the seller have the money."""
+        order = self.delivered_by_staff(world)
+        told(order, "unanswered", world)
+        dispute = world.dispute(order)
+        world.hear()
+        assert freezes(order) == {("review", ""), ("dispute", "")}
+        told(order, "ended", world, by="user:support", why="nobody")
+        note = "the buyer got nothing (nobody), and a refund is refused now: payment_disputed"
+        assert freezes(order) == {("operator", note), ("dispute", "")}
+        assert not Refund.objects.exists()
+        world.decide(dispute, "win")
+        world.hear()
+        assert (stand(order), freezes(order)) == (("delivered", "delivered", "frozen"), {("operator", note)})
+        release_due(at=world.later(days=30))
+        assert stand(order) == ("delivered", "delivered", "frozen")
+        (refund,) = ask(order, Wish(), world)
+        assert (refund.status, stand(order)[2]) == ("approved", "returned")
+
+    def test_or_it_is_the_buyers_by_the_bank(self, world: World) -> None:
+        order = self.delivered_by_staff(world)
+        told(order, "unanswered", world)
+        dispute = world.dispute(order)
+        world.hear()
+        told(order, "ended", world, by="user:support", why="nobody")
+        world.decide(dispute, "lose")
+        world.hear()
+        assert (stand(order)[2], Refund.objects.count()) == ("returned", 0)
+        before = everything()
+        told(order, "ended", world, by="user:support", why="nobody")
+        assert everything() == before
+
+    def test_where_an_operator_froze_it_too_the_refund_is_asked_for_and_the_review_is_over(self, world: World) -> None:
+        order = self.delivered_by_staff(world)
+        told(order, "unanswered", world)
+        (hold,) = world.holds(order)
+        freeze_hold(hold_pk=hold.pk, reason="operator", actor="test", note="look", at=world.at)
+        told(order, "ended", world, by="user:support", why="nobody")
+        assert freezes(order) == {("operator", "look"), ("refund_requested", "")}
+        assert (Refund.objects.get().status, stand(order)[2]) == ("requested", "frozen")
 
     def test_but_where_a_dispute_keeps_the_money_still_it_only_goes_back_to_the_seller(self, world: World) -> None:
         order = world.ticketed_order(10_000)

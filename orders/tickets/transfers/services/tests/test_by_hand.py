@@ -9,8 +9,8 @@ import pytest
 
 from config.papers.tests.test_papers import PDF
 from orders.tests.factories import traces
+from orders.tickets.conftest import Hands
 from orders.tickets.providers.manual.models import HandOver
-from orders.tickets.transfers.conftest import Hands
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import (
     NotByHand,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from orders.tickets.conftest import Hands
 from orders.tickets.providers.contract import TransferState
-from orders.tickets.transfers.conftest import Hands
 from orders.tickets.transfers.models import TransferWatermark
 from orders.tickets.transfers.services.sweeps import ask_silent, follow_changes
 from orders.tickets.transfers.services.tests.telling import fresh, run_cancel, send, take_back
