@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from config.accounts.acts import CHANGE_ROLES, CREATE_KEY, DEACTIVATE, REACTIVATE, REVOKE_KEY
 from config.accounts.models import ApiKey, LoginFailure, User
 from config.accounts.roles import STAFF_ROLES, Role
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -87,21 +87,12 @@ class UserAdmin(ReadOnlyAdmin):
         badges += [badge(role, tone=Tone.WARNING) for role in row.roles if role in STAFF_ROLES]
         return Headline(row.name or row.email, tuple(badges))
 
-    @admin.display(description="e-mail")
-    def title(self, row: User) -> Any:
-        return row.email
-
-    @admin.display(description="state")
-    def state(self, row: User) -> Any:
-        return badge("active" if row.is_active else "shut out", tone=None if row.is_active else Tone.BAD)
-
-    @admin.display(description="roles")
-    def roles_shown(self, row: User) -> Any:
-        return ", ".join(row.roles) or "–"
-
-    @admin.display(description="since")
-    def since(self, row: User) -> Any:
-        return when(row.created_at)
+    title = cell("e-mail", lambda row: row.email)
+    state = cell(
+        "state", lambda row: badge("active" if row.is_active else "shut out", tone=None if row.is_active else Tone.BAD)
+    )
+    roles_shown = cell("roles", lambda row: ", ".join(row.roles) or "–")
+    since = cell("since", lambda row: when(row.created_at))
 
 
 @part("accounts.view", "Key")
@@ -130,14 +121,12 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     noun = "API key"
     list_display = ("title", "state", "owner", "expires", "used")
     list_select_related = ("user",)
+    prefixes = ("key_",)
     searched = "id of a key (key_…)"
     intro = "A key is made on the page of the person in whose name its program acts."
     heavy = ("secret_sha256",)
     parts = (key_facts, history)
     acts = (REVOKE_KEY,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("key_")
 
     def find(self, term: str) -> Q | None:
         return Q(public_id=term.partition(".")[0])
@@ -145,25 +134,11 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def headline(self, row: ApiKey, *, at: datetime) -> Headline:
         return Headline(row.name, (badge(_key_state(row, at)),))
 
-    @admin.display(description="key")
-    def title(self, row: ApiKey) -> Any:
-        return row.name
-
-    @admin.display(description="state")
-    def state(self, row: ApiKey) -> Any:
-        return badge("revoked" if row.revoked_at else "active")
-
-    @admin.display(description="in the name of")
-    def owner(self, row: ApiKey) -> Any:
-        return row.user.email
-
-    @admin.display(description="expires")
-    def expires(self, row: ApiKey) -> Any:
-        return when(row.expires_at)
-
-    @admin.display(description="last used")
-    def used(self, row: ApiKey) -> Any:
-        return when(row.last_used_at)
+    title = cell("key", lambda row: row.name)
+    state = cell("state", lambda row: badge("revoked" if row.revoked_at else "active"))
+    owner = cell("in the name of", lambda row: row.user.email)
+    expires = cell("expires", lambda row: when(row.expires_at))
+    used = cell("last used", lambda row: when(row.last_used_at))
 
 
 @part("accounts.view", "Window")
@@ -198,10 +173,10 @@ class LoginFailureAdmin(ReadOnlyAdmin):
         del at
         return Headline(f"{row.remote_addr or 'unknown address'} ×{row.count}")
 
-    @admin.display(description="counts")
-    def kind(self, row: LoginFailure) -> Any:
-        return words("one_address_with_one_e-mail" if any(bytes(row.email_sha256)) else "one_address_with_any_e-mail")
-
-    @admin.display(description="window")
-    def since(self, row: LoginFailure) -> Any:
-        return when(row.window_start)
+    kind = cell(
+        "counts",
+        lambda row: words(
+            "one_address_with_one_e-mail" if any(bytes(row.email_sha256)) else "one_address_with_any_e-mail"
+        ),
+    )
+    since = cell("window", lambda row: when(row.window_start))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
@@ -34,6 +34,17 @@ class Headline:
     next_step: str = ""
 
 
+def cell(title: str, show: Callable[[Any], Any]) -> Any:
+    """A column of a list: its title, and what it shows of a row."""
+
+    @admin.display(description=title)
+    def shown(page: Any, row: Any) -> Any:
+        del page
+        return show(row)
+
+    return shown
+
+
 class ReadOnlyAdmin(ModelAdmin):
     """Shows, and offers acts of one service call each. Who may see it is our table's business alone.
 
@@ -57,6 +68,8 @@ class ReadOnlyAdmin(ModelAdmin):
     noun: ClassVar[str] = ""
     # What a search box looks for, in words; without it there is none.
     searched: ClassVar[str] = ""
+    # How ids of these rows begin; the search over everything asks this page for what looks so.
+    prefixes: ClassVar[tuple[str, ...]] = ()
     # Columns that no list needs: bodies, answers, payloads.
     heavy: ClassVar[tuple[str, ...]] = ()
     parts: ClassVar[Sequence[Part]] = ()
@@ -93,13 +106,11 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def find(self, term: str) -> Q | None:
         """The rows that `term` names exactly, by columns that have an index; None when it cannot name any."""
-        del term
-        return None
+        return Q(public_id=term) if self.prefixes else None
 
     def finds(self, term: str) -> bool:
         """Whether a term looks like an id of these rows, for the search over everything."""
-        del term
-        return False
+        return term.startswith(self.prefixes)
 
     # Who may: the verbs that Django asks about.
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, reason_of, what
 from config.admin.parts import Fact, Facts, part
 from config.admin.show import badge, code, id_link, when, words
@@ -71,22 +70,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         badges = (badge(row.to_state),) if row.to_state else ()
         return Headline(f"{row.subject_type} {row.subject_id}: {words(row.act)}", badges)
 
-    @admin.display(description="when")
-    def moment(self, row: AuditEntry) -> Any:
-        return when(row.at)
-
-    @admin.display(description="of")
-    def subject(self, row: AuditEntry) -> Any:
-        return f"{row.subject_type} {row.subject_id}"
-
-    @admin.display(description="what")
-    def act_shown(self, row: AuditEntry) -> Any:
-        return what(row)
-
-    @admin.display(description="by")
-    def actor_shown(self, row: AuditEntry) -> Any:
-        return row.actor
-
-    @admin.display(description="why")
-    def why(self, row: AuditEntry) -> Any:
-        return reason_of(row)
+    moment = cell("when", lambda row: when(row.at))
+    subject = cell("of", lambda row: f"{row.subject_type} {row.subject_id}")
+    act_shown = cell("what", lambda row: what(row))
+    actor_shown = cell("by", lambda row: row.actor)
+    why = cell("why", lambda row: reason_of(row))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 from django.utils.html import format_html
 
 from config.admin.acts import Act, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -78,6 +77,7 @@ class GatewayCallAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "subject", "account", "error", "sent", "answered")
     # Of the turns only those that wait, which an index keeps few: the overview's figure leads to them.
     list_filter = (choice_filter("status", "status", CallStatus.values), choice_filter("question", "state", ["due"]))
+    prefixes = ("call_",)
     searched = "id of a call, or of an order, payment or refund"
     intro = (
         "One row before every call that changes something outside. While an outcome is unknown, its debt is blocked."
@@ -85,9 +85,6 @@ class GatewayCallAdmin(ReadOnlyAdmin):
     heavy = ("answer",)
     parts = (about, history)
     acts = (ASK, pause_act("calls", lambda call: call.operation, noun="questions about this operation"))
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("call_")
 
     def find(self, term: str) -> Q | None:
         kind = _SUBJECTS.get(term.partition("_")[0])
@@ -105,26 +102,9 @@ class GatewayCallAdmin(ReadOnlyAdmin):
             step = f"The machine asks the gateway about it {until(row.due_at, at=at)}."
         return Headline(f"{row.operation} for {row.subject_id}", tuple(badges), next_step=step)
 
-    @admin.display(description="operation")
-    def title(self, row: GatewayCall) -> Any:
-        return row.operation
-
-    @admin.display(description="status")
-    def status_shown(self, row: GatewayCall) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="about")
-    def subject(self, row: GatewayCall) -> Any:
-        return code(row.subject_id)
-
-    @admin.display(description="error")
-    def error(self, row: GatewayCall) -> Any:
-        return row.error_code or "–"
-
-    @admin.display(description="sent")
-    def sent(self, row: GatewayCall) -> Any:
-        return when(row.sent_at)
-
-    @admin.display(description="answered")
-    def answered(self, row: GatewayCall) -> Any:
-        return when(row.answered_at)
+    title = cell("operation", lambda row: row.operation)
+    status_shown = cell("status", lambda row: badge(row.status))
+    subject = cell("about", lambda row: code(row.subject_id))
+    error = cell("error", lambda row: row.error_code or "–")
+    sent = cell("sent", lambda row: when(row.sent_at))
+    answered = cell("answered", lambda row: when(row.answered_at))

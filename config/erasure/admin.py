@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 
 from config.admin.acts import Act, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -79,18 +78,7 @@ class ErasureRequestAdmin(ReadOnlyAdmin):
             f"Forget {row.person.public_id}", (badge(row.status),), next_step=_STEPS.get(ErasureStatus(row.status), "")
         )
 
-    @admin.display(description="request")
-    def title(self, row: ErasureRequest) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: ErasureRequest) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="person")
-    def who(self, row: ErasureRequest) -> Any:
-        return code(row.person.public_id)
-
-    @admin.display(description="since")
-    def since(self, row: ErasureRequest) -> Any:
-        return when(row.created_at)
+    title = cell("request", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    who = cell("person", lambda row: code(row.person.public_id))
+    since = cell("since", lambda row: when(row.created_at))

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.html import format_html
 
 from config.admin.acts import Act, Asked, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -122,14 +122,12 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     noun = "event"
     list_display = ("title", "state_shown", "note_shown", "received", "lag")
     list_filter = (choice_filter("state", "state", InboxState.values),)
+    prefixes = ("evt_", "pi_", "ch_", "py_", "cs_", "re_", "pyr_")
     searched = "event id, object id or type (charge.refunded)"
     intro = "Every verified event. What waits is handled within seconds; what is dead waits for a person."
     heavy = ("body", "body_sha256")
     parts = (about, caused, history)
     acts = (REPLAY, pause_act("inbox", lambda event: f"{event.source}:{event.type}", noun="events of this type"))
-
-    def finds(self, term: str) -> bool:
-        return term.startswith(("evt_", "pi_", "ch_", "py_", "cs_", "re_", "pyr_"))
 
     def find(self, term: str) -> Q | None:
         if "." in term:
@@ -141,25 +139,17 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         badges = [badge(row.state)] + ([badge("test", tone=Tone.NEUTRAL)] if not row.livemode else [])
         return Headline(row.type, tuple(badges), next_step=_next_step(row, at))
 
-    @admin.display(description="type")
-    def title(self, row: WebhookEvent) -> Any:
-        return row.type
-
-    @admin.display(description="state")
-    def state_shown(self, row: WebhookEvent) -> Any:
-        return badge(row.state)
-
-    @admin.display(description="result")
-    def note_shown(self, row: WebhookEvent) -> Any:
-        return cut(row.last_error_code if row.state in ("dead", "due") and row.last_error_code else row.note)
-
-    @admin.display(description="received")
-    def received(self, row: WebhookEvent) -> Any:
-        return when(row.received_at)
-
-    @admin.display(description="after")
-    def lag(self, row: WebhookEvent) -> Any:
-        return f"{(row.processed_at - row.received_at).total_seconds():,.1f} s" if row.processed_at else "–"
+    title = cell("type", lambda row: row.type)
+    state_shown = cell("state", lambda row: badge(row.state))
+    note_shown = cell(
+        "result",
+        lambda row: cut(row.last_error_code if row.state in ("dead", "due") and row.last_error_code else row.note),
+    )
+    received = cell("received", lambda row: when(row.received_at))
+    lag = cell(
+        "after",
+        lambda row: f"{(row.processed_at - row.received_at).total_seconds():,.1f} s" if row.processed_at else "–",
+    )
 
 
 def _next_step(event: WebhookEvent, at: datetime) -> str:
@@ -211,10 +201,5 @@ class WebhookRejectionAdmin(ReadOnlyAdmin):
         del at
         return Headline(f"{row.source}: {words(row.reason)} ×{row.count}")
 
-    @admin.display(description="reason")
-    def reason_shown(self, row: WebhookRejection) -> Any:
-        return words(row.reason)
-
-    @admin.display(description="last")
-    def last(self, row: WebhookRejection) -> Any:
-        return when(row.last_at)
+    reason_shown = cell("reason", lambda row: words(row.reason))
+    last = cell("last", lambda row: when(row.last_at))

@@ -8,11 +8,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Q
 from django.utils import timezone
 
 from config.admin.acts import Act, Asked, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Figure, Tone
@@ -194,16 +193,11 @@ class ReplayRequestAdmin(ReadOnlyAdmin):
     noun = "bulk replay"
     list_display = ("title", "status_shown", "type_shown", "matched", "replayed", "asked")
     list_filter = (choice_filter("status", "status", ReplayStatus.values),)
+    prefixes = ("rpl_",)
     intro = "Many events at once, after a fix. One person asks, another allows; the machine goes on in small batches."
     parts = (progress, asked_for, history)
     acts = (APPROVE, REJECT, STOP)
     list_acts = (ASK,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("rpl_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: ReplayRequest, *, at: datetime) -> Headline:
         del at
@@ -214,18 +208,7 @@ class ReplayRequestAdmin(ReadOnlyAdmin):
         title = f"{row.source} {row.type or 'every type'}"
         return Headline(title, (badge(row.status),), next_step=steps.get(ReplayStatus(row.status), ""))
 
-    @admin.display(description="request")
-    def title(self, row: ReplayRequest) -> Any:
-        return row.public_id
-
-    @admin.display(description="status")
-    def status_shown(self, row: ReplayRequest) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="events")
-    def type_shown(self, row: ReplayRequest) -> Any:
-        return f"{row.source} {row.type or 'every type'}"
-
-    @admin.display(description="asked for")
-    def asked(self, row: ReplayRequest) -> Any:
-        return when(row.requested_at)
+    title = cell("request", lambda row: row.public_id)
+    status_shown = cell("status", lambda row: badge(row.status))
+    type_shown = cell("events", lambda row: f"{row.source} {row.type or 'every type'}")
+    asked = cell("asked for", lambda row: when(row.requested_at))

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.html import format_html
 
 from config.admin.acts import Act, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -122,26 +122,9 @@ class OutboxJobAdmin(ReadOnlyAdmin):
         }
         return Headline(row.topic, (badge(row.state),), next_step=steps.get(OutboxState(row.state), ""))
 
-    @admin.display(description="topic")
-    def title(self, row: OutboxJob) -> Any:
-        return row.topic
-
-    @admin.display(description="state")
-    def state_shown(self, row: OutboxJob) -> Any:
-        return badge(row.state)
-
-    @admin.display(description="listener")
-    def listener_shown(self, row: OutboxJob) -> Any:
-        return row.listener.rpartition(".")[2].replace("_", " ")
-
-    @admin.display(description="last error")
-    def error(self, row: OutboxJob) -> Any:
-        return row.last_error_code or "–"
-
-    @admin.display(description="written")
-    def created(self, row: OutboxJob) -> Any:
-        return when(row.created_at)
-
-    @admin.display(description="due")
-    def due(self, row: OutboxJob) -> Any:
-        return when(row.due_at) if row.state == OutboxState.DUE else "–"
+    title = cell("topic", lambda row: row.topic)
+    state_shown = cell("state", lambda row: badge(row.state))
+    listener_shown = cell("listener", lambda row: row.listener.rpartition(".")[2].replace("_", " "))
+    error = cell("last error", lambda row: row.last_error_code or "–")
+    created = cell("written", lambda row: when(row.created_at))
+    due = cell("due", lambda row: when(row.due_at) if row.state == OutboxState.DUE else "–")

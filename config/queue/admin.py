@@ -11,7 +11,7 @@ from django.contrib import admin
 from django_celery_beat.models import PeriodicTask
 
 from config.admin.acts import Act, Asked, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
@@ -115,9 +115,7 @@ class PauseAdmin(ReadOnlyAdmin):
             str(row), (badge("paused", tone=Tone.BAD),), next_step="It waits until somebody lifts the pause."
         )
 
-    @admin.display(description="since")
-    def since(self, row: Pause) -> Any:
-        return when(row.paused_at)
+    since = cell("since", lambda row: when(row.paused_at))
 
 
 def _rhythm(row: PeriodicTask) -> str:
@@ -157,18 +155,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
         del at
         return Headline(row.name, (badge("active" if row.enabled else "off"),))
 
-    @admin.display(description="state")
-    def enabled_shown(self, row: PeriodicTask) -> Any:
-        return badge("active" if row.enabled else "off")
-
-    @admin.display(description="runs")
-    def rhythm(self, row: PeriodicTask) -> Any:
-        return _rhythm(row)
-
-    @admin.display(description="queue")
-    def queue_shown(self, row: PeriodicTask) -> Any:
-        return row.queue or "–"
-
-    @admin.display(description="last sent")
-    def last(self, row: PeriodicTask) -> Any:
-        return when(row.last_run_at)
+    enabled_shown = cell("state", lambda row: badge("active" if row.enabled else "off"))
+    rhythm = cell("runs", lambda row: _rhythm(row))
+    queue_shown = cell("queue", lambda row: row.queue or "–")
+    last = cell("last sent", lambda row: when(row.last_run_at))

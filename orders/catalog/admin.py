@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.money import show_money
 from config.admin.panel import Figure, Tone
@@ -68,14 +67,6 @@ class ProductAdmin(ReadOnlyAdmin):
         del at
         return Headline(row.name, (badge("active" if row.is_active else "off the shelf"),))
 
-    @admin.display(description="SKU")
-    def title(self, row: Product) -> Any:
-        return code(row.sku)
-
-    @admin.display(description="state")
-    def state(self, row: Product) -> Any:
-        return badge("active" if row.is_active else "off the shelf")
-
-    @admin.display(description="seller")
-    def seller_shown(self, row: Product) -> Any:
-        return row.seller.name or row.seller.email
+    title = cell("SKU", lambda row: code(row.sku))
+    state = cell("state", lambda row: badge("active" if row.is_active else "off the shelf"))
+    seller_shown = cell("seller", lambda row: row.seller.name or row.seller.email)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Q
 
 from config.admin.acts import Act, Asked, rehearsing
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.keyset import choice_filter
 from config.admin.money import shown
 from config.admin.panel import Figure, Tone
@@ -116,15 +114,10 @@ class FulfilmentAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "seller_shown", "amount", "deliver_by_shown", "placed")
     list_filter = (choice_filter("status", "status", FulfilmentStatus.values),)
     list_select_related = ("order", "seller")
+    prefixes = ("ful_",)
     searched = "fulfilment id (ful_…)"
     parts = (money, about, lines)
     acts = (DELIVER,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("ful_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Fulfilment, *, at: datetime) -> Headline:
         step = _STEPS.get(FulfilmentStatus(row.status), "")
@@ -137,26 +130,9 @@ class FulfilmentAdmin(ReadOnlyAdmin):
         seller = row.seller.name or row.seller.email
         return Headline(f"{shown(row.amount_minor, row.order.currency)} of {seller}", (badge(row.status),), step)
 
-    @admin.display(description="fulfilment")
-    def title(self, row: Fulfilment) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Fulfilment) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="seller")
-    def seller_shown(self, row: Fulfilment) -> Any:
-        return row.seller.name or row.seller.email
-
-    @admin.display(description="amount")
-    def amount(self, row: Fulfilment) -> Any:
-        return shown(row.amount_minor, row.order.currency)
-
-    @admin.display(description="deliver by")
-    def deliver_by_shown(self, row: Fulfilment) -> Any:
-        return when(row.deliver_by)
-
-    @admin.display(description="placed")
-    def placed(self, row: Fulfilment) -> Any:
-        return when(row.created_at)
+    title = cell("fulfilment", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    seller_shown = cell("seller", lambda row: row.seller.name or row.seller.email)
+    amount = cell("amount", lambda row: shown(row.amount_minor, row.order.currency))
+    deliver_by_shown = cell("deliver by", lambda row: when(row.deliver_by))
+    placed = cell("placed", lambda row: when(row.created_at))

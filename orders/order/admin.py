@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
 from config.admin.panel import Figure, Tone
@@ -140,22 +139,8 @@ class OrderAdmin(ReadOnlyAdmin):
         badges = (badge(row.status), badge(row.payment_status, of="payment"))
         return Headline(f"Order over {show_money(row.total)}", badges, next_step=step)
 
-    @admin.display(description="order")
-    def title(self, row: Order) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Order) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="payment")
-    def payment_shown(self, row: Order) -> Any:
-        return badge(row.payment_status)
-
-    @admin.display(description="total")
-    def total_shown(self, row: Order) -> Any:
-        return show_money(row.total)
-
-    @admin.display(description="placed")
-    def placed(self, row: Order) -> Any:
-        return when(row.created_at)
+    title = cell("order", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    payment_shown = cell("payment", lambda row: badge(row.payment_status))
+    total_shown = cell("total", lambda row: show_money(row.total))
+    placed = cell("placed", lambda row: when(row.created_at))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.parts import SHOWN, Fact, Facts, Table, part
@@ -70,15 +68,10 @@ class TicketAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "listing", "place_shown", "event", "barcode_shown")
     list_filter = (choice_filter("status", "status", TicketStatus.values),)
     list_select_related = ("product",)
+    prefixes = ("tkt_",)
     searched = "ticket id (tkt_…)"
     parts = (about, transfers, history)
     acts = (TRANSFER, RELIST, VOID, REVEAL)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("tkt_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Ticket, *, at: datetime) -> Headline:
         del at
@@ -86,26 +79,9 @@ class TicketAdmin(ReadOnlyAdmin):
         place = f", {row.place}" if row.place else ""
         return Headline(f"{name}{place}", (badge(row.status),), _STEPS[TicketStatus(row.status)])
 
-    @admin.display(description="ticket")
-    def title(self, row: Ticket) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Ticket) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="listing")
-    def listing(self, row: Ticket) -> Any:
-        return code(row.product.sku)
-
-    @admin.display(description="place")
-    def place_shown(self, row: Ticket) -> Any:
-        return row.place or "–"
-
-    @admin.display(description="event")
-    def event(self, row: Ticket) -> Any:
-        return when(row.event_at)
-
-    @admin.display(description="barcode")
-    def barcode_shown(self, row: Ticket) -> Any:
-        return row.masked or "forgotten"
+    title = cell("ticket", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    listing = cell("listing", lambda row: code(row.product.sku))
+    place_shown = cell("place", lambda row: row.place or "–")
+    event = cell("event", lambda row: when(row.event_at))
+    barcode_shown = cell("barcode", lambda row: row.masked or "forgotten")

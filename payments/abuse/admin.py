@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
 from config.admin.acts import Act, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
@@ -69,35 +68,23 @@ class BlockAdmin(ReadOnlyAdmin):
     list_display = ("who", "standing_shown", "why", "since", "until_shown", "refusals")
     parts = (about, history)
     acts = (LIFT,)
+    prefixes = ("blk_",)
     searched = "id of a block (blk_…)"
     noun = "block"
     nouns = "Blocked from paying"
     intro = "Who may not begin a payment: an address or an e-mail that tried too often, or too many cards."
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("blk_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Block, *, at: datetime) -> Headline:
         is_standing = standing(row, at) == "stands"
         step = "Somebody who was blocked by mistake? Lift it." if is_standing else ""
         return Headline(f"{row.kind} {row.shown}", (self.standing_shown(row),), next_step=step)
 
-    @admin.display(description="who")
-    def who(self, row: Block) -> Any:
-        return f"{row.kind} {row.shown}"
+    who = cell("who", lambda row: f"{row.kind} {row.shown}")
 
     @admin.display(description="state")
     def standing_shown(self, row: Block) -> Any:
         state = standing(row, now())
         return badge(state, tone=Tone.BAD if state == "stands" else Tone.NEUTRAL)
 
-    @admin.display(description="since")
-    def since(self, row: Block) -> Any:
-        return when(row.begun_at)
-
-    @admin.display(description="until")
-    def until_shown(self, row: Block) -> Any:
-        return when(row.until)
+    since = cell("since", lambda row: when(row.begun_at))
+    until_shown = cell("until", lambda row: when(row.until))

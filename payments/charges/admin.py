@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history, subject_of
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
@@ -146,33 +145,15 @@ class PaymentAdmin(ReadOnlyAdmin):
         step = step or _STEPS.get(PaymentStatus(row.status), "")
         return Headline(f"{show_money(row.amount)} by {row.gateway_account.code}", badges, next_step=step)
 
-    @admin.display(description="payment")
-    def title(self, row: Payment) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Payment) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="for")
-    def for_shown(self, row: Payment) -> Any:
-        return code(row.ref)
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Payment) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="captured")
-    def captured_shown(self, row: Payment) -> Any:
-        return shown(row.captured_minor, row.currency) if row.captured_minor else "–"
-
-    @admin.display(description="at")
-    def account(self, row: Payment) -> Any:
-        return row.gateway_account.code
-
-    @admin.display(description="made")
-    def made(self, row: Payment) -> Any:
-        return when(row.created_at)
+    title = cell("payment", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    for_shown = cell("for", lambda row: code(row.ref))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    captured_shown = cell(
+        "captured", lambda row: shown(row.captured_minor, row.currency) if row.captured_minor else "–"
+    )
+    account = cell("at", lambda row: row.gateway_account.code)
+    made = cell("made", lambda row: when(row.created_at))
 
 
 @part("payments.view", "Account")
@@ -206,9 +187,7 @@ class GatewayAccountAdmin(ReadOnlyAdmin):
         del at
         return Headline(row.code, (badge("live" if row.livemode else "test"),))
 
-    @admin.display(description="mode")
-    def mode(self, row: GatewayAccount) -> Any:
-        return badge("live" if row.livemode else "test")
+    mode = cell("mode", lambda row: badge("live" if row.livemode else "test"))
 
 
 @part("payments.view", "Movement")
@@ -243,11 +222,9 @@ class GatewayTransactionAdmin(ReadOnlyAdmin):
     noun = "movement"
     list_display = ("title", "type_shown", "source", "gross", "fee", "net", "happened")
     list_select_related = ("gateway_account",)
+    prefixes = ("txn_",)
     searched = "the gateway's id of the movement (txn_…) or of its source (ch_… re_…)"
     parts = (movement,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("txn_")
 
     def find(self, term: str) -> Q | None:
         accounts = list(GatewayAccount.objects.values_list("pk", flat=True)[:100])
@@ -257,30 +234,10 @@ class GatewayTransactionAdmin(ReadOnlyAdmin):
         del at
         return Headline(f"{words(row.type)} {show_money(Money(row.net_minor, row.currency))} net")
 
-    @admin.display(description="movement")
-    def title(self, row: GatewayTransaction) -> Any:
-        return code(row.external_id)
-
-    @admin.display(description="type")
-    def type_shown(self, row: GatewayTransaction) -> Any:
-        return words(row.type)
-
-    @admin.display(description="of")
-    def source(self, row: GatewayTransaction) -> Any:
-        return code(row.source_id)
-
-    @admin.display(description="gross")
-    def gross(self, row: GatewayTransaction) -> Any:
-        return shown(row.amount_minor, row.currency)
-
-    @admin.display(description="fee")
-    def fee(self, row: GatewayTransaction) -> Any:
-        return shown(row.fee_minor, row.currency)
-
-    @admin.display(description="net")
-    def net(self, row: GatewayTransaction) -> Any:
-        return shown(row.net_minor, row.currency)
-
-    @admin.display(description="happened")
-    def happened(self, row: GatewayTransaction) -> Any:
-        return when(row.gateway_created_at)
+    title = cell("movement", lambda row: code(row.external_id))
+    type_shown = cell("type", lambda row: words(row.type))
+    source = cell("of", lambda row: code(row.source_id))
+    gross = cell("gross", lambda row: shown(row.amount_minor, row.currency))
+    fee = cell("fee", lambda row: shown(row.fee_minor, row.currency))
+    net = cell("net", lambda row: shown(row.net_minor, row.currency))
+    happened = cell("happened", lambda row: when(row.gateway_created_at))

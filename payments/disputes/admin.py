@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from config.accounts.roles import may_for_everyone
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -85,6 +85,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "reason_shown", "due", "opened")
     list_filter = (DueFilter, choice_filter("status", "status", DisputeStatus.values))
     list_select_related = ("payment__order", "gateway_account")
+    prefixes = ("dsp_", "dp_", "du_", "disp_")
     searched = "dispute id (dsp_…) or the gateway's (dp_… du_… disp_…)"
     intro = "Money that buyers' banks took back, or may take. By evidence due: the nearest deadline first."
     parts = (
@@ -106,9 +107,6 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     def soonest(self, request: HttpRequest) -> str:
         return "evidence_due_at" if request.GET.get(DueFilter.parameter_name) in _SPANS else ""
-
-    def finds(self, term: str) -> bool:
-        return term.startswith(("dsp_", "dp_", "du_", "disp_"))
 
     def find(self, term: str) -> Q | None:
         if term.startswith("dsp_"):
@@ -150,26 +148,12 @@ class DisputeAdmin(ReadOnlyAdmin):
             raise Http404
         return file_response(file)
 
-    @admin.display(description="dispute")
-    def title(self, row: Dispute) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Dispute) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Dispute) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="why")
-    def reason_shown(self, row: Dispute) -> Any:
-        return words(row.reason)
-
-    @admin.display(description="evidence due")
-    def due(self, row: Dispute) -> Any:
-        return when(row.evidence_due_at) if row.status in ANSWERABLE and not row.is_submitted else "–"
-
-    @admin.display(description="opened")
-    def opened(self, row: Dispute) -> Any:
-        return when(row.opened_at)
+    title = cell("dispute", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    reason_shown = cell("why", lambda row: words(row.reason))
+    due = cell(
+        "evidence due",
+        lambda row: when(row.evidence_due_at) if row.status in ANSWERABLE and not row.is_submitted else "–",
+    )
+    opened = cell("opened", lambda row: when(row.opened_at))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import actor_link, history, people_of
 from config.admin.keyset import choice_filter
 from config.admin.money import shown
@@ -142,46 +140,24 @@ class EscrowHoldAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "payee_shown", "amount", "left", "opened", "must_leave")
     list_filter = (choice_filter("status", "status", HoldStatus.values),)
     list_select_related = ("fulfilment__order", "payment", "payee")
+    prefixes = ("hold_",)
     searched = "hold id (hold_…)"
     intro = "Captured money that waits for its delivery, one hold per seller and order."
     parts = (money, about, freezes, split, refunds, entries, history)
     acts = (FREEZE, UNFREEZE)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("hold_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: EscrowHold, *, at: datetime) -> Headline:
         del at
         title = f"{shown(row.amount_minor, row.currency)} for {row.payee.name or row.payee.email}"
         return Headline(title, (badge(row.status),), next_step=_STEPS.get(HoldStatus(row.status), ""))
 
-    @admin.display(description="hold")
-    def title(self, row: EscrowHold) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: EscrowHold) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="for")
-    def payee_shown(self, row: EscrowHold) -> Any:
-        return row.payee.name or row.payee.email
-
-    @admin.display(description="held at first")
-    def amount(self, row: EscrowHold) -> Any:
-        return shown(row.amount_minor, row.currency)
-
-    @admin.display(description="still held")
-    def left(self, row: EscrowHold) -> Any:
-        return shown(row.remaining_minor, row.currency)
-
-    @admin.display(description="opened")
-    def opened(self, row: EscrowHold) -> Any:
-        return when(row.opened_at)
-
-    @admin.display(description="must leave by")
-    def must_leave(self, row: EscrowHold) -> Any:
-        return when(row.must_leave_by) if row.status in (HoldStatus.HELD, HoldStatus.FROZEN) else "–"
+    title = cell("hold", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    payee_shown = cell("for", lambda row: row.payee.name or row.payee.email)
+    amount = cell("held at first", lambda row: shown(row.amount_minor, row.currency))
+    left = cell("still held", lambda row: shown(row.remaining_minor, row.currency))
+    opened = cell("opened", lambda row: when(row.opened_at))
+    must_leave = cell(
+        "must leave by",
+        lambda row: when(row.must_leave_by) if row.status in (HoldStatus.HELD, HoldStatus.FROZEN) else "–",
+    )

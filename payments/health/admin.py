@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 
 from config.admin.acts import Act, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
@@ -120,18 +120,7 @@ class GatewayHealthAdmin(ReadOnlyAdmin):
         del at
         return Headline(row.account.code, (badge(describe(row), tone=tone_of(row)),), next_step=why(row))
 
-    @admin.display(description="gateway")
-    def title(self, row: GatewayHealth) -> Any:
-        return row.account.code
-
-    @admin.display(description="payments")
-    def standing(self, row: GatewayHealth) -> Any:
-        return badge(describe(row), tone=tone_of(row))
-
-    @admin.display(description="last told us something")
-    def heard(self, row: GatewayHealth) -> Any:
-        return when(row.last_event_at)
-
-    @admin.display(description="measured")
-    def measured(self, row: GatewayHealth) -> Any:
-        return when(row.measured_at)
+    title = cell("gateway", lambda row: row.account.code)
+    standing = cell("payments", lambda row: badge(describe(row), tone=tone_of(row)))
+    heard = cell("last told us something", lambda row: when(row.last_event_at))
+    measured = cell("measured", lambda row: when(row.measured_at))

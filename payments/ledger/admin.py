@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import actor_link, people_of
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, Table, columns, part
@@ -75,25 +74,11 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         badges = (badge("correction", tone=Tone.WARNING),) if row.reverses else ()
         return Headline(words(row.event).capitalize(), badges)
 
-    @admin.display(description="entry")
-    def title(self, row: LedgerEntry) -> Any:
-        return words(row.event)
-
-    @admin.display(description="about")
-    def subject(self, row: LedgerEntry) -> Any:
-        return code(row.subject_id)
-
-    @admin.display(description="by")
-    def by(self, row: LedgerEntry) -> Any:
-        return row.actor
-
-    @admin.display(description="posted")
-    def posted(self, row: LedgerEntry) -> Any:
-        return when(row.posted_at)
-
-    @admin.display(description="effective")
-    def effective(self, row: LedgerEntry) -> Any:
-        return when(row.effective_at)
+    title = cell("entry", lambda row: words(row.event))
+    subject = cell("about", lambda row: code(row.subject_id))
+    by = cell("by", lambda row: row.actor)
+    posted = cell("posted", lambda row: when(row.posted_at))
+    effective = cell("effective", lambda row: when(row.effective_at))
 
 
 @admin.register(LedgerLine)

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Q
 
 from config.admin.acts import Act, Effect
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history, subject_of
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -126,14 +126,12 @@ class SavedMethodAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "what", "expires", "owner", "account", "saved")
     list_filter = (choice_filter("status", "status", MethodStatus.values),)
     list_select_related = ("gateway_account", "person", "setup", "customer")
+    prefixes = ("met_",)
     searched = "id of a saved method or of its owner, or the gateway's (pm_…, token_…)"
     nouns = "Saved methods"
     noun = "saved method"
     parts = (about, consent, calls, history)
     acts = (DETACH,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("met_")
 
     def find(self, term: str) -> Q | None:
         if term.startswith("usr_"):
@@ -147,30 +145,10 @@ class SavedMethodAdmin(ReadOnlyAdmin):
         badges = (badge(row.status),) if row.livemode else (badge(row.status), badge("test", tone=Tone.NEUTRAL))
         return Headline(_card(row), badges, next_step=_NEXT_STEPS.get(row.status, ""))
 
-    @admin.display(description="method")
-    def title(self, row: SavedMethod) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: SavedMethod) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="what")
-    def what(self, row: SavedMethod) -> Any:
-        return _card(row)
-
-    @admin.display(description="expires")
-    def expires(self, row: SavedMethod) -> Any:
-        return _expiry(row)
-
-    @admin.display(description="owner")
-    def owner(self, row: SavedMethod) -> Any:
-        return code(row.person.public_id)
-
-    @admin.display(description="at")
-    def account(self, row: SavedMethod) -> Any:
-        return row.gateway_account.code
-
-    @admin.display(description="saved")
-    def saved(self, row: SavedMethod) -> Any:
-        return when(row.created_at)
+    title = cell("method", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    what = cell("what", lambda row: _card(row))
+    expires = cell("expires", lambda row: _expiry(row))
+    owner = cell("owner", lambda row: code(row.person.public_id))
+    account = cell("at", lambda row: row.gateway_account.code)
+    saved = cell("saved", lambda row: when(row.created_at))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -57,17 +55,12 @@ class OutflowAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "away_shown", "account", "destination", "made")
     list_select_related = ("gateway_account",)
     list_filter = (choice_filter("status", "status", OutflowStatus.values),)
+    prefixes = ("out_",)
     searched = "id of an outflow (out_…)"
     intro = (
         "Transfers and payouts of our money at a gateway that nobody here made. What is not back stands in suspense."
     )
     parts = (about, booked, events, history)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("out_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Outflow, *, at: datetime) -> Headline:
         del at
@@ -77,26 +70,9 @@ class OutflowAdmin(ReadOnlyAdmin):
         title = f"{show_money(row.amount)} from {row.gateway_account.code}"
         return Headline(title, (badge(row.status, tone=_TONES[OutflowStatus(row.status)]),), next_step=step)
 
-    @admin.display(description="outflow")
-    def title(self, row: Outflow) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Outflow) -> Any:
-        return badge(row.status, tone=_TONES[OutflowStatus(row.status)])
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Outflow) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="not back")
-    def away_shown(self, row: Outflow) -> Any:
-        return show_money(row.away)
-
-    @admin.display(description="from")
-    def account(self, row: Outflow) -> Any:
-        return row.gateway_account.code
-
-    @admin.display(description="made")
-    def made(self, row: Outflow) -> Any:
-        return when(row.made_at)
+    title = cell("outflow", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status, tone=_TONES[OutflowStatus(row.status)]))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    away_shown = cell("not back", lambda row: show_money(row.away))
+    account = cell("from", lambda row: row.gateway_account.code)
+    made = cell("made", lambda row: when(row.made_at))

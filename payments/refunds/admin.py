@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import actor_link, by_whom, history, people_of, subject_of
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
@@ -149,13 +148,11 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "cause_shown", "asked", "arrived")
     list_filter = (choice_filter("status", "status", RefundStatus.values),)
     list_select_related = ("payment__gateway_account", "gateway_account")
+    prefixes = ("rf_", "re_", "pyr_", "rfnd_")
     searched = "refund id (rf_…) or the gateway's (re_… rfnd_… rf_…-call_…)"
     intro = "Asked for by staff and approved by a second person, owed by the machine, or made at the gateway."
     parts = (money, about, shares, proposals, booked, calls, events, history)
     acts = (APPROVE, REJECT, WITHDRAW, SEND_AGAIN, PROPOSE_PAID, PROPOSE_VOID, CONFIRM, DECLINE)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith(("rf_", "re_", "pyr_", "rfnd_"))
 
     def find(self, term: str) -> Q | None:
         if term.startswith("rf_") and "-" not in term:  # PhonePe's begins with ours
@@ -169,26 +166,9 @@ class RefundAdmin(ReadOnlyAdmin):
         title = f"{show_money(row.amount)} back to the buyer"
         return Headline(title, (badge(row.status),), next_step=step)
 
-    @admin.display(description="refund")
-    def title(self, row: Refund) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Refund) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Refund) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="because")
-    def cause_shown(self, row: Refund) -> Any:
-        return words(row.cause)
-
-    @admin.display(description="asked for")
-    def asked(self, row: Refund) -> Any:
-        return when(row.created_at)
-
-    @admin.display(description="arrived")
-    def arrived(self, row: Refund) -> Any:
-        return when(row.succeeded_at)
+    title = cell("refund", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    cause_shown = cell("because", lambda row: words(row.cause))
+    asked = cell("asked for", lambda row: when(row.created_at))
+    arrived = cell("arrived", lambda row: when(row.succeeded_at))

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.money import shown
 from config.admin.panel import Figure, Tone
@@ -155,33 +155,14 @@ class PayeeBalanceAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_names(super().get_queryset(request))
 
-    @admin.display(description="whose")
-    def payee_shown(self, row: Any) -> Any:
-        return row.said
-
-    @admin.display(description="payee")
-    def title(self, row: PayeeBalance) -> Any:
-        return code(f"{row.owner} {row.currency}")
-
-    @admin.display(description="payable")
-    def payable(self, row: PayeeBalance) -> Any:
-        return shown(row.payable_minor, row.currency)
-
-    @admin.display(description="reserve")
-    def reserve(self, row: PayeeBalance) -> Any:
-        return shown(row.reserve_minor, row.currency) if row.reserve_minor else "–"
-
-    @admin.display(description="owes us")
-    def receivable(self, row: PayeeBalance) -> Any:
-        return shown(row.receivable_minor, row.currency) if row.receivable_minor else "–"
-
-    @admin.display(description="since")
-    def since(self, row: PayeeBalance) -> Any:
-        return when(row.owes_since)
+    payee_shown = cell("whose", lambda row: row.said)
+    title = cell("payee", lambda row: code(f"{row.owner} {row.currency}"))
+    payable = cell("payable", lambda row: shown(row.payable_minor, row.currency))
+    reserve = cell("reserve", lambda row: shown(row.reserve_minor, row.currency) if row.reserve_minor else "–")
+    receivable = cell("owes us", lambda row: shown(row.receivable_minor, row.currency) if row.receivable_minor else "–")
+    since = cell("since", lambda row: when(row.owes_since))
 
     def soonest(self, request: HttpRequest) -> str:
         return "owes_since" if is_asked_for(request) else ""
 
-    @admin.display(description="changed")
-    def changed(self, row: PayeeBalance) -> Any:
-        return when(row.changed_at)
+    changed = cell("changed", lambda row: when(row.changed_at))

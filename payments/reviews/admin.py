@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
 from config.admin.acts import Act, Asked, rehearsing
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -68,6 +66,9 @@ def holds(row: Review, at: datetime) -> Table:
     return holds_table(list(EscrowHold.objects.filter(payment=row.payment_id).select_related("payee").order_by("pk")))
 
 
+_TONES = {ReviewStatus.OPEN: Tone.BAD, ReviewStatus.CLOSED: Tone.NEUTRAL}
+
+
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
     """Told by the gateways; a person decides between a refund and letting it go on."""
@@ -77,16 +78,11 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "kind_shown", "payment_shown", "reason_shown", "opened")
     list_select_related = ("payment",)
     list_filter = (choice_filter("status", "status", ReviewStatus.values),)
+    prefixes = ("rvw_",)
     searched = "id of a review (rvw_…)"
     intro = "Payments that a gateway or a card's issuer suspects. Refund them on the order's page, or let them go on."
     parts = (about, holds, history)
     acts = (SETTLE,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("rvw_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Review, *, at: datetime) -> Headline:
         del at
@@ -96,29 +92,9 @@ class ReviewAdmin(ReadOnlyAdmin):
         title = f"{row.get_kind_display()} of {show_money(row.payment.amount)}"
         return Headline(title, (badge(row.status, tone=_TONES[ReviewStatus(row.status)]),), next_step=step)
 
-    @admin.display(description="suspicion")
-    def title(self, row: Review) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Review) -> Any:
-        return badge(row.status, tone=_TONES[ReviewStatus(row.status)])
-
-    @admin.display(description="kind")
-    def kind_shown(self, row: Review) -> Any:
-        return row.get_kind_display()
-
-    @admin.display(description="payment")
-    def payment_shown(self, row: Review) -> Any:
-        return show_money(row.payment.amount)
-
-    @admin.display(description="why")
-    def reason_shown(self, row: Review) -> Any:
-        return words(row.reason)
-
-    @admin.display(description="opened")
-    def opened(self, row: Review) -> Any:
-        return when(row.opened_at)
-
-
-_TONES = {ReviewStatus.OPEN: Tone.BAD, ReviewStatus.CLOSED: Tone.NEUTRAL}
+    title = cell("suspicion", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status, tone=_TONES[ReviewStatus(row.status)]))
+    kind_shown = cell("kind", lambda row: row.get_kind_display())
+    payment_shown = cell("payment", lambda row: show_money(row.payment.amount))
+    reason_shown = cell("why", lambda row: words(row.reason))
+    opened = cell("opened", lambda row: when(row.opened_at))

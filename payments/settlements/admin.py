@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -50,37 +48,18 @@ class SettlementAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "account", "reference", "expected")
     list_select_related = ("gateway_account",)
     list_filter = (choice_filter("status", "status", SettlementStatus.values),)
+    prefixes = ("stl_",)
     searched = "id of a settlement (stl_…)"
     intro = "What gateways pay out to our bank account. Until the bank's statement shows it, its money is settling."
     parts = (about, booked, history)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("stl_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Settlement, *, at: datetime) -> Headline:
         del at
         step = _STEPS.get(SettlementStatus(row.status), "")
         return Headline(f"{show_money(row.amount)} by {row.gateway_account.code}", (badge(row.status),), next_step=step)
 
-    @admin.display(description="settlement")
-    def title(self, row: Settlement) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Settlement) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Settlement) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="by")
-    def account(self, row: Settlement) -> Any:
-        return row.gateway_account.code
-
-    @admin.display(description="expected")
-    def expected(self, row: Settlement) -> Any:
-        return when(row.expected_at)
+    title = cell("settlement", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    account = cell("by", lambda row: row.gateway_account.code)
+    expected = cell("expected", lambda row: when(row.expected_at))

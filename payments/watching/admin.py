@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, part
@@ -64,18 +63,7 @@ class WatchAdmin(ReadOnlyAdmin):
         step = _STEPS.get(row.state, f"Asked about {until(row.due_at, at=at)}.")
         return Headline(str(row), (badge(row.state, tone=_TONES[row.state]),), next_step=step)
 
-    @admin.display(description="about")
-    def title(self, row: Watch) -> Any:
-        return code(row.ref)
-
-    @admin.display(description="state")
-    def state_shown(self, row: Watch) -> Any:
-        return badge(row.state, tone=_TONES[row.state])
-
-    @admin.display(description="asked")
-    def asked(self, row: Watch) -> Any:
-        return f"{row.attempts}×"
-
-    @admin.display(description="next question")
-    def next_question(self, row: Watch) -> Any:
-        return when(row.due_at) if row.state == "due" else "–"
+    title = cell("about", lambda row: code(row.ref))
+    state_shown = cell("state", lambda row: badge(row.state, tone=_TONES[row.state]))
+    asked = cell("asked", lambda row: f"{row.attempts}×")
+    next_question = cell("next question", lambda row: when(row.due_at) if row.state == "due" else "–")

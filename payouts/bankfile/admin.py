@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.money import show_money, shown
 from config.admin.panel import numbered
@@ -78,17 +77,12 @@ class PayoutFileAdmin(ReadOnlyAdmin):
     nouns = "Bank files"
     noun = "bank file"
     list_display = ("title", "total", "rows_shown", "account", "made", "downloaded")
+    prefixes = ("pof_",)
     searched = "id of a file (pof_…)"
     intro = "Approved payouts are taken out into a file, paid at our bank by one person and confirmed by another."
     parts = (about, states, rows, history)
     acts = (DOWNLOAD, PAID, CONFIRM_FILE)
     list_acts = (MAKE,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("pof_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: PayoutFile, *, at: datetime) -> Headline:
         del at
@@ -99,26 +93,9 @@ class PayoutFileAdmin(ReadOnlyAdmin):
             step = ""
         return Headline(f"{shown(row.total_minor, row.currency)} in {numbered(row.rows, 'payout')}", next_step=step)
 
-    @admin.display(description="file")
-    def title(self, row: PayoutFile) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="total")
-    def total(self, row: PayoutFile) -> Any:
-        return shown(row.total_minor, row.currency)
-
-    @admin.display(description="payouts")
-    def rows_shown(self, row: PayoutFile) -> Any:
-        return f"{row.rows:,}"
-
-    @admin.display(description="paid from")
-    def account(self, row: PayoutFile) -> Any:
-        return row.bank_account
-
-    @admin.display(description="made")
-    def made(self, row: PayoutFile) -> Any:
-        return when(row.made_at)
-
-    @admin.display(description="downloaded")
-    def downloaded(self, row: PayoutFile) -> Any:
-        return when(row.downloaded_at)
+    title = cell("file", lambda row: code(row.public_id))
+    total = cell("total", lambda row: shown(row.total_minor, row.currency))
+    rows_shown = cell("payouts", lambda row: f"{row.rows:,}")
+    account = cell("paid from", lambda row: row.bank_account)
+    made = cell("made", lambda row: when(row.made_at))
+    downloaded = cell("downloaded", lambda row: when(row.downloaded_at))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import actor_link, history, people_of, subject_of
 from config.admin.keyset import choice_filter
 from config.admin.panel import Tone
@@ -50,13 +49,11 @@ class PayeeAdmin(ReadOnlyAdmin):
     list_display = ("title", "person", "kind_shown", "state", "since")
     list_filter = (choice_filter("kind", "kind", PayeeKind.values),)
     list_select_related = ("user",)
+    prefixes = ("pye_",)
     searched = "id of a payee (pye_…) or of a person (usr_…)"
     heavy = ("legal_name",)
     parts = (balances, about, destinations, payouts, history)
     acts = (HOLD, LET_GO, SCHEDULE, PROPOSE)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("pye_")
 
     def find(self, term: str) -> Q | None:
         if term.startswith("usr_"):
@@ -69,25 +66,11 @@ class PayeeAdmin(ReadOnlyAdmin):
         step = f"Their payouts are kept back: {row.held_reason}" if row.held_at else ""
         return Headline(row.user.name or row.user.email or row.public_id, (badge(row.kind), *held), next_step=step)
 
-    @admin.display(description="payee")
-    def title(self, row: Payee) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="person")
-    def person(self, row: Payee) -> Any:
-        return row.user.name or row.user.email
-
-    @admin.display(description="paid as")
-    def kind_shown(self, row: Payee) -> Any:
-        return row.kind
-
-    @admin.display(description="state")
-    def state(self, row: Payee) -> Any:
-        return badge("held", tone=Tone.BAD) if row.held_at else badge("active")
-
-    @admin.display(description="since")
-    def since(self, row: Payee) -> Any:
-        return when(row.created_at)
+    title = cell("payee", lambda row: code(row.public_id))
+    person = cell("person", lambda row: row.user.name or row.user.email)
+    kind_shown = cell("paid as", lambda row: row.kind)
+    state = cell("state", lambda row: badge("held", tone=Tone.BAD) if row.held_at else badge("active"))
+    since = cell("since", lambda row: when(row.created_at))
 
 
 @part("payees.view", "Destination")
@@ -154,13 +137,11 @@ class DestinationAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "payee_shown", "masked", "currency", "rail_shown", "why_shown", "proposed")
     list_filter = (choice_filter("status", "status", DestinationStatus.values),)
     list_select_related = ("payee__user",)
+    prefixes = ("dst_", "fa_", "acct_")
     searched = "id of a destination (dst_…), of a payee (pye_…), or the rail's (fa_… acct_…)"
     heavy = ("details_digest",)
     parts = (place, others, calls, history)
     acts = (APPROVE, REJECT, REVEAL)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith(("dst_", "fa_", "acct_"))
 
     def find(self, term: str) -> Q | None:
         if term.startswith("pye_"):
@@ -178,26 +159,11 @@ class DestinationAdmin(ReadOnlyAdmin):
             f"{row.masked} of {whose}", (badge(row.status), badge(row.currency, tone=Tone.NEUTRAL)), next_step=step
         )
 
-    @admin.display(description="destination")
-    def title(self, row: Destination) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Destination) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="payee")
-    def payee_shown(self, row: Destination) -> Any:
-        return f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})"
-
-    @admin.display(description="rail")
-    def rail_shown(self, row: Destination) -> Any:
-        return words(row.rail)
-
-    @admin.display(description="because")
-    def why_shown(self, row: Destination) -> Any:
-        return row.why_approval if row.status == DestinationStatus.PROPOSED else row.why or "–"
-
-    @admin.display(description="proposed")
-    def proposed(self, row: Destination) -> Any:
-        return when(row.created_at)
+    title = cell("destination", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    payee_shown = cell("payee", lambda row: f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})")
+    rail_shown = cell("rail", lambda row: words(row.rail))
+    why_shown = cell(
+        "because", lambda row: row.why_approval if row.status == DestinationStatus.PROPOSED else row.why or "–"
+    )
+    proposed = cell("proposed", lambda row: when(row.created_at))

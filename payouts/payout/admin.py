@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -57,14 +56,12 @@ class PayoutAdmin(ReadOnlyAdmin):
         choice_filter("kind", "payee__kind", PayeeKind.values),
     )
     list_select_related = ("payee__user", "destination", "batch", "retry_of", "file")
+    prefixes = ("po_", "pout_")
     searched = "payout id (po_…), the payee's (pye_…), or the rail's"
     intro = "Frozen of a balance by a run or by somebody, approved where it must be, sent by its rail or by a file."
     parts = (money, about, lines, booked, calls, events, history)
     acts = (APPROVE, CANCEL, STOP, RETRY, LOOKED, SAY, CONFIRM, DECLINE)
     list_acts = (APPROVE_MANY,)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith(("po_", "pout_"))
 
     def find(self, term: str) -> Q | None:
         if term.startswith("pye_"):
@@ -91,33 +88,13 @@ class PayoutAdmin(ReadOnlyAdmin):
         name = row.payee.user.name or row.payee.user.email
         return Headline(f"{show_money(row.net)} to {name}", (badge(row.status),), next_step=step)
 
-    @admin.display(description="payout")
-    def title(self, row: Payout) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Payout) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="net")
-    def amount_shown(self, row: Payout) -> Any:
-        return show_money(row.net)
-
-    @admin.display(description="payee")
-    def payee_shown(self, row: Payout) -> Any:
-        return f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})"
-
-    @admin.display(description="to")
-    def to(self, row: Payout) -> Any:
-        return row.destination.masked
-
-    @admin.display(description="why not yet")
-    def waits(self, row: Payout) -> Any:
-        return why_it_waits(row) or words(row.failure_code) or "–"
-
-    @admin.display(description="frozen")
-    def frozen(self, row: Payout) -> Any:
-        return when(row.frozen_at)
+    title = cell("payout", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    amount_shown = cell("net", lambda row: show_money(row.net))
+    payee_shown = cell("payee", lambda row: f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})")
+    to = cell("to", lambda row: row.destination.masked)
+    waits = cell("why not yet", lambda row: why_it_waits(row) or words(row.failure_code) or "–")
+    frozen = cell("frozen", lambda row: when(row.frozen_at))
 
 
 @admin.register(PayoutBatch)
@@ -127,37 +104,18 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     nouns = "Payout runs"
     noun = "payout run"
     list_display = ("title", "made", "by", "looked_at_shown", "finished")
+    prefixes = ("pob_",)
     searched = "id of a run (pob_…)"
     intro = "Each looks at the payees whose time has come, and keeps what became of each balance."
     parts = (progress, totals, results, history)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("pob_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: PayoutBatch, *, at: datetime) -> Headline:
         del at
         step = "" if row.finished_at else "It is under way, or died: the next run goes on with who is still due."
         return Headline(f"Payout run over {numbered(row.looked_at, 'balance')}", next_step=step)
 
-    @admin.display(description="run")
-    def title(self, row: PayoutBatch) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="made")
-    def made(self, row: PayoutBatch) -> Any:
-        return when(row.made_at)
-
-    @admin.display(description="by")
-    def by(self, row: PayoutBatch) -> Any:
-        return by_whom(row.made_by)
-
-    @admin.display(description="looked at")
-    def looked_at_shown(self, row: PayoutBatch) -> Any:
-        return f"{row.looked_at:,}"
-
-    @admin.display(description="finished")
-    def finished(self, row: PayoutBatch) -> Any:
-        return when(row.finished_at)
+    title = cell("run", lambda row: code(row.public_id))
+    made = cell("made", lambda row: when(row.made_at))
+    by = cell("by", lambda row: by_whom(row.made_by))
+    looked_at_shown = cell("looked at", lambda row: f"{row.looked_at:,}")
+    finished = cell("finished", lambda row: when(row.finished_at))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -59,16 +57,11 @@ class ReversalAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "cause", "payout_shown", "proposed")
     list_select_related = ("payout__payee",)
     list_filter = (choice_filter("status", "status", ReversalStatus.values),)
+    prefixes = ("rev_",)
     searched = "id of a reversal (rev_…)"
     intro = "What is asked back from payees' accounts at a gateway, as far as they still have it."
     parts = (about, history)
     acts = (APPROVE, CANCEL)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("rev_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
 
     def headline(self, row: Reversal, *, at: datetime) -> Headline:
         del at
@@ -80,22 +73,10 @@ class ReversalAdmin(ReadOnlyAdmin):
             show_money(row.amount), (badge(row.status, tone=_TONES.get(status, Tone.NEUTRAL)),), next_step=step
         )
 
-    @admin.display(description="reversal")
-    def title(self, row: Reversal) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Reversal) -> Any:
-        return badge(row.status, tone=_TONES.get(ReversalStatus(row.status), Tone.NEUTRAL))
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Reversal) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="payout")
-    def payout_shown(self, row: Reversal) -> Any:
-        return code(row.payout.public_id)
-
-    @admin.display(description="proposed")
-    def proposed(self, row: Reversal) -> Any:
-        return when(row.proposed_at)
+    title = cell("reversal", lambda row: code(row.public_id))
+    status_shown = cell(
+        "status", lambda row: badge(row.status, tone=_TONES.get(ReversalStatus(row.status), Tone.NEUTRAL))
+    )
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    payout_shown = cell("payout", lambda row: code(row.payout.public_id))
+    proposed = cell("proposed", lambda row: when(row.proposed_at))

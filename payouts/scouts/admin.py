@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import actor_link, history, people_of
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money, shown
@@ -51,13 +51,11 @@ class ScoutAdmin(ReadOnlyAdmin):
     noun = "scout"
     list_display = ("title", "person", "state", "since")
     list_select_related = ("user", "payee__user")
+    prefixes = ("sct_",)
     searched = "code of a scout, or id (sct_…, usr_…)"
     intro = "Who has the scout's role gets a code of their own over the API."
     parts = (standing, about, recruits, bounties, history)
     acts = (END, BEGIN)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("sct_")
 
     def find(self, term: str) -> Q | None:
         if term.startswith("usr_"):
@@ -69,21 +67,10 @@ class ScoutAdmin(ReadOnlyAdmin):
         state = badge("active") if row.is_active else badge("ended", tone=Tone.BAD)
         return Headline(row.user.name or row.user.email or row.code, (state,))
 
-    @admin.display(description="code")
-    def title(self, row: Scout) -> Any:
-        return code(row.code)
-
-    @admin.display(description="person")
-    def person(self, row: Scout) -> Any:
-        return row.user.name or row.user.email
-
-    @admin.display(description="state")
-    def state(self, row: Scout) -> Any:
-        return badge("active") if row.is_active else badge("ended", tone=Tone.BAD)
-
-    @admin.display(description="since")
-    def since(self, row: Scout) -> Any:
-        return when(row.created_at)
+    title = cell("code", lambda row: code(row.code))
+    person = cell("person", lambda row: row.user.name or row.user.email)
+    state = cell("state", lambda row: badge("active") if row.is_active else badge("ended", tone=Tone.BAD))
+    since = cell("since", lambda row: when(row.created_at))
 
 
 @part("scouts.view", "Bounty")
@@ -115,11 +102,9 @@ class BountyAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "amount_shown", "event_shown", "scout_shown", "earned_at")
     list_filter = (choice_filter("status", "status", BountyStatus.values),)
     list_select_related = ("scout", "recruit", "order", "listing")
+    prefixes = ("bty_",)
     searched = "id of a bounty (bty_…), a scout (sct_…) or an order (ord_…)"
     parts = (earned, booked, history)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith("bty_")
 
     def find(self, term: str) -> Q | None:
         if term.startswith("sct_"):
@@ -130,29 +115,12 @@ class BountyAdmin(ReadOnlyAdmin):
         del at
         return Headline(f"{show_money(row.amount)} for {row.scout.code}", (badge(row.status),))
 
-    @admin.display(description="bounty")
-    def title(self, row: Bounty) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: Bounty) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: Bounty) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="for")
-    def event_shown(self, row: Bounty) -> Any:
-        return words(row.event)
-
-    @admin.display(description="scout")
-    def scout_shown(self, row: Bounty) -> Any:
-        return row.scout.code
-
-    @admin.display(description="earned")
-    def earned_at(self, row: Bounty) -> Any:
-        return when(row.accrued_at)
+    title = cell("bounty", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    event_shown = cell("for", lambda row: words(row.event))
+    scout_shown = cell("scout", lambda row: row.scout.code)
+    earned_at = cell("earned", lambda row: when(row.accrued_at))
 
 
 @part("scouts.view", "Rate")
@@ -210,13 +178,8 @@ class BountyRateAdmin(ReadOnlyAdmin):
         del at
         return Headline(f"{shown(row.amount_minor, row.currency)} for a bounty", (self.state(row),))
 
-    @admin.display(description="a bounty is worth")
-    def worth(self, row: BountyRate) -> Any:
-        return shown(row.amount_minor, row.currency)
-
-    @admin.display(description="of a sale of at least")
-    def least(self, row: BountyRate) -> Any:
-        return _least(row)
+    worth = cell("a bounty is worth", lambda row: shown(row.amount_minor, row.currency))
+    least = cell("of a sale of at least", lambda row: _least(row))
 
     @admin.display(description="state")
     def state(self, row: Any) -> Any:
@@ -224,10 +187,5 @@ class BountyRateAdmin(ReadOnlyAdmin):
             return badge("to come", tone=Tone.NEUTRAL)
         return badge("over", tone=Tone.NEUTRAL) if row.is_over else badge("holds", tone=Tone.GOOD)
 
-    @admin.display(description="from")
-    def begins(self, row: BountyRate) -> Any:
-        return when(row.from_at)
-
-    @admin.display(description="because")
-    def because(self, row: BountyRate) -> Any:
-        return row.reason
+    begins = cell("from", lambda row: when(row.from_at))
+    because = cell("because", lambda row: row.reason)

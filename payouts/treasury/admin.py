@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
@@ -49,39 +47,20 @@ class FloatMoveAdmin(ReadOnlyAdmin):
     noun = "movement to a float"
     list_display = ("title", "status_shown", "amount_shown", "to", "reference", "proposed")
     list_filter = (choice_filter("status", "status", ProposalStatus.values),)
+    prefixes = ("fm_",)
     searched = "id of a movement (fm_…)"
     intro = "One person says that our bank sent money to where payouts are drawn on, and another one confirms it."
     parts = (about, booked, history)
     acts = (CONFIRM, DECLINE)
     list_acts = (PROPOSE,)
 
-    def finds(self, term: str) -> bool:
-        return term.startswith("fm_")
-
-    def find(self, term: str) -> Q | None:
-        return Q(public_id=term)
-
     def headline(self, row: FloatMove, *, at: datetime) -> Headline:
         del at
         step = "Another person finds it on the bank's statement, and confirms it." if row.waits else ""
         return Headline(f"{show_money(row.amount)} to {row.rail_account}", (badge(row.status),), next_step=step)
 
-    @admin.display(description="movement")
-    def title(self, row: FloatMove) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: FloatMove) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="amount")
-    def amount_shown(self, row: FloatMove) -> Any:
-        return show_money(row.amount)
-
-    @admin.display(description="to")
-    def to(self, row: FloatMove) -> Any:
-        return row.rail_account
-
-    @admin.display(description="proposed")
-    def proposed(self, row: FloatMove) -> Any:
-        return when(row.proposed_at)
+    title = cell("movement", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    amount_shown = cell("amount", lambda row: show_money(row.amount))
+    to = cell("to", lambda row: row.rail_account)
+    proposed = cell("proposed", lambda row: when(row.proposed_at))

@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
@@ -16,7 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from config.accounts.admin import UserAdmin
 from config.accounts.models import ApiKey, LoginFailure, User
 from config.accounts.roles import NOUNS, Role, may_for_everyone
-from config.admin.base import ReadOnlyAdmin
+from config.admin.base import ReadOnlyAdmin, cell
 from config.admin.parts import Part
 from config.admin.tests.operators import as_role, list_of, page_of, signed_in, somebody, text_of
 from config.audit.models import AuditEntry
@@ -135,6 +136,42 @@ class TestDetail:
         for number in range(30):
             record(person, act=f"act {number}", actor=person.actor, at=AT)
         assert cost() <= few + 1  # the names of those who acted
+
+
+class TestCell:
+    def test_shows_of_a_row_what_it_was_told_under_its_title(self) -> None:
+        class Page:
+            mail = cell("e-mail", lambda row: row.email.upper())
+
+        assert Page.mail.short_description == "e-mail"
+        assert Page().mail(User(email="ann@example.com")) == "ANN@EXAMPLE.COM"
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.model._meta.label_lower)
+    def test_every_column_of_a_list_is_there(self, page: ReadOnlyAdmin) -> None:
+        for name in page.list_display:
+            column = getattr(page, str(name), None)
+            assert column is None or callable(column), name
+            assert column is not None or page.model._meta.get_field(str(name))
+
+
+class TestPrefixes:
+    def test_what_looks_like_an_id_of_the_page_is_looked_up_there(self) -> None:
+        page = next(page for page in PAGES if page.prefixes == ("key_",))
+        assert page.finds("key_1")
+        assert not page.finds("usr_1")
+
+    def test_a_page_without_any_finds_nothing(self) -> None:
+        class Page(ReadOnlyAdmin):
+            pass
+
+        page = Page(Pause, admin.site)
+        assert (page.finds("key_1"), page.finds(""), page.find("key_1")) == (False, False, None)
+
+    def test_by_default_it_is_our_own_id(self) -> None:
+        class Page(ReadOnlyAdmin):
+            prefixes = ("key_",)
+
+        assert Page(ApiKey, admin.site).find("key_1") == Q(public_id="key_1")
 
 
 class TestSearch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -13,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from config.accounts.roles import may_for_everyone
-from config.admin.base import Headline, ReadOnlyAdmin
+from config.admin.base import Headline, ReadOnlyAdmin, cell
 from config.admin.history import history
 from config.admin.keyset import choice_filter
 from config.admin.parts import Fact, Facts, Table, columns, part
@@ -138,14 +137,12 @@ class TicketTransferAdmin(ReadOnlyAdmin):
     list_display = ("title", "status_shown", "provider", "part_shown", "said", "started")
     list_filter = (choice_filter("status", "status", TransferStatus.values),)
     list_select_related = ("fulfilment",)
+    prefixes = ("tt_", "trf_", "hov_")
     searched = "id of a transfer (tt_…), or its provider's"
     intro = "Tickets on their way to their buyers. The machine follows the provider's word alone."
     heavy = ("recipient_sealed",)
     parts = (about, hand_over, tickets, calls, history)
     acts = (ASK, BUYER_HAS, SELLER_HAS)
-
-    def finds(self, term: str) -> bool:
-        return term.startswith(("tt_", "trf_", "hov_"))
 
     def find(self, term: str) -> Q | None:
         return Q(public_id=term) if term.startswith("tt_") else Q(provider_id=term)
@@ -172,22 +169,8 @@ class TicketTransferAdmin(ReadOnlyAdmin):
             raise Http404
         return paper_response(proof)
 
-    @admin.display(description="transfer")
-    def title(self, row: TicketTransfer) -> Any:
-        return code(row.public_id)
-
-    @admin.display(description="status")
-    def status_shown(self, row: TicketTransfer) -> Any:
-        return badge(row.status)
-
-    @admin.display(description="fulfilment")
-    def part_shown(self, row: TicketTransfer) -> Any:
-        return code(row.fulfilment.public_id)
-
-    @admin.display(description="provider says")
-    def said(self, row: TicketTransfer) -> Any:
-        return words(row.told) or "–"
-
-    @admin.display(description="started")
-    def started(self, row: TicketTransfer) -> Any:
-        return when(row.created_at)
+    title = cell("transfer", lambda row: code(row.public_id))
+    status_shown = cell("status", lambda row: badge(row.status))
+    part_shown = cell("fulfilment", lambda row: code(row.fulfilment.public_id))
+    said = cell("provider says", lambda row: words(row.told) or "–")
+    started = cell("started", lambda row: when(row.created_at))
