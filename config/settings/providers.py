@@ -47,6 +47,8 @@ RECALLABLE = "payouts.payout.queries.recallable_minor"
 
 # What people call the payees that the books do not name by a person: a query for one `said` by `OuterRef("owner")`.
 PAYEE_NAMES = "payouts.payees.queries.said_of_owner"
+# Who those are where they act: `owner -> actor`, empty where there is nobody. Nobody decides about their own debt.
+PAYEE_ACTOR = "payouts.payees.queries.actor_of_owner"
 
 # Panels of the dashboard, and lists of what needs a person.
 DASHBOARD_PANELS: list[str] = [

@@ -54,6 +54,7 @@ def dotted_strings() -> list[str]:
         *settings.BOOKS_WITNESS.values(),
         settings.RECALLABLE,
         settings.PAYEE_NAMES,
+        settings.PAYEE_ACTOR,
         *settings.GAUGE_PROVIDERS,
         *settings.OPS_FIGURES.values(),
         *settings.PURGES.values(),

@@ -36,6 +36,12 @@ def with_names(rows: QuerySet[PayeeBalance]) -> QuerySet[PayeeBalance]:
     return rows.annotate(said=said)
 
 
+def actor_of(owner: str) -> str:
+    """How the payee whom the books call `owner` is named where they act; empty where that is nobody."""
+    person = User.objects.filter(public_id=owner).first()
+    return person.actor if person is not None else str(import_string(settings.PAYEE_ACTOR)(owner))
+
+
 @dataclass(frozen=True, slots=True)
 class StatementLine:
     """One line of an owner's statement, with the balance after it (debits above zero)."""

@@ -34,6 +34,12 @@ def said_of_owner() -> QuerySet[Any]:
     return payees.annotate(said=Concat(name, Value(" as a "), F("kind"), output_field=CharField()))
 
 
+def actor_of_owner(owner: str) -> str:
+    """How the person whom the books call `owner` is named where they act; empty where there is none."""
+    payee = Payee.objects.select_related("user").filter(owner=owner).first()
+    return payee.user.actor if payee is not None else ""
+
+
 def lock_payee(payee_pk: int) -> Payee:
     """The payee, locked until the transaction ends: whoever changes where their money goes, or freezes some of it,
     takes this lock first, before payouts and balances. Not its key: whoever writes a payout's row twice has PostgreSQL

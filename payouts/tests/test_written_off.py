@@ -11,7 +11,7 @@ from payments.debts.models import DebtProposal
 from payments.debts.services.settle import ExceedsDebt, confirm, decline, propose
 from payments.ledger.models import PayeeBalance
 from payments.ledger.queries import balance_minor
-from payouts.payees.models import Payee
+from payouts.payees.models import Payee, PayeeKind
 from payouts.payees.serializers import standing_json
 from payouts.payout.models import Payout
 from payouts.payout.services.due import pay_due
@@ -92,6 +92,18 @@ class TestWrittenOff:
         payouts.earn(payee, 5_000)
         assert payouts.balance(payee) == (2_000, 0, 0)
         assert paid(payouts, payee).net_minor == 2_000
+
+    @pytest.mark.parametrize("kind", [*PayeeKind])
+    def test_nobody_lets_themself_off(self, payouts: PayoutWorld, kind: PayeeKind) -> None:
+        """Whoever sells or scouts may work for finance too."""
+        payee = payouts.payee(kind=kind)
+        payouts.take_back(payee, 3_000)
+        row = write_off(payouts, payee, 3_000)
+        with pytest.raises(FourEyes):
+            confirm(balance_pk=row.pk, actor=payee.user.actor, reason="me", at=payouts.at)
+        assert payouts.balance(payee) == (0, 0, 3_000)
+        assert DebtProposal.objects.get().status == "proposed"
+        assert confirm(balance_pk=row.pk, actor=SECOND, reason="agreed", at=payouts.at)
 
     def test_what_earnings_paid_meanwhile_is_not_written_off_too(self, payouts: PayoutWorld) -> None:
         payee = owing(payouts)

@@ -22,6 +22,7 @@ from payments.debts import rules
 from payments.debts.models import DebtProposal
 from payments.ledger.models import PayeeBalance
 from payments.ledger.payee_recipes import debt_repaid, debt_written_off
+from payments.ledger.queries import actor_of
 from payments.ledger.services import lock_balance, post
 
 Kind = DebtProposal.Kind
@@ -79,11 +80,11 @@ def propose(
 
 def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """[44] A second person confirms what is proposed for this debt, and it is booked. Raises NotFound without a
-    proposal, FourEyes for who proposed it, ExceedsDebt where earnings have paid more of it meanwhile."""
+    proposal, FourEyes for who proposed it or owes it, ExceedsDebt where earnings have paid more of it meanwhile."""
     with transaction.atomic():
         row = _lock(balance_pk)
         proposal = _open_proposal(row)
-        done = confirm_proposal(proposal, actor=actor, reason=reason, at=at)
+        done = confirm_proposal(proposal, actor=actor, reason=reason, at=at, payee=actor_of(row.owner))
         _check(proposal.amount_minor, row)
         if proposal.kind == Kind.REPAID:
             entry = debt_repaid(

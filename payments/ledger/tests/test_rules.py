@@ -54,6 +54,7 @@ class TestRecovery:
             (900, Standing(100, 200, 300, 200), Recovery(100, 200, 300, 200, receivable=100)),
             (900, Standing(), Recovery(receivable=900)),
             (0, Standing(100, 200, 300, 200), Recovery()),
+            (900, Standing(payable=-50, reserve=500), Recovery(reserve=500, receivable=400)),
         ],
     )
     def test_takes_held_money_then_what_is_due_then_unsent_payouts_then_the_reserve(
