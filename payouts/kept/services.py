@@ -66,9 +66,11 @@ def confirm_kept(*, payout_pk: int, actor: str, reason: str, at: datetime) -> bo
         done = confirm_proposal(kept, actor=actor, reason=reason, at=at, payee=payee_actor(payout.payee))
         if not may_be_kept(payout) or payout.in_account_minor != kept.amount_minor:
             raise NotInAccount(f"the payout is {payout.status}")
+        ended_at = payout.ended_at
         pay_late(payout, reference=kept.reference, actor=actor, at=at)
-        # Two people have looked at this end.
-        Payout.objects.filter(pk=payout.pk).update(reference=kept.reference, looked_end_at=payout.ended_at)
+        # It ended at the bank when it failed there. Two people have looked at that.
+        changes = {"reference": kept.reference, "ended_at": ended_at, "looked_end_at": ended_at}
+        Payout.objects.filter(pk=payout.pk).update(**changes)
         facts = {"payout": payout.public_id, "amount_minor": kept.amount_minor}
         record(payout.payee, act="kept what a payout left in their account", actor=actor, at=at, facts=facts)
     return done

@@ -21,6 +21,7 @@ from payouts.payees import rules
 from payouts.payees.models import Destination, DestinationKind, Payee, Schedule
 from payouts.payees.queries import current_destination
 from payouts.payees.services.decide import approve_destination, reject_destination
+from payouts.payees.services.mend import is_to_mend, mend_destination
 from payouts.payees.services.propose import propose_destination
 from payouts.payees.services.reveal import reveal_destination
 from payouts.payees.services.terms import hold_payee, let_go, set_schedule
@@ -223,4 +224,19 @@ REVEAL = Act(
     do=_reveal,
     done="They were shown once.",
     fits=lambda row: row.details is not None,
+)
+MEND = Act(
+    name="mend",
+    title="It takes money again…",
+    confirm="Pay there again",
+    code="payees.approve",
+    effect=lambda row, user, at: Effect(
+        summary="Payouts go there again with the next run, as if it had refused none.",
+        cautions=("Ask the payee first: what it refuses again may cost a fee.",),
+    ),
+    do=lambda row, asked: mend_destination(destination=row, **asked.said),
+    done="Payouts go there again.",
+    fits=is_to_mend,
+    seen=lambda row: f"{row.status} {row.mended_at}",
+    tone=Tone.GOOD,
 )

@@ -14,10 +14,11 @@ from config.admin.panel import Tone
 from config.admin.parts import Fact, Facts, Table, columns, part
 from config.admin.show import badge, code, row_link, until, when, words
 from payments.related import calls_table
-from payouts.payees.acts import APPROVE, HOLD, LET_GO, PROPOSE, REJECT, REVEAL, SCHEDULE
+from payouts.payees.acts import APPROVE, HOLD, LET_GO, MEND, PROPOSE, REJECT, REVEAL, SCHEDULE
 from payouts.payees.models import Destination, Payee, PayeeKind
 from payouts.payees.parts import balances, destinations, payouts
 from payouts.payees.queries import legal_name, same_elsewhere
+from payouts.payees.services.mend import is_to_mend
 from payouts.payees.states import DestinationStatus
 
 
@@ -96,6 +97,7 @@ def place(row: Destination, at: datetime) -> Facts:
             Fact("The rail's destination", code(row.account_id)),
             Fact("Proposed", when(row.created_at)),
             Fact("First active", when(row.verified_at)),
+            Fact("Last found good", when(row.mended_at)),
         ),
     )
 
@@ -126,6 +128,10 @@ _STEPS = {
     DestinationStatus.VERIFYING: "The rail looks at it; its answer comes by itself.",
     DestinationStatus.SUSPENDED: "The rail wants something of the payee, who was written to.",
 }
+_SHUT = (
+    "It refused the last payout: nothing goes there until the payee put it right or gave another one, or somebody found"
+    " that it takes money again."
+)
 
 
 @admin.register(Destination)
@@ -141,7 +147,7 @@ class DestinationAdmin(ReadOnlyAdmin):
     searched = "id of a destination (dst_…), of a payee (pye_…), or the rail's (fa_… acct_…)"
     heavy = ("details_digest",)
     parts = (place, others, calls, history)
-    acts = (APPROVE, REJECT, REVEAL)
+    acts = (APPROVE, REJECT, MEND, REVEAL)
 
     def find(self, term: str) -> Q | None:
         if term.startswith("pye_"):
@@ -153,7 +159,7 @@ class DestinationAdmin(ReadOnlyAdmin):
 
     def headline(self, row: Destination, *, at: datetime) -> Headline:
         del at
-        step = _STEPS.get(DestinationStatus(row.status), "")
+        step = _SHUT if is_to_mend(row) else _STEPS.get(DestinationStatus(row.status), "")
         whose = row.payee.user.name or row.payee.user.email
         return Headline(
             f"{row.masked} of {whose}", (badge(row.status), badge(row.currency, tone=Tone.NEUTRAL)), next_step=step

@@ -121,11 +121,16 @@ def _refusals(destination: Destination | None) -> dict[str, Any]:
     return {"is_to_mend": True} if destination.kind == DestinationKind.CONNECTED_ACCOUNT else {"is_shut": True}
 
 
+def _was_refused(payout: Payout) -> bool:
+    """Whether it came to nothing at the payee's bank, be it that they got its money by another way."""
+    return payout.status in _CAME_TO_NOTHING or (payout.status == PayoutStatus.PAID_LATE and is_kept(payout))
+
+
 def is_shut(destination: Destination) -> bool:
     """Whether the last payout there failed for what only its payee ends: the next one would fail the same way, and cost
     its fee. What they have done about it since, at the rail that pays them, counts."""
     last = last_ended(destination)
-    if last is None or last.ended_at is None or last.status not in _CAME_TO_NOTHING:
+    if last is None or last.ended_at is None or not _was_refused(last):
         return False
     is_mended = destination.mended_at is not None and destination.mended_at >= last.ended_at
     return not is_mended and is_for_payee(code=last.failure_code, advice=last.advice)

@@ -17,6 +17,7 @@ from payouts.kept import services
 from payouts.kept.models import KeptMoney
 from payouts.kept.panels import kept_to_confirm
 from payouts.kept.services import NothingSaid, NotInAccount, confirm_kept, decline_kept, propose_kept
+from payouts.payees.models import Destination
 from payouts.payout.models import Payout
 from payouts.payout.panels import paid_late
 from payouts.payout.services import observe
@@ -34,10 +35,10 @@ FIRST, SECOND = "user:first", "user:second"
 STRANDED = {"payable": 10_000, "connected": 10_000}
 
 
-def stranded(connect: ConnectWorld) -> Payout:
+def stranded(connect: ConnectWorld, *, code: str = "could_not_process") -> Payout:
     """One that failed at the bank, and whose money could not be taken back: the payee withdrew it."""
     payout = connect.sent()
-    connect.bank(payout, "fail", code="could_not_process")
+    connect.bank(payout, "fail", code=code)
     connect.order(f"accounts/{payout.destination.account_id}/earn", amount=-10_000)
     connect.hear("payout.failed")
     assert Reversal.objects.get().status == "declined"
@@ -97,6 +98,25 @@ class TestConfirmed:
             take_stranded(payout_pk=payout.pk, actor=FIRST, at=connect.world.at)
         later = connect.books.freeze(payout.payee, currency="USD")
         assert later.gross_minor == 500
+
+    @pytest.mark.parametrize("is_mended", [True, False])
+    def test_the_bank_that_refused_it_stays_shut_until_it_is_put_right(
+        self, connect: ConnectWorld, is_mended: bool
+    ) -> None:
+        payout = stranded(connect, code="account_closed")
+        if is_mended:
+            Destination.objects.filter(pk=payout.destination_id).update(mended_at=connect.world.later(minutes=1))
+        connect.earn(payout.payee, 500)
+        say(connect, payout)
+        connect.world.later(minutes=1)
+        confirm(connect, payout)
+        assert connect.books.again(payout).ended_at == payout.ended_at
+        if is_mended:
+            assert connect.books.freeze(payout.payee, currency="USD").gross_minor == 500
+            return
+        with pytest.raises(PayoutNotPossible) as refused:
+            connect.books.freeze(payout.payee, currency="USD")
+        assert refused.value.facts["reason"] == "destination_to_mend"
 
     def test_what_was_set_off_meanwhile_they_owe(self, connect: ConnectWorld) -> None:
         payout = stranded(connect)
