@@ -1,19 +1,18 @@
-"""Scouts, bounties and rates on the operator site."""
+"""Scouts and bounties on the operator site."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from config.accounts.roles import Role
-from config.admin.tests.operators import act_of, as_role, confirm, list_of, page_of, text_of
+from config.admin.tests.operators import as_role, list_of, page_of, text_of
 from payouts.payees.models import PayeeKind
 from payouts.payees.tests.paying import make_payee, propose
-from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
-from payouts.scouts.tests.scouting import bring, buys, follow, make_scout, traces
+from payouts.scouts.models import Bounty, BountyRate, Scout
+from payouts.scouts.tests.scouting import bring, buys, follow, make_scout
 
 pytestmark = [pytest.mark.django_db, pytest.mark.broken_books]
 
@@ -70,63 +69,3 @@ class TestPages:
             assert page_of(scout) in viewer.get(list_of(Scout), {"q": term}).content.decode()
         for term in (bounty.public_id, scout.public_id, bounty.order.public_id):
             assert page_of(bounty) in viewer.get(list_of(Bounty), {"q": term}).content.decode()
-
-
-class TestActs:
-    def test_an_administrator_corrects_who_brought_whom(self) -> None:
-        recruit, other = bring(make_scout()), make_scout()
-        client = as_role(Role.ADMINISTRATOR)
-        confirm(client, recruit, "referral", code=other.code.lower())
-        assert Referral.objects.get().scout == other
-        confirm(client, recruit, "referral", code="")
-        assert not Referral.objects.exists()
-
-    @pytest.mark.parametrize("code", ["NOBODY22", "their own"])
-    def test_a_wrong_code_is_refused(self, code: str) -> None:
-        scout = make_scout()
-        before = traces()
-        given = scout.code if code == "their own" else code
-        assert "Refused" in text_of(confirm(as_role(Role.ADMINISTRATOR), scout.user, "referral", code=given))
-        assert traces() == before
-
-    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.FINANCE, Role.AUDITOR])
-    def test_others_cannot(self, role: Role) -> None:
-        scout = make_scout()
-        assert as_role(role).get(act_of(scout, "end")).status_code != 200
-        assert as_role(role).get(act_of(BountyRate, "rate")).status_code != 200
-
-    def test_scouting_ends_and_begins(self) -> None:
-        scout, client = make_scout(), as_role(Role.ADMINISTRATOR)
-        for name, is_active in (("end", False), ("begin", True)):
-            confirm(client, scout, name)
-            scout.refresh_from_db()
-            assert scout.is_active is is_active
-
-    @pytest.mark.parametrize(("amount", "amount_minor"), [("12.50", 1_250), ("0", 0), ("0.00", 0)])
-    def test_a_rate_is_set(self, amount: str, amount_minor: int) -> None:
-        given: dict[str, Any] = {
-            "currency": "INR", "amount": amount, "least_sale": "250",
-            "from_at": f"{timezone.now() + timedelta(days=1):%Y-%m-%d %H:%M:%S}",
-        }  # fmt: skip
-        client = as_role(Role.ADMINISTRATOR)
-        confirm(client, BountyRate, "rate", reason="spring", **given)
-        row = BountyRate.objects.get()
-        assert (row.amount_minor, row.least_sale_minor, row.reason) == (amount_minor, 25_000, "spring")
-        text = text_of(client.get(page_of(row)))
-        for said in ("spring", "₹250.00", "to come"):
-            assert said in text
-
-    def test_a_rate_begins_with_what_holds(self) -> None:
-        page = as_role(Role.ADMINISTRATOR).get(act_of(BountyRate, "rate")).content.decode()
-        assert 'value="10.00"' in page
-        assert 'value="100.00"' in page
-
-    @pytest.mark.parametrize(
-        ("amount", "least", "days"), [("soon", "0", 1), ("1.005", "0", 1), ("5", "0", -1), ("5", "a lot", 1)]
-    )
-    def test_a_rate_that_is_none_or_past_is_refused(self, amount: str, least: str, days: int) -> None:
-        begins = f"{timezone.now() + timedelta(days=days):%Y-%m-%d %H:%M:%S}"
-        client = as_role(Role.ADMINISTRATOR)
-        answer = confirm(client, BountyRate, "rate", currency="INR", amount=amount, least_sale=least, from_at=begins)
-        assert "Refused" in text_of(answer)
-        assert not BountyRate.objects.exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from config.accounts.roles import Role
 from orders.tests.factories import make_user
 from payouts.payees.tests.test_api import call
 from payouts.scouts.models import Bounty, Scout
-from payouts.scouts.serializers import month
 from payouts.scouts.services.enrol import rename
 from payouts.scouts.tests.scouting import AT, bring, buys, follow, make_scout, traces
 
@@ -107,11 +105,6 @@ class TestLeaderboard:
     def test_is_for_scouts_and_staff(self) -> None:
         assert call("get", BOARD, make_user(Role.FINANCE)).status_code == 200
         assert call("get", BOARD, make_user(Role.BUYER)).status_code == 403
-
-
-def test_a_month_ends_where_the_next_begins() -> None:
-    assert month("2026-12")[1] == month("2027-01")[0]
-    assert month("2026-11")[1] - month("2026-11")[0] == timedelta(days=30)
 
 
 def test_an_earned_instant_is_that_of_the_payment() -> None:

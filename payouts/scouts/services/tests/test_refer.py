@@ -15,7 +15,7 @@ from config.audit.models import AuditEntry
 from config.outbox.models import OutboxJob
 from orders.tests.factories import make_user
 from payouts.scouts.models import Referral, Scout, Source
-from payouts.scouts.services.enrol import NotAScout, enrol, rename, set_active
+from payouts.scouts.services.enrol import set_active
 from payouts.scouts.services.refer import (
     ReferralCodeUnknown,
     ReferralLoop,
@@ -155,33 +155,3 @@ class TestSetReferral:
             correct(first.user, last)
         assert traces() == before
         assert correct(make_user(Role.BUYER), last)
-
-
-class TestEnrol:
-    def test_gives_a_code_once(self) -> None:
-        person = make_user(Role.SCOUT)
-        scout = make_scout(person)
-        before = traces()
-        assert make_scout(person) == scout
-        assert traces() == before
-        assert len(scout.code) == 8
-        assert scout.payee.kind == "scout"
-
-    def test_is_for_those_who_have_the_role(self) -> None:
-        person = make_user(Role.BUYER)
-        before = traces()
-        with pytest.raises(NotAScout):
-            enrol(user=person, actor=person.actor, at=AT)
-        assert traces() == before
-
-    def test_a_code_that_somebody_has_is_drawn_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        drawn = iter([*"AAAAAAAA", *"AAAAAAAA", *"BBBBBBBB"])
-        monkeypatch.setattr("payouts.scouts.services.enrol.secrets.choice", lambda _: next(drawn))
-        assert [make_scout().code, make_scout().code] == ["AAAAAAAA", "BBBBBBBB"]
-
-    def test_is_renamed_and_put_on_and_off_once_each(self) -> None:
-        scout = make_scout()
-        given: dict[str, Any] = {"scout": scout, "actor": "user:x", "at": AT}
-        assert [rename(display_name="Asha", **given) for _ in range(2)] == [True, False]
-        assert [set_active(is_active=False, reason="spam", **given) for _ in range(2)] == [True, False]
-        assert [set_active(is_active=True, reason="sorry", **given) for _ in range(2)] == [True, False]
