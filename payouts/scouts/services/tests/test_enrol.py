@@ -15,7 +15,6 @@ from payouts.payees.models import PayeeKind
 from payouts.payees.tests.paying import make_payee
 from payouts.scouts import rules
 from payouts.scouts.models import Scout
-from payouts.scouts.services import enrol as enrolling
 from payouts.scouts.services.enrol import NotAScout, enrol, rename, set_active
 from payouts.scouts.tests.scouting import make_scout, traces
 
@@ -63,15 +62,20 @@ class TestEnrol:
         assert (entry.subject_id, entry.actor, entry.at) == (scout.public_id, person.actor, AT)
 
     def test_codes_that_are_all_taken_are_not_drawn_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        drawn = []
-        monkeypatch.setattr(enrolling.secrets, "choice", lambda _: drawn.append("A") or "A")
+        drawn: list[str] = []
+
+        def draw(letters: str) -> str:
+            drawn.append(letters[0])
+            return letters[0]
+
+        monkeypatch.setattr("payouts.scouts.services.enrol.secrets.choice", draw)
         make_scout()
         taken = len(drawn)
         before = traces()
         with pytest.raises(IntegrityError):
             make_scout()
         assert len(drawn) - taken == 5 * rules.CODE_LENGTH
-        assert traces() | {"AuditEntry": before["AuditEntry"]} == before | {"AuditEntry": before["AuditEntry"]}
+        assert traces() == before
 
     def test_of_two_at_once_the_second_finds_the_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The other request is committed between the look and the row."""
