@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from config.accounts.roles import Role
-from config.admin.panel import Tone
 from config.admin.tests.operators import (
     act_of,
     as_role,
     confirm,
-    ids,
-    list_of,
-    look,
     page_of,
-    signed_in,
-    somebody,
     text_of,
 )
-from payments.debts import panels
 from payments.debts.models import DebtProposal
 from payments.debts.tests.owing import owes
-from payments.ledger.models import LedgerEntry, PayeeBalance
+from payments.ledger.models import LedgerEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GIVEN = {"amount": "3.00", "bank_account": "main", "reference": "UTR 1"}
@@ -82,50 +73,3 @@ class TestActs:
         text = text_of(first.get(page_of(row)))
         assert "They paid us back" not in text
         assert "Debt" not in text
-
-
-class TestPage:
-    def test_says_since_when_and_how_it_is_to_end(self, first: Client) -> None:
-        row = owes(500, at=timezone.now() - timedelta(days=45))
-        look(first, row, "repaid", **GIVEN)
-        confirm(first, row, "repaid", reason="came in today", **GIVEN)
-        text = text_of(first.get(page_of(row)))
-        for shown in ("They owe us $5.00", "30 to 60 days", "Ends of their debt", "proposed", "$3.00", "main UTR 1"):
-            assert shown in text, text
-
-    def test_the_list_begins_with_the_oldest_debt(self, first: Client) -> None:
-        at = timezone.now()
-        young = owes(500, owner="usr_young", at=at - timedelta(days=2))
-        old = owes(500, owner="usr_old", at=at - timedelta(days=95))
-        owes(-500, owner="usr_rich", at=at)
-        assert ids(first.get(list_of(PayeeBalance), {"owes": "any"}), PayeeBalance) == [old.pk, young.pk]
-        assert ids(first.get(list_of(PayeeBalance), {"owes": "90"}), PayeeBalance) == [old.pk]
-        assert len(ids(first.get(list_of(PayeeBalance)), PayeeBalance)) == 3
-
-
-class TestPanels:
-    def test_who_owes_us_the_oldest_first(self) -> None:
-        at = timezone.now()
-        person = somebody(Role.SELLER, name="Ann Seller")
-        owes(500, owner="usr_young", at=at - timedelta(days=2))
-        owes(700, owner=person.public_id, at=at - timedelta(days=95))
-        found = panels.payees_who_owe(at)
-        assert (found.count, found.tone) == ("2", Tone.WARNING)
-        assert [item.label for item in found.items] == ["$7.00 owed by Ann Seller", "$5.00 owed by usr_young"]
-        assert [item.since for item in found.items] == [at - timedelta(days=95), at - timedelta(days=2)]
-        assert found.url.endswith("?owes=any")
-
-    def test_what_waits_for_a_second_person(self) -> None:
-        at = timezone.now()
-        row = owes(500, at=at)
-        assert panels.debts_to_confirm(at).count == "0"
-        confirm(signed_in(somebody(Role.FINANCE)), row, "write-off", reason="insolvent", amount="5")
-        found = panels.debts_to_confirm(at)
-        assert [(item.label, item.detail) for item in found.items] == [("$5.00: written off", "insolvent")]
-        assert (found.count, found.tone) == ("1", Tone.WARNING)
-        (owing,) = panels.payees_who_owe(at).items
-        assert owing.detail == "somebody proposed how it ends"
-
-    def test_nobody_owes_nothing(self) -> None:
-        found = panels.payees_who_owe(timezone.now())
-        assert (found.count, found.tone, found.items) == ("0", Tone.GOOD, ())

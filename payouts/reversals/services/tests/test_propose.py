@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from config.audit.models import AuditEntry
 from config.outbox.models import OutboxJob
 from payouts.payout.models import Payout
+from payouts.payout.queries import lock_payout
 from payouts.reversals.models import Reversal
 from payouts.reversals.services import propose
 from payouts.reversals.services.propose import (
@@ -140,15 +141,14 @@ class TestForDebt:
         second = transferred_payout(books, 4_000, payee=first.payee)
         third = transferred_payout(books, 5_000, payee=first.payee)
         owe(books, first.payee, 19_000)
-        locked = propose.lock_payout
 
         def lock(key: int) -> Payout:
             Payout.objects.filter(pk=third.pk).update(status="returned")
             Payout.objects.filter(pk=second.pk).update(transfer_returned_minor=3_900)
             Payout.objects.filter(pk=first.pk).update(transfer_returned_minor=10_000)
-            return locked(key)
+            return lock_payout(key)
 
-        monkeypatch.setattr(propose, "lock_payout", lock)
+        monkeypatch.setattr("payouts.reversals.services.propose.lock_payout", lock)
         short(first)
         assert proposed() == [(second.pk, "debt", "proposed", 100)]
 
