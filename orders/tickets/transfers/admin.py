@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from config.accounts.roles import may_for_everyone
 from config.admin.base import Headline, ReadOnlyAdmin, cell
@@ -95,7 +96,7 @@ def tickets(row: TicketTransfer, at: datetime) -> Table:
     )
 
 
-def _custody(ticket: Ticket) -> Any:
+def _custody(ticket: Ticket) -> SafeString:
     return format_html("{} found invalid", badge(ticket.status)) if ticket.is_invalid else badge(ticket.status)
 
 
