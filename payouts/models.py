@@ -6,7 +6,7 @@ from payouts.payees.models import Destination, Payee, PayeeAccount
 from payouts.payout.models import BatchRow, Payout, PayoutBatch
 from payouts.reversals.models import Reversal
 from payouts.scouts.models import Bounty, BountyRate, Referral, Scout
-from payouts.treasury.models import FloatMove
+from payouts.treasury.models import FloatCredit, FloatMove
 from payouts.unpaid.models import UnpaidMoney
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Bounty",
     "BountyRate",
     "Destination",
+    "FloatCredit",
     "FloatMove",
     "KeptMoney",
     "Payee",

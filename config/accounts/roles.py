@@ -225,6 +225,7 @@ NOUNS: Mapping[str, str] = {
     "payouts.payoutfile": "payouts",
     "payouts.bankresult": "payouts",
     "payouts.batchrow": "payouts",
+    "payouts.floatcredit": "payouts",
     "payouts.floatmove": "payouts",
     "payouts.unpaidmoney": "payouts",
     "payouts.reversal": "payouts",

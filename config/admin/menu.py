@@ -57,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             _list("Payout runs", "event_repeat", "payouts.payoutbatch"),
             _list("Bank files", "request_quote", "payouts.payoutfile"),
             _list("Floats filled up", "savings", "payouts.floatmove"),
+            _list("Money that came to floats", "move_to_inbox", "payouts.floatcredit"),
             _list("Transfers taken back", "undo", "payouts.reversal"),
             _list("Payees", "storefront", "payouts.payee"),
             _list("Payee balances", "account_balance_wallet", "payments.payeebalance"),

@@ -88,6 +88,8 @@ PANEL_CODES: dict[str, str] = {
     "payouts.payout.panels.payouts_to_take_out": "payouts.pay",
     "payouts.payout.panels.bank_results_to_confirm": "payouts.approve",
     "payouts.payout.panels.float_moves_to_confirm": "payouts.approve",
+    "payouts.treasury.panels.came_unexplained": "payouts.pay",
+    "payouts.treasury.panels.moves_never_came": "payouts.pay",
     "payouts.payees.panels.destinations_to_approve": "payees.approve",
     "payouts.payees.panels.destinations_refused": "payees.view",
     "payments.panels.broken_truths": "ledger.view",

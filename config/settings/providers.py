@@ -79,6 +79,8 @@ WORK_LISTS: list[str] = [
     "payouts.payout.panels.payouts_to_take_out",
     "payouts.payout.panels.bank_results_to_confirm",
     "payouts.payout.panels.float_moves_to_confirm",
+    "payouts.treasury.panels.came_unexplained",
+    "payouts.treasury.panels.moves_never_came",
     "payouts.payees.panels.destinations_to_approve",
     "payouts.payees.panels.destinations_refused",
     "payments.debts.panels.debts_to_confirm",

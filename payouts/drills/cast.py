@@ -10,7 +10,6 @@ from config.accounts.models import User
 from config.accounts.roles import Role
 from config.kernel.money import Money
 from payments.ledger.accounts import Account
-from payments.ledger.payout_recipes import float_funded
 from payments.ledger.recipes import Line, draft
 from payments.ledger.services import post
 from payments.sandbox.razorpay.x.outcomes import account_number
@@ -18,6 +17,7 @@ from payouts.drills.stage import Due, Fate, Stage
 from payouts.payees.models import Destination, PayeeKind
 from payouts.payees.services.ensure import ensure_payee
 from payouts.payees.services.propose import propose_destination
+from payouts.treasury.services import confirm_float_move, propose_float_move
 
 RAIL_ACCOUNT, CURRENCY = "razorpayx", "INR"
 ACTOR, SECOND = "system:drill", "system:drill-second"
@@ -73,11 +73,11 @@ def _owe(stage: Stage, due: Due) -> None:
 
 
 def _fund(stage: Stage, minor: int) -> None:
-    """In the books and at the rail."""
-    entry = float_funded(
-        move_id=f"drill-{stage.run}", rail_account=RAIL_ACCOUNT, bank_account="main", amount=Money(minor, CURRENCY),
-        reference=f"DRILL{stage.run}",
-    )  # fmt: skip
-    with transaction.atomic():
-        post(entry, actor=ACTOR, at=stage.hands.now())
+    """At the rail, and in the books by two people's word."""
+    at = stage.hands.now()
     stage.control.razorpay("fund", amount=minor)
+    sent = propose_float_move(
+        rail_account=RAIL_ACCOUNT, bank_account="main", currency=CURRENCY, amount_minor=minor,
+        reference=f"DRILL{stage.run}", actor=ACTOR, reason="for the payouts of the drill", at=at,
+    )  # fmt: skip
+    confirm_float_move(move_pk=sent.pk, actor=SECOND, reason="for the payouts of the drill", at=at)

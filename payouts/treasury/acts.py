@@ -14,6 +14,7 @@ from config.kernel.money import EXPONENTS, MoneyError
 from config.proposals.acts import Deciding
 from config.proposals.fields import BankReference, OurBankAccount
 from config.settings.policy import DEFAULT_CURRENCY
+from payouts.treasury.arrivals import is_unseen, look_at_credit, look_at_move
 from payouts.treasury.services import confirm_float_move, decline_float_move, floats, propose_float_move
 
 
@@ -77,3 +78,39 @@ CONFIRM, DECLINE = Deciding(
     titles=("Confirm it…", "Decline it…"),
     tone=Tone.GOOD,
 ).acts()
+
+_OFF_THE_LIST = "It leaves the list of what needs a person. Nothing is booked, paid or taken back."
+
+
+MOVE_LOOKED = Act(
+    name="looked",
+    title="It is looked at…",
+    confirm="It is looked at",
+    code="payouts.pay",
+    effect=lambda row, user, at: Effect(
+        summary=_OFF_THE_LIST,
+        cautions=(f"{show_money(row.amount)} stand in the books there: if they never came, payouts wait in vain.",),
+    ),
+    do=lambda row, asked: look_at_move(move_pk=row.pk, **asked.said),
+    done="It is off the list.",
+    fits=is_unseen,
+    seen=lambda row: str(row.looked_at),
+    reason_hint="What the bank and the rail say became of it.",
+)
+
+
+CREDIT_LOOKED = Act(
+    name="looked",
+    title="It is looked at…",
+    confirm="It is looked at",
+    code="payouts.pay",
+    effect=lambda row, user, at: Effect(
+        summary=_OFF_THE_LIST,
+        cautions=("If our bank sent it, say so instead by A float was filled up….",),
+    ),
+    do=lambda row, asked: look_at_credit(credit_pk=row.pk, **asked.said),
+    done="It is off the list.",
+    fits=lambda row: row.is_unexplained,
+    seen=lambda row: f"{row.move_id} {row.looked_at}",
+    reason_hint="What it is, and who was asked.",
+)

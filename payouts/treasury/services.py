@@ -16,6 +16,7 @@ from payments.ledger.services import post
 from payouts.payout.models import Pot
 from payouts.payout.queries import pot_kind
 from payouts.rails.registry import rail_for
+from payouts.treasury.arrivals import join_move, part, take_turns
 from payouts.treasury.models import FloatMove
 
 
@@ -64,6 +65,7 @@ def propose_float_move(
         raise UnknownBankAccount(field="bank_account")
     same = FloatMove.objects.filter(bank_account=bank_account, reference=reference)
     with transaction.atomic():
+        take_turns(rail_account, currency)
         if same.exclude(status=ProposalStatus.DECLINED).exists():
             raise FloatMoveKnown
         row = FloatMove.objects.create(
@@ -77,6 +79,7 @@ def propose_float_move(
             proposed_at=at,
         )
         record(row, act="proposed", actor=actor, at=at, reason=reason, to_state=row.status)
+        join_move(row)
     return row
 
 
@@ -102,9 +105,14 @@ def confirm_float_move(*, move_pk: int, actor: str, reason: str, at: datetime) -
 def decline_float_move(*, move_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """It is not so, or who proposed it takes it back: nothing is booked. False when it was declined already. Raises
     FloatMoveDecided."""
+    rail_account, currency = FloatMove.objects.values_list("rail_account", "currency").get(pk=move_pk)
     with transaction.atomic():
+        take_turns(rail_account, currency)
         row = _undecided(move_pk, unless=ProposalStatus.DECLINED)
-        return row is not None and decline_proposal(row, actor=actor, reason=reason, at=at)
+        if row is None or not decline_proposal(row, actor=actor, reason=reason, at=at):
+            return False
+        part(row)
+    return True
 
 
 def _undecided(move_pk: int, *, unless: ProposalStatus) -> FloatMove | None:

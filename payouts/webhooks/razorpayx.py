@@ -28,6 +28,7 @@ from payouts.payout.services.observe import NOT_OURS, observe_payout, was_asked_
 from payouts.payout.states import ENDED_UNPAID
 from payouts.rails.contract import DestinationView, PayoutView, RailState
 from payouts.rails.razorpayx.views import Movement, movement, payout_view, validation_view
+from payouts.treasury.arrivals import observe_credit
 from payouts.webhooks.finding import about, destinations_of, fetch, payout_of
 
 __all__ = ["TRANSLATIONS", "fetch", "handle"]
@@ -123,8 +124,23 @@ def _transaction(told: Told) -> Handled:
     if line.source in _OF_PAYOUTS and line.payout_id:
         return _line_of_payout(told, line)
     if line.amount.amount_minor > 0:
-        return Handled.processed(f"{line.amount} came to the float ({line.source or 'of nobody named'})")
+        return _came(told, line)
     return _outflow(told, line, object_id=line.transaction_id)
+
+
+def _came(told: Told, line: Movement) -> Handled:
+    """Money that came: the treasury books what people say that our bank sent, and looks whether this is it."""
+    credit = observe_credit(
+        rail_account=told.event.account,
+        transaction_id=line.transaction_id,
+        amount=line.amount,
+        source=line.source,
+        reference=line.reference,
+        came_at=line.created_at,
+        at=told.at,
+    )
+    named = line.source or "of nobody named"
+    return Handled.processed(f"{credit.public_id}: {line.amount} came to the float ({named})")
 
 
 def _line_of_payout(told: Told, line: Movement) -> Handled:

@@ -27,8 +27,8 @@ class TestNavigation:
             "Payments", "Refunds", "Disputes", "Suspected of fraud", "Saved methods", "Escrow holds",
         ]  # fmt: skip
         assert found["Payouts"] == [
-            "Payouts", "Payout runs", "Bank files", "Floats filled up", "Transfers taken back", "Payees",
-            "Destinations", "Scouts", "Bounties", "Bounty rates",
+            "Payouts", "Payout runs", "Bank files", "Floats filled up", "Money that came to floats",
+            "Transfers taken back", "Payees", "Destinations", "Scouts", "Bounties", "Bounty rates",
         ]  # fmt: skip
         assert found["Gateways"] == ["Gateway accounts", "Gateway health", "Gateway transactions"]
         assert found["Machines"] == ["Inbox", "Rejections", "Blocked from paying", "Bulk replays"]

@@ -26,6 +26,8 @@ from payouts.rails.razorpayx.reasons import reason_of
 from payouts.rails.registry import rail_for
 from payouts.tests.payout_world import a_destination, lines_of
 from payouts.tests.razorpayx_world import SECRETS, RazorpayXWorld, post_razorpayx
+from payouts.treasury.models import FloatCredit
+from payouts.treasury.services import confirm_float_move, propose_float_move
 
 pytestmark = pytest.mark.django_db
 FUNDS = 1_000_000
@@ -343,6 +345,35 @@ class TestForeign:
         razorpayx.settle()
         assert WebhookEvent.objects.get().note.endswith("came to the float (bank_transfer)")
         assert not LedgerEntry.objects.exists()
+
+    def test_money_that_came_is_kept_once_with_what_finds_it_at_the_bank(self, razorpayx: RazorpayXWorld) -> None:
+        razorpayx.at_rail("fund", amount=FUNDS)
+        (event,) = razorpayx.told()
+        razorpayx.deliver([event, {**event, "created_at": event["created_at"] + 1}])
+        line = event["payload"]["transaction"]["entity"]
+        credit = FloatCredit.objects.get()
+        assert (credit.rail_account, credit.transaction_id, credit.amount_minor) == ("razorpayx", line["id"], FUNDS)
+        assert (credit.reference, credit.source) == (line["source"]["bank_reference"], "bank_transfer")
+        assert credit.is_unexplained
+
+    def test_money_that_two_people_said_came_is_explained(self, razorpayx: RazorpayXWorld) -> None:
+        move = propose_float_move(
+            rail_account="razorpayx", bank_account="main", currency="INR", amount_minor=FUNDS, reference="UTR-1",
+            actor="user:first", reason="for this week", at=clock.now(),
+        )  # fmt: skip
+        confirm_float_move(move_pk=move.pk, actor="user:second", reason="on the statement", at=clock.now())
+        razorpayx.at_rail("fund", amount=FUNDS)
+        razorpayx.settle()
+        assert FloatCredit.objects.get().move == move
+        assert float_minor() == at_razorpayx() == FUNDS
+        assert LedgerEntry.objects.count() == 1
+
+    def test_what_comes_back_of_a_payout_is_nobodys_transfer(self, razorpayx: RazorpayXWorld) -> None:
+        razorpayx.top_up(FUNDS)
+        payout = razorpayx.paid_out()
+        razorpayx.at_rail(f"payouts/{razorpayx.again(payout).rail_payout_id}/reverse")
+        razorpayx.settle()
+        assert [row.amount_minor for row in FloatCredit.objects.all()] == [FUNDS]
 
 
 class TestValidation:
