@@ -157,8 +157,12 @@ ERASURES: dict[str, dict[str, str]] = {
 REFERRAL_VALIDATOR = "payouts.scouts.services.refer.check_code"
 
 # What the apps above the payments add to the demo before its orders are placed: `(at=…)`.
-DEMO_SEEDS: list[str] = ["payouts.demo.seed_payees"]
+DEMO_SEEDS: list[str] = ["payouts.demo.seed_payees", "payouts.scouts.demo.seed_scout"]
 # What the demo shows of the apps above the payments, once its orders are placed: `(control=…, say=…)`.
-DEMO_ORDER_SEEDS: list[str] = ["payouts.payout.demo.seed_payouts"]
+DEMO_ORDER_SEEDS: list[str] = [
+    "payouts.scouts.demo.seed_scouting",
+    "payouts.payout.demo.seed_payouts",
+    "payouts.reversals.demo.seed_debts",
+]
 # URL modules of the apps above the platform.
 URL_MODULES: list[str] = ["orders.urls", "payments.urls", "payouts.urls"]

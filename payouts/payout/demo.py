@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from config.accounts.models import User
 from config.kernel import clock
 from config.kernel.errors import Refused
 from payments.demo.people import ACTOR, ADMINISTRATOR, FINANCE
+from payments.demo.waiting import Wait, until
 from payments.sandbox.control_client import Control
 from payouts.bankfile.services import collect, propose_paid
 from payouts.payees.models import Destination, Payee, PayeeAccount, PayeeKind
@@ -22,31 +22,34 @@ from payouts.payout.services.decide import approve_payout
 from payouts.payout.services.due import pay_due
 from payouts.treasury.services import confirm_float_move, propose_float_move
 
-KNOWN_WITHIN_S = 20.0
 FLOAT_MINOR = 50_000_000
-ASHA, BRUNO = "asha@example.com", "bruno@example.com"
-Wait = Callable[[Callable[[], bool]], bool]
+ASHA, BRUNO, SCOUT = "asha@example.com", "bruno@example.com", "scout@example.com"
+CONNECTED = "connected_account"
 
 
 @dataclass(frozen=True)
 class Way:
-    """Where a seller is paid in one currency, and what people do with their first payout there."""
+    """Where somebody is paid in one currency, and what people do with their first payout there."""
 
-    seller: str
+    email: str
     currency: str
     details: Mapping[str, str]
     then: str = ""
+    kind: str = "bank_account"
+    earns_as: PayeeKind = PayeeKind.SELLER
 
 
 WAYS = (
     Way(ASHA, "INR", {"holder": "Asha Rao", "ifsc": "HDFC0001234", "account_number": "50100123456789"}, "approve"),
     Way(BRUNO, "INR", {"holder": "Bruno Lima", "ifsc": "ICIC0004321", "account_number": "000701555555"}),
     Way(ASHA, "USD", {"holder": "Asha Rao", "routing_number": "110000000", "account_number": "000555444333"}, "file"),
-    Way(BRUNO, "USD", {"holder": "Bruno Lima", "routing_number": "110000000", "account_number": "000987654321"}),
-)
+    Way(BRUNO, "USD", {}, "approve", kind=CONNECTED),
+    Way(SCOUT, "INR", {"holder": "Kiran Das", "ifsc": "HDFC0004321", "account_number": "50100987654321"}, "approve",
+        earns_as=PayeeKind.SCOUT),
+)  # fmt: skip
 
 
-def seed_payouts(*, control: Control, say: Callable[[str], None], wait: Wait | None = None) -> int:
+def seed_payouts(*, control: Control, say: Callable[[str], None], wait: Wait = until) -> int:
     """Once. Returns how many payouts were frozen; `say` is told what could not be done, `wait` how long a condition is
     waited for that the running site brings about."""
     if Payout.objects.exists():
@@ -56,7 +59,8 @@ def seed_payouts(*, control: Control, say: Callable[[str], None], wait: Wait | N
     try:
         _fill_float(control, first=first, second=second, at=at)
         payees = [_payee(way, at=at) for way in WAYS]
-        if not (wait or _until)(lambda: _all_known(payees)):
+        filled_in: set[str] = set()
+        if not wait(lambda: _all_known(payees, filled_in, control)):
             say("some destinations are not known to their rail yet")
         # As if their day had come: the schedule of the demo's sellers is a week away.
         PayeeAccount.objects.filter(payee__in=payees).update(due_at=at)
@@ -85,33 +89,31 @@ def _fill_float(control: Control, *, first: str, second: str, at: datetime) -> N
 
 
 def _payee(way: Way, *, at: datetime) -> Payee:
-    seller = User.objects.get(email=way.seller)
-    payee = ensure_payee(user=seller, kind=PayeeKind.SELLER, actor=seller.actor, at=at)
+    person = User.objects.get(email=way.email)
+    payee = ensure_payee(user=person, kind=way.earns_as, actor=person.actor, at=at)
     ensure_account(payee=payee, currency=way.currency, at=at)
     if not Destination.objects.filter(payee=payee, currency=way.currency).exists():
         propose_destination(
-            payee=payee, currency=way.currency, kind="bank_account", details=way.details, actor=seller.actor, at=at
+            payee=payee, currency=way.currency, kind=way.kind, details=way.details, actor=person.actor, at=at
         )
     return payee
 
 
-def _all_known(payees: list[Payee]) -> bool:
+def _all_known(payees: list[Payee], filled_in: set[str], control: Control) -> bool:
+    """Who has an account at Stripe fills in what Stripe wants of them, once it is made."""
+    made = Destination.objects.filter(payee__in=payees, kind=CONNECTED).exclude(account_id="")
+    for account_id in set(made.values_list("account_id", flat=True)) - filled_in:
+        control.stripe(f"accounts/{account_id}/complete")
+        filled_in.add(account_id)
     found = Destination.objects.filter(payee__in=payees)
     return not found.exclude(status=DestinationStatus.ACTIVE).exists()
 
 
-def _until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + KNOWN_WITHIN_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def _go_on(way: Way, *, first: str, second: str) -> None:
-    """What people do with the payout of one seller in one currency."""
-    payout = Payout.objects.filter(payee__user__email=way.seller, currency=way.currency).first()
+    """What people do with the payout of one person in one currency."""
+    payout = Payout.objects.filter(
+        payee__user__email=way.email, payee__kind=way.earns_as, currency=way.currency
+    ).first()
     if payout is None or not way.then:
         return
     at = clock.now()
