@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from config.ops import throttles
 from config.tests.between import Broom, hand_on_connections
 
 
@@ -82,6 +83,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     # A vacuum under way may keep it, and only a superuser could stop that: the next run begins by dropping it.
     with _maintenance() as maintenance, suppress(psycopg.errors.InsufficientPrivilege):
         _drop(maintenance, identifier)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_with_redis() -> None:
+    """Redis answers late where the machine is busy, and what goes on without it is not what most tests are about."""
+    throttles._TIMEOUT_S = 60.0
+    options: Any = settings.CACHES["default"]["OPTIONS"]
+    options.update(socket_timeout=60.0, socket_connect_timeout=60.0)
 
 
 @pytest.fixture(autouse=True)

@@ -60,12 +60,23 @@ def wait_for(condition: Callable[[], Any], what: str) -> None:
         time.sleep(0.005)
 
 
+# Databases beside this one, of other test runs, have their own waits.
+_WAITING = """
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+           AND pg_blocking_pids(pid) <> '{}'
+    )
+"""
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Whether another connection to this database stands in line for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction would see the same connections all the time
+        cursor.execute(_WAITING)
+        return bool(cursor.fetchone()[0])
+
+
 def wait_until_somebody_waits_for_a_lock() -> None:
     """Returns once another connection to this database stands in line for a lock."""
-
-    def waiting() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid())")
-            return bool(cursor.fetchone()[0])
-
-    wait_for(waiting, "somebody waits for a lock")
+    wait_for(somebody_waits_for_a_lock, "somebody waits for a lock")

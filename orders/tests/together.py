@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db import connections
 
-TIMEOUT_S = 30
+from config.tests.together import TIMEOUT_S
+
+__all__ = ["TIMEOUT_S", "together"]
 
 
 def together(functions: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -19,7 +19,7 @@ from config.ops import context
 from config.ops.tests.rows import call as new_call
 from config.ops.tests.rows import job
 from config.outbox.models import OutboxJob
-from config.tests.together import begin, elsewhere, together, wait_until_somebody_waits_for_a_lock
+from config.tests.together import TIMEOUT_S, begin, elsewhere, together, wait_until_somebody_waits_for_a_lock
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,7 +175,7 @@ class TestTwoAtOnce:
             move(fresh(call), to="unknown", actor="user:first", at=AT)
             second = begin(lambda: moved(call, "succeeded", actor="user:second"))
             wait_until_somebody_waits_for_a_lock()
-        assert second.result(30) is True
+        assert second.result(TIMEOUT_S) is True
         assert list(AuditEntry.objects.order_by("pk").values_list("from_state", "actor")) == [
             ("sent", "user:first"),
             ("unknown", "user:second"),
@@ -188,7 +188,7 @@ class TestTwoAtOnce:
             second = begin(lambda: moved(call, "declined", actor="user:second"))
             wait_until_somebody_waits_for_a_lock()
             transaction.set_rollback(True)
-        assert second.result(30) is True
+        assert second.result(TIMEOUT_S) is True
         assert fresh(call).status == "declined"
         assert AuditEntry.objects.get().actor == "user:second"
 
@@ -200,7 +200,7 @@ class TestTwoAtOnce:
         def careless() -> bool:
             with transaction.atomic():
                 present = fresh(call).status
-                both_have_read.wait(10)
+                both_have_read.wait(TIMEOUT_S)
                 CALL_STATES.check(present, "succeeded")
                 GatewayCall.objects.filter(pk=call.pk).update(status="succeeded")
                 record(call, act="move", actor="user:ops", at=AT, from_state=present, to_state="succeeded")

@@ -31,6 +31,7 @@ from config.idempotency.models import IdempotencyKey
 from config.idempotency.services import remember_intent
 from config.kernel.errors import Conflict, Unavailable
 from config.kernel.ids import new_id
+from config.tests.together import TIMEOUT_S
 
 KEY = "0123456789abcdefghijkl"  # 22 characters
 
@@ -301,12 +302,12 @@ class TestRace:
 
         def slowly() -> None:
             inside.set()
-            assert go_on.wait(timeout=20)
+            assert go_on.wait(TIMEOUT_S)
 
         Till.before = slowly
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(_post_alone)
-            assert inside.wait(timeout=20)
+            assert inside.wait(TIMEOUT_S)
             second = _post_alone()
             go_on.set()
             assert first.result()[0] == 201

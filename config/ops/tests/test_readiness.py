@@ -92,9 +92,9 @@ class TestReadiness:
 @pytest.mark.django_db(transaction=True)
 class TestLocks:
     def test_a_locked_table_does_not_keep_us(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "PATIENCE_MS", 100)
         readiness(at=NOW)
-        with psycopg.connect(**connection.get_connection_params()) as other:
+        with psycopg.connect(**connection.get_connection_params()) as other, monkeypatch.context() as impatient:
+            impatient.setattr(module, "PATIENCE_MS", 100)
             other.execute("LOCK TABLE config_outboxjob IN ACCESS EXCLUSIVE MODE")
             assert readiness(at=NOW) == Readiness(missing=("database",))
             other.rollback()

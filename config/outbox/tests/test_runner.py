@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from config.outbox.services import emit, revive
 from config.outbox.tests.listening import FIRST, MONEY, SECOND, Heard
 from config.queue.models import Pause
 from config.queue.tests.rows import AT, end_leases, job
+from config.queue.tests.test_runner import Stopwatch
 from config.tests.together import elsewhere, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -239,6 +239,12 @@ class TestCrash:
 
 
 class TestFlush:
+    @pytest.fixture(autouse=True)
+    def stopwatch(self, monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
+        found = Stopwatch()
+        monkeypatch.setattr(runner, "time", found)
+        return found
+
     def test_jobs_that_run_quickly_share_one_stamp(self, heard: Heard, django_assert_max_num_queries: Any) -> None:
         for number in range(20):
             tell("thing.paid", fact_key=f"{number}")
@@ -246,14 +252,14 @@ class TestFlush:
             assert run(lane="money") == 20
         assert OutboxJob.objects.filter(state="done").count() == 20
 
-    def test_a_slow_one_does_not_keep_the_finished_waiting(self, heard: Heard) -> None:
+    def test_a_slow_one_does_not_keep_the_finished_waiting(self, heard: Heard, stopwatch: Stopwatch) -> None:
         """What was finished before it is stamped soon after it, not at the end of the batch."""
         seen: list[int] = []
 
         def slow(payload: Mapping[str, Any], at: datetime) -> None:
             seen.append(elsewhere(lambda: OutboxJob.objects.filter(state="done").count()))
             if len(seen) == 2:
-                time.sleep(runner.FLUSH_S)
+                stopwatch.at_s += 2 * runner.FLUSH_S
 
         heard.money = slow
         for number in range(4):

@@ -23,7 +23,7 @@ from config.ops.metrics import NUDGE_FAILURES
 from config.ops.tests.dead import closed_port, silent_port
 from config.queue import nudge as nudging
 from config.queue.nudge import INTERVAL_S, TASKS, Doorbell, nudge_on_commit, publish
-from config.tests.together import together, wait_for
+from config.tests.together import TIMEOUT_S, together, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,12 +46,12 @@ def failures() -> float:
     return float(NUDGE_FAILURES._value.get())
 
 
-def app_at(port: int) -> Celery:
+def app_at(port: int, *, socket_timeout: float = 0.2) -> Celery:
     """Our Celery with another broker."""
     app = Celery("elsewhere", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
-    app.conf.broker_transport_options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 0.2}
+    app.conf.broker_transport_options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": socket_timeout}
     return app
 
 
@@ -112,12 +112,11 @@ class TestDoorbell:
     def test_rings_once_for_many_nudges(self, broker: Redis) -> None:
         """At most one per queue and interval, however many there were."""
         bell, started, nudged = Doorbell(), time.monotonic(), 0
-        while time.monotonic() - started < 5 * INTERVAL_S:
+        while time.monotonic() - started < 5 * INTERVAL_S or nudged < 100:
             bell.nudge("webhooks")
             nudged += 1
         wait_for(lambda: broker.llen("webhooks"), "a nudge arrives")
         rung = len(messages(broker, "webhooks"))
-        assert nudged > 100
         assert 1 <= rung <= (time.monotonic() - started) / INTERVAL_S + 1
 
     def test_rings_for_the_last_nudge_too(self, broker: Redis) -> None:
@@ -138,13 +137,11 @@ class TestDoorbell:
         """A request must not wait for a broker, and what is lost is counted."""
         bell, before = Doorbell(), failures()
         with silent_port() as port:
-            monkeypatch.setattr(nudging, "app", app_at(port))
-            started = time.perf_counter()
+            monkeypatch.setattr(nudging, "app", app_at(port, socket_timeout=TIMEOUT_S))
             for _ in range(1_000):
                 bell.nudge("webhooks")
-            took = time.perf_counter() - started
-            wait_for(lambda: failures() > before, "the lost nudge is counted")
-        assert took < 1.0, "a thousand of them cost no time to speak of"
+            assert failures() == before, "a thousand of them have not waited for what becomes of the first"
+        wait_for(lambda: failures() > before, "the lost nudge is counted")
 
     def test_rings_again_when_the_broker_is_back(self, broker: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
         bell, before = Doorbell(), failures()
@@ -173,7 +170,7 @@ class TestDoorbell:
     def test_rings_in_a_child_though_the_parent_forked_with_its_lock_held(self) -> None:
         """A fork copies locks as they stand, and no thread that would let them go."""
         done = subprocess.run(
-            [sys.executable, "-c", FORK], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", FORK], cwd=ROOT, capture_output=True, text=True, timeout=150, check=False
         )
         assert done.stdout.split() == ["parent", "child", "0"], done.stderr
 
@@ -186,14 +183,14 @@ from config.queue import nudge
 rung = threading.Event()
 nudge.publish = lambda queue: rung.set()
 nudge.nudge("webhooks")
-assert rung.wait(10)
+assert rung.wait(60)
 print("parent", flush=True)
 with nudge.doorbell._ring:
     pid = os.fork()
     if pid == 0:
         rung = threading.Event()
         nudge.nudge("webhooks")
-        print("child" if rung.wait(10) else "silent", flush=True)
+        print("child" if rung.wait(60) else "silent", flush=True)
         os._exit(0)
 _, status = os.waitpid(pid, 0)
 print(status)

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 
 from config.audit.services import move
 from config.kernel.errors import Refused
-from config.tests.together import wait_for
+from config.tests.together import somebody_waits_for_a_lock, wait_for, wait_until_somebody_waits_for_a_lock
 from orders.catalog.models import Product
 from orders.catalog.services import OutOfStock
 from orders.order.models import Order, OrderLine
@@ -250,16 +250,14 @@ class TestABarcodeIsTakenOnce:
         both = barcode_digests("SEAT-0001")
         known = threading.local()
         monkeypatch.setattr(listing, "barcode_digests", lambda barcode: known.digests)
-        checked = threading.Barrier(2)
+        have_looked: set[int] = set()
         check = listing._check_free
 
         def slowly(*given: Any, **named: Any) -> None:
-            """Both have looked before either writes, where they may look at the same time."""
+            """Whoever has looked writes only when the other has looked too, or waits for its turn to."""
             check(*given, **named)
-            try:
-                checked.wait(0.5)
-            except threading.BrokenBarrierError:
-                return
+            have_looked.add(threading.get_ident())
+            wait_for(lambda: len(have_looked) == 2 or somebody_waits_for_a_lock(), "the other one has looked, or waits")
 
         monkeypatch.setattr(listing, "_check_free", slowly)
         products = [make_product(stock=0), make_product(stock=0)]
@@ -284,9 +282,8 @@ def test_the_savepoint_lets_go_of_what_was_too_little() -> None:
     def holds_the_first() -> None:
         with transaction.atomic():
             Ticket.objects.select_for_update().get(pk=first.pk)
-            waits.wait(TIMEOUT_S)
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.2)")
+            assert waits.wait(TIMEOUT_S)
+            wait_until_somebody_waits_for_a_lock()
             seen.append(list(Ticket.objects.select_for_update(skip_locked=True).filter(pk=second.pk)))
 
     def buys_two() -> None:

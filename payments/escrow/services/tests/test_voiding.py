@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 
 import pytest
@@ -11,6 +10,7 @@ from django.db import connection, transaction
 
 from config.audit.models import AuditEntry
 from config.inbox.processor import process_inbox
+from config.tests.together import wait_until_somebody_waits_for_a_lock
 from orders.fulfilment.models import Fulfilment
 from orders.order.models import Order
 from orders.order.queries import lock_order
@@ -29,7 +29,6 @@ from payments.escrow.services.voiding import void_sold_ticket
 from payments.ledger.checks import broken_truths
 from payments.refunds.models import Refund
 from payments.refunds.services.decide import approve_refund, reject_refund, withdraw_refund
-from payments.refunds.services.tests.test_allocate import somebody_waits_for_a_lock
 from payments.tests.walking import everything
 from payments.tests.world import World
 
@@ -288,11 +287,9 @@ class TestRace:
             lock_order(order.public_id)
             other = threading.Thread(target=find)
             other.start()
-            until = time.monotonic() + TIMEOUT_S
-            while not somebody_waits_for_a_lock():
-                assert time.monotonic() < until
+            wait_until_somebody_waits_for_a_lock()
             send_out(fulfilment=part, actor="user:seller", at=at)
-        other.join(timeout=30)
+        other.join(TIMEOUT_S)
         assert said == ["ticket_is_out"]
         assert stand(order) == ("paid", "awaiting", Counter(transferring=1, listed=1))
         assert (Refund.objects.count(), first_of(order).is_invalid) == (0, False)

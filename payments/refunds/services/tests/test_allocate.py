@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 import pytest
 from django.db import OperationalError, transaction
 
-from config.tests.owner import owner_connection
+from config.tests.together import somebody_waits_for_a_lock, wait_for
 from orders.order.models import Order
 from orders.order.queries import lock_order
 from orders.tests.factories import item, make_order, make_product
@@ -56,12 +55,6 @@ def refund_outside(world: World, order: Order) -> Callable[[], str]:
     return lambda: record_seen(payment=payment, refund=None, view=view, actor="test", at=world.at)
 
 
-def somebody_waits_for_a_lock() -> bool:
-    with owner_connection() as owner:
-        here = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'"
-        return owner.execute(here).fetchone() is not None
-
-
 class TestLocks:
     def test_two_refunds_over_the_same_sellers_never_wait_in_a_circle(
         self, world: World, orders: list[Order], monkeypatch: pytest.MonkeyPatch
@@ -73,9 +66,8 @@ class TestLocks:
             row, me = lock_balance(owner, currency), threading.get_ident()
             is_first = me not in have_one
             have_one.add(me)
-            until = time.monotonic() + TIMEOUT_S
-            while is_first and len(have_one) < 2 and not somebody_waits_for_a_lock():
-                assert time.monotonic() < until
+            if is_first:
+                wait_for(lambda: len(have_one) == 2 or somebody_waits_for_a_lock(), "the other has one too, or waits")
             return row
 
         monkeypatch.setattr(room, "lock_balance", slowly)

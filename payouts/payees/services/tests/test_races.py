@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from config.audit.models import AuditEntry
 from config.kernel.errors import Refused
 from config.tests.together import TIMEOUT_S, begin, wait_until_somebody_waits_for_a_lock
+from config.tests.together import together as all_together
 from orders.tests.factories import AT
 from payouts.payees.models import Destination, Payee
 from payouts.payees.queries import coming_destination, current_destination, lock_payee
@@ -26,23 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def together(*acts: Callable[[], Any]) -> list[Exception]:
     """Runs the acts at once, each on a connection of its own. What they raised."""
-    raised: list[Exception] = []
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait(timeout=20)
-            act()
-        except (Refused, IntegrityError) as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    raised = [outcome for outcome in all_together(acts) if isinstance(outcome, Exception)]
+    assert all(isinstance(error, Refused | IntegrityError) for error in raised), raised
     return raised
 
 
@@ -68,8 +53,7 @@ class TestProposals:
 
         def look(*given: Any) -> Destination | None:
             found = looked(*given)
-            with suppress(threading.BrokenBarrierError):
-                both_looked.wait(timeout=10)
+            both_looked.wait(TIMEOUT_S)
             return found
 
         unlocked = Payee.objects.select_related("user").get

@@ -11,11 +11,11 @@ import pytest
 
 from config.kernel.money import Money
 from payments.gateways.stripe.client import connect
+from payments.gateways.tests.conformance.sandboxed import PATIENCE_S
 from payments.sandbox.testing import API_KEY, Control, Sandbox, running_sandbox
 from payouts.rails.connect.adapter import ConnectRail
 from payouts.rails.contract import NewDestination, NewPayout
 
-PATIENCE_S = 1.0
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 

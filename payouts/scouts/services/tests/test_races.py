@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.db import IntegrityError, OperationalError
 
 from config.accounts.models import User
 from config.accounts.roles import Role
+from config.tests.together import TIMEOUT_S
 from orders.tests.factories import force, item, make_paid_order
 from payments.ledger import services as ledger
 from payments.ledger.models import LedgerEntry
@@ -56,12 +56,13 @@ class TestBounties:
         one, other = make_scout(), make_scout()
         first, second = crosswise(one, other)
         monkeypatch.setattr(earning, "_lock_balances", lambda order, earned: None)
-        meeting = threading.Barrier(2)
+        meeting, have_one = threading.Barrier(2), threading.local()
 
         def meet(*given: Any, **more: Any) -> Any:
             entry = ledger.post(*given, **more)
-            with suppress(threading.BrokenBarrierError):
-                meeting.wait(timeout=5)
+            if not hasattr(have_one, "entry"):
+                have_one.entry = entry
+                meeting.wait(TIMEOUT_S)
             return entry
 
         monkeypatch.setattr(earning, "post", meet)
@@ -114,7 +115,7 @@ class TestReferrals:
 
         def look(person: User) -> set[str]:
             found = above(person)
-            meeting.wait(timeout=10)
+            meeting.wait(TIMEOUT_S)
             return found
 
         monkeypatch.setattr(referring, "above", look)
