@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib import admin
 
 from config.admin.base import Headline, ReadOnlyAdmin, cell
-from config.admin.history import history
+from config.admin.history import by_whom, history
 from config.admin.keyset import choice_filter
 from config.admin.money import show_money
 from config.admin.panel import Tone
@@ -29,6 +29,10 @@ _STEPS = {
 }
 
 
+def _whose(row: Reversal) -> str:
+    return row.payout.payee.user.name or row.payout.payee.user.email
+
+
 @part("payouts.view", "Reversal")
 def about(row: Reversal, at: datetime) -> Facts:
     """What is asked back, and who said so."""
@@ -38,11 +42,14 @@ def about(row: Reversal, at: datetime) -> Facts:
         (
             Fact("Amount", show_money(row.amount)),
             Fact("Because", _BECAUSE[ReversalCause(row.cause)]),
+            Fact("From", row_link(row.payout.payee, _whose(row))),
             Fact("Payout", row_link(row.payout, row.payout.public_id)),
             Fact("Transfer", code(row.payout.rail_transfer_id or "–")),
             Fact("The rail's id", code(row.rail_reversal_id) if row.rail_reversal_id else "–"),
-            Fact("Proposed", f"{when(row.proposed_at)} by {row.proposed_by}"),
-            Fact("Approved by", row.approved_by or "–"),
+            Fact("Proposed", when(row.proposed_at)),
+            Fact("Proposed by", by_whom(row.proposed_by)),
+            Fact("Approved by", by_whom(row.approved_by)),
+            Fact("Ended", when(row.ended_at)),
             Fact("Failure", words(row.failure_code) if row.failure_code else "–"),
         ),
     )
@@ -54,8 +61,8 @@ class ReversalAdmin(ReadOnlyAdmin):
 
     nouns = "Transfers taken back"
     noun = "reversal"
-    list_display = ("title", "status_shown", "amount_shown", "cause", "payout_shown", "proposed")
-    list_select_related = ("payout__payee",)
+    list_display = ("title", "status_shown", "amount_shown", "whose", "cause_shown", "payout_shown", "proposed")
+    list_select_related = ("payout__payee__user",)
     list_filter = (choice_filter("status", "status", ReversalStatus.values),)
     prefixes = ("rev_",)
     searched = "id of a reversal (rev_…)"
@@ -70,7 +77,9 @@ class ReversalAdmin(ReadOnlyAdmin):
         if status == ReversalStatus.DECLINED and row.cause == ReversalCause.DEBT:
             step += " What they owe is taken from their next earnings."
         return Headline(
-            show_money(row.amount), (badge(row.status, tone=_TONES.get(status, Tone.NEUTRAL)),), next_step=step
+            f"{show_money(row.amount)} from {_whose(row)}",
+            (badge(row.status, tone=_TONES.get(status, Tone.NEUTRAL)),),
+            next_step=step,
         )
 
     title = cell("reversal", lambda row: code(row.public_id))
@@ -78,5 +87,7 @@ class ReversalAdmin(ReadOnlyAdmin):
         "status", lambda row: badge(row.status, tone=_TONES.get(ReversalStatus(row.status), Tone.NEUTRAL))
     )
     amount_shown = cell("amount", lambda row: show_money(row.amount))
+    whose = cell("from", _whose)
+    cause_shown = cell("because", lambda row: _BECAUSE[ReversalCause(row.cause)])
     payout_shown = cell("payout", lambda row: code(row.payout.public_id))
     proposed = cell("proposed", lambda row: when(row.proposed_at))

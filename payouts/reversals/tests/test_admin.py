@@ -19,9 +19,14 @@ class TestPage:
         reversal = Reversal.objects.get()
         client = signed_in(somebody(Role.FINANCE))
         text = text_of(client.get(page_of(reversal)))
-        for shown in ("$30.00", "they owe us", payout.public_id, "Another person decides"):
+        person = payout.payee.user
+        whose = person.name or person.email
+        for shown in (f"$30.00 from {whose}", "they owe us", payout.public_id, "Another person decides"):
             assert shown in text
+        assert "Proposed by system:reversals" in text
         assert "could not be read" not in text
+        assert "&lt;" not in client.get(page_of(reversal)).content.decode(), "nothing is shown as its own source"
+        assert f"{whose} they owe us" in text_of(client.get(list_of(Reversal)))
         assert "It is being asked back" in text_of(confirm(client, reversal, "approve"))
         assert taken_back(connect).status == "succeeded"
 
