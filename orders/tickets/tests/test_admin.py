@@ -9,13 +9,10 @@ from django.test import Client
 
 from config.accounts.roles import Role
 from config.admin.show import list_url
-from config.audit.models import AuditEntry
-from orders.catalog.models import Product
 from orders.order.models import Order
-from orders.tests.factories import AT, force, item, make_paid_order, make_product, make_tickets, make_user
+from orders.tests.factories import AT, item, make_paid_order, make_product, make_tickets, make_user
 from orders.tests.operators import act, list_of, page_of, signed_in, text_of
 from orders.tickets.models import Ticket
-from orders.tickets.panels import tickets_to_find
 from orders.tickets.transfers.models import TicketTransfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,63 +79,3 @@ class TestDetail:
     def test_says_where_a_barcode_is_forgotten(self, operations: Client, ticket: Ticket) -> None:
         Ticket.objects.update(barcode_sealed=None, barcode_digest=None, barcode_key="")
         assert "forgotten" in text_of(operations.get(page_of(ticket)))
-
-
-class TestActs:
-    def test_void_and_offer_again(self, operations: Client, ticket: Ticket) -> None:
-        Ticket.objects.update(status="released_back_to_seller")
-        Product.objects.update(stock=0)
-        act(operations, ticket, "relist", reason="they want to")
-        assert Product.objects.get().stock == 1
-        act(operations, ticket, "void", reason="it is lost")
-        ticket.refresh_from_db()
-        assert (ticket.status, Product.objects.get().stock) == ("void", 0)
-        assert AuditEntry.objects.get(to_state="void").reason == "it is lost"
-
-    def test_the_barcode_is_shown_once_and_kept_nowhere(self, operations: Client, ticket: Ticket) -> None:
-        answer = act(operations, ticket, "reveal", reason="the gate asks")
-        assert BARCODE in answer.content.decode()
-        assert AuditEntry.objects.get(act="barcode_revealed").reason == "the gate asks"
-        assert BARCODE not in str(AuditEntry.objects.values())
-        assert BARCODE not in text_of(operations.get(page_of(ticket)))
-
-    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.FINANCE, Role.AUDITOR])
-    def test_not_to_who_only_looks(self, ticket: Ticket, role: Role) -> None:
-        text = text_of(signed_in(make_user(role)).get(page_of(ticket)))
-        assert "Show the barcode" not in text
-        assert "Take it out" not in text
-
-
-class TestPartsOfOtherPages:
-    @pytest.fixture(autouse=True)
-    def _with_parts(self, settings: Any) -> None:
-        settings.ADMIN_PARTS = {
-            "orders.order": ["orders.tickets.parts.tickets_of_order"],
-            "orders.fulfilment": [
-                "orders.tickets.parts.tickets_of_fulfilment", "orders.tickets.parts.transfers_of_fulfilment",
-            ],
-        }  # fmt: skip
-
-    def test_show_the_tickets_and_their_transfer(self, operations: Client, ticket: Ticket, order: Order) -> None:
-        act(operations, ticket, "transfer", provider="manual")
-        assert ticket.public_id in text_of(operations.get(page_of(order)))
-        text = text_of(operations.get(page_of(order.fulfilments.get())))
-        assert ticket.public_id in text
-        assert TicketTransfer.objects.get().public_id in text
-
-    def test_nothing_of_what_has_none(self, operations: Client) -> None:
-        text = text_of(operations.get(page_of(make_paid_order().fulfilments.get())))
-        assert "Theirs" not in text, "the table of transfers"
-
-
-class TestTicketsToFind:
-    def test_parts_under_review_whose_transfer_is_not(self, ticket: Ticket, order: Order) -> None:
-        assert tickets_to_find(AT).items == ()
-        part = order.fulfilments.get()
-        force(part, "review")
-        (found,) = tickets_to_find(AT).items
-        assert part.seller.email in found.label
-        TicketTransfer.objects.create(
-            fulfilment=part, provider="manual", status="review", ticket_ids=["tkt_1"], expires_at=AT, started_by="test"
-        )
-        assert tickets_to_find(AT).items == ()

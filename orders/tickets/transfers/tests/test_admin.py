@@ -8,15 +8,15 @@ import pytest
 from django.urls import reverse
 
 from config.accounts.roles import Role
-from config.admin.tests.operators import act_of, as_role, confirm, list_of, page_of, text_of
+from config.admin.tests.operators import as_role, list_of, page_of, text_of
 from config.papers.tests.test_papers import PDF
 from orders.tests.factories import force, item, make_paid_order, make_product
 from orders.tickets.conftest import Hands
 from orders.tickets.models import Ticket
 from orders.tickets.services.listing import list_tickets, void_ticket
 from orders.tickets.transfers.models import TicketTransfer
-from orders.tickets.transfers.services.by_hand import deny_receipt, hand_in_proof
-from orders.tickets.transfers.services.tests.telling import fresh, send, take_back
+from orders.tickets.transfers.services.by_hand import hand_in_proof
+from orders.tickets.transfers.services.tests.telling import fresh, send
 from orders.tickets.transfers.tests.played import AT, Played, make_transfer
 
 LATER = AT + timedelta(minutes=5)
@@ -102,47 +102,3 @@ class TestProof:
 
     def test_is_for_those_who_see_orders(self, by_hand: TicketTransfer) -> None:
         assert as_role(Role.SELLER).get(proof_url(by_hand)).status_code in (302, 403)
-
-
-@pytest.mark.django_db
-class TestAsk:
-    def test_makes_the_next_sweep_ask(self, played: Played) -> None:
-        row = send(make_transfer())
-        TicketTransfer.objects.update(ask_at="2100-01-01T00:00:00Z")
-        assert "within a minute" in text_of(confirm(as_role(Role.OPERATIONS), row, "ask", reason="the buyer wrote"))
-        row = fresh(row)
-        assert row.ask_at is not None
-        assert row.ask_at.year < 2100
-
-    def test_is_for_those_who_settle_calls(self, played: Played) -> None:
-        assert as_role(Role.SUPPORT).get(act_of(send(make_transfer()), "ask")).status_code == 403
-
-
-@pytest.mark.django_db(transaction=True)
-class TestSettle:
-    """A rehearsal needs a connection without a transaction."""
-
-    @pytest.mark.parametrize(
-        ("act", "role", "status"), [("accepted", Role.OPERATIONS, "accepted"), ("ended", Role.OPERATIONS, "cancelled")]
-    )
-    def test_shows_its_effect_and_does_it(self, by_hand: TicketTransfer, act: str, role: Role, status: str) -> None:
-        deny_receipt(transfer_pk=by_hand.pk, actor="user:buyer", reason="nothing came", at=LATER)
-        client = as_role(role)
-        assert "You say for good" in text_of(client.get(act_of(by_hand, act)))
-        assert fresh(by_hand).status == "review"
-        confirm(client, by_hand, act, reason="asked both")
-        assert fresh(by_hand).status == status
-
-    @pytest.mark.parametrize(("part", "words"), [("cancelled", "becomes void"), ("review", "part is delivered")])
-    def test_says_what_it_means_that_the_buyer_has_them(self, played: Played, part: str, words: str) -> None:
-        row = make_transfer()
-        force(row.fulfilment, part)
-        TicketTransfer._base_manager.filter(pk=row.pk).update(status="review")
-        assert words in text_of(as_role(Role.OPERATIONS).get(act_of(row, "accepted")))
-
-    def test_is_for_those_who_may_and_for_reviews_alone(self, played: Played) -> None:
-        row = send(make_transfer())
-        take_back(row)
-        assert as_role(Role.FINANCE).get(act_of(row, "accepted")).status_code == 403
-        confirm(as_role(Role.OPERATIONS), row, "accepted", reason="asked both")
-        assert fresh(row).status == "cancelling"

@@ -1,0 +1,98 @@
+"""Tickets of which nobody knows who has them, on the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config.accounts.roles import Role
+from config.admin.panel import Tone
+from orders.order.models import Order
+from orders.tests.factories import (
+    AT,
+    force,
+    item,
+    make_paid_order,
+    make_product,
+    make_tickets,
+    make_user,
+)
+from orders.tests.operators import page_of, signed_in
+from orders.tickets import panels
+from orders.tickets.models import Ticket
+from orders.tickets.panels import tickets_to_find
+from orders.tickets.transfers.models import TicketTransfer
+
+pytestmark = pytest.mark.django_db
+BARCODE = "SEAT-0001-SECRET"
+
+
+@pytest.fixture(autouse=True)
+def _own_page_alone(settings: Any) -> None:
+    """What the apps above add to the page is theirs to test."""
+    settings.ADMIN_PARTS, settings.ADMIN_ACTS, settings.BEFORE_TRANSFER = {}, {}, []
+
+
+@pytest.fixture
+def operations() -> Client:
+    return signed_in(make_user(Role.OPERATIONS))
+
+
+@pytest.fixture
+def ticket() -> Ticket:
+    place = {"barcode": BARCODE, "section": "A", "row": "12", "seat": "7"}
+    (made,) = make_tickets(product=make_product(stock=0), tickets=[place], event_name="The Band", event_at=AT)
+    return made
+
+
+@pytest.fixture
+def order(ticket: Ticket) -> Order:
+    """It is paid for."""
+    order = make_paid_order(item(ticket.product))
+    ticket.refresh_from_db()
+    return order
+
+
+class TestTicketsToFind:
+    def test_parts_under_review_whose_transfer_is_not(self, ticket: Ticket, order: Order) -> None:
+        assert tickets_to_find(AT).items == ()
+        part = order.fulfilments.get()
+        force(part, "review")
+        (found,) = tickets_to_find(AT).items
+        assert part.seller.email in found.label
+        TicketTransfer.objects.create(
+            fulfilment=part, provider="manual", status="review", ticket_ids=["tkt_1"], expires_at=AT, started_by="test"
+        )
+        assert tickets_to_find(AT).items == ()
+
+    def test_the_oldest_first_and_no_more_than_fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(panels, "SHOWN", 2)
+        found = [make_paid_order().fulfilments.get() for _ in range(3)]
+        make_paid_order()
+        for part in found:
+            force(part, "review")
+        shown = tickets_to_find(AT)
+        assert (shown.count, shown.tone) == ("3", Tone.BAD)
+        assert [each.url for each in shown.items] == [page_of(part) for part in found[:2]]
+        assert [each.since for each in shown.items] == [part.created_at for part in found[:2]]
+
+    def test_where_everybody_knows_all_is_well(self) -> None:
+        make_paid_order()
+        shown = tickets_to_find(AT)
+        assert (shown.count, shown.tone) == ("0", Tone.GOOD)
+
+    def test_one_whose_transfer_is_settled_waits_all_the_same(self, ticket: Ticket, order: Order) -> None:
+        part = order.fulfilments.get()
+        force(part, "review")
+        TicketTransfer.objects.create(
+            fulfilment=part,
+            provider="manual",
+            status="declined",
+            ticket_ids=["tkt_1"],
+            expires_at=AT,
+            started_by="test",
+            ended_at=AT,
+        )
+        assert tickets_to_find(AT).count == "1"
