@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from config.audit.models import AuditEntry
+from config.outbox.models import OutboxJob
 from orders.tests.factories import AT
 from payouts.payees.models import Destination
 from payouts.payees.services.known import make_known
 from payouts.payees.services.observe import observe_destination
 from payouts.payees.tests.dummy_rail import DummyRail, use_dummy_rail
 from payouts.payees.tests.paying import OTHER_INDIAN, approve, make_payee, propose, traces
-from payouts.rails.contract import CheckState
+from payouts.rails.contract import CheckState, DestinationView
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,58 @@ class TestObserve:
         verifying.refresh_from_db()
         assert (verifying.status, approved.status) == ("retired", "verifying")
         assert hear(verifying, CheckState.GOOD) == "retired"
+
+
+class TestTheirBank:
+    """A connected account is given another bank by whoever has its password: there is no second person for that."""
+
+    @pytest.fixture
+    def connected(self, verifying: Destination) -> Destination:
+        Destination.objects.filter(pk=verifying.pk).update(kind="connected_account", masked="STRIPE •••• 1111")
+        verifying.refresh_from_db()
+        hear(verifying, CheckState.GOOD)
+        assert (verifying.status, verifying.cools_until) == ("active", None)
+        return verifying
+
+    def told(self) -> int:
+        return OutboxJob.objects.filter(topic="destination.changed").count()
+
+    def test_changed_it_cools_and_the_payee_hears_of_it(self, connected: Destination, settings: Any) -> None:
+        before = self.told()
+        view = self.view("BANK •••• 2222")
+        observe_destination(destination=connected, view=view, actor="webhook", at=AT + timedelta(minutes=1))
+        assert connected.masked == "BANK •••• 2222"
+        assert connected.cools_until == AT + timedelta(minutes=1, hours=settings.POLICY.payout_cooling_hours)
+        assert (self.told(), AuditEntry.objects.filter(act="its bank was changed").count()) == (before + 1, 1)
+        assert "2222" not in str(list(AuditEntry.objects.values_list("facts", flat=True)))
+
+    def test_told_again_it_cools_no_longer(self, connected: Destination, settings: Any) -> None:
+        for minutes in (1, 90):
+            observe_destination(
+                destination=connected, view=self.view("BANK •••• 2222"), actor="webhook",
+                at=AT + timedelta(minutes=minutes),
+            )  # fmt: skip
+        assert AuditEntry.objects.filter(act="its bank was changed").count() == 1
+        assert connected.cools_until == AT + timedelta(minutes=1, hours=settings.POLICY.payout_cooling_hours)
+
+    def test_the_first_one_changes_nothing(self, verifying: Destination) -> None:
+        Destination.objects.filter(pk=verifying.pk).update(kind="connected_account")
+        verifying.refresh_from_db()
+        hear(verifying, CheckState.PENDING, masked="BANK •••• 2222")
+        assert (verifying.masked, verifying.cools_until) == ("BANK •••• 2222", None)
+        assert not AuditEntry.objects.filter(act="its bank was changed").exists()
+
+    @pytest.mark.parametrize("masked", ["", "STRIPE •••• 1111"])
+    def test_the_same_or_none_is_no_change(self, connected: Destination, masked: str) -> None:
+        before = traces()
+        hear(connected, CheckState.GOOD, masked=masked)
+        assert traces() == before
+
+    def test_of_a_bank_account_the_rail_changes_nothing(self, verifying: Destination) -> None:
+        hear(verifying, CheckState.GOOD)
+        before = traces()
+        hear(verifying, CheckState.GOOD, masked="BANK •••• 2222")
+        assert traces() == before
+
+    def view(self, masked: str) -> DestinationView:
+        return DummyRail().view(recipient_id="cont_1", account_id="fa_2", check=CheckState.GOOD, masked=masked)
