@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,9 +11,9 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from config.admin.money import show_money, shown
-from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
+from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList
 from config.admin.show import list_url, until, url_of, words
-from config.ops.counting import capped
+from config.admin.worklist import counted, work_list
 from config.ops.models import StoredGauge
 from config.proposals.models import WAITING
 from payments.charges.models import Payment
@@ -27,8 +26,6 @@ from payments.refunds.models import Refund, RefundProposal, RefundShare
 from payments.refunds.states import OWED, RefundStatus
 
 FRESH_S = 15
-SHOWN = 10
-CAP = 1_000
 TRUTHS = "holdfast_ledger_truth_broken"
 # A check that did not run for so long must not pass for one that found nothing.
 STALE = timedelta(hours=6)
@@ -115,79 +112,83 @@ def refunds_to_approve(at: datetime) -> WorkList:
     """Refunds that somebody asked for and nobody has decided; the money of each stands still."""
     del at
     rows = Refund.objects.filter(status=RefundStatus.REQUESTED).order_by("-pk")
-    items = [
-        WorkItem(f"{show_money(refund.amount)} to a buyer", refund.reason, url_of(refund), refund.created_at)
-        for refund in rows[:SHOWN]
-    ]
-    number = capped(rows, cap=CAP)
-    found = _list("Refunds to approve", number, items, list_url(Refund, status=RefundStatus.REQUESTED))
-    return replace(found, tone=Tone.WARNING) if number else found
+    return work_list(
+        "Refunds to approve",
+        rows,
+        lambda refund: WorkItem(
+            f"{show_money(refund.amount)} to a buyer", refund.reason, url_of(refund), refund.created_at
+        ),
+        url=list_url(Refund, status=RefundStatus.REQUESTED),
+        tone=Tone.WARNING,
+    )
 
 
 def proposals_to_confirm(at: datetime) -> WorkList:
     """Failed refunds that somebody proposed to end without the gateway, for a second person."""
     del at
     rows = RefundProposal.objects.filter(WAITING).select_related("refund").order_by("-pk")
-    items = [
-        WorkItem(
+    return work_list(
+        "Ends of refunds to confirm",
+        rows,
+        lambda proposal: WorkItem(
             f"{show_money(proposal.refund.amount)}: {words(proposal.kind)}",
             proposal.reason,
             url_of(proposal.refund),
             proposal.proposed_at,
-        )
-        for proposal in rows[:SHOWN]
-    ]
-    number = capped(rows, cap=CAP)
-    found = _list("Ends of refunds to confirm", number, items, list_url(Refund, status=RefundStatus.FAILED))
-    return replace(found, tone=Tone.WARNING) if number else found
+        ),
+        url=list_url(Refund, status=RefundStatus.FAILED),
+        tone=Tone.WARNING,
+    )
 
 
 def failed_refunds(at: datetime) -> WorkList:
     """Refunds that the gateway could not give: still owed, and a person decides how the buyer gets the money."""
     del at
     rows = Refund.objects.filter(status=RefundStatus.FAILED).order_by("-pk")
-    items = [
-        WorkItem(
+    return work_list(
+        "Refunds that failed",
+        rows,
+        lambda refund: WorkItem(
             f"{show_money(refund.amount)} to a buyer",
             words(refund.failure_code or "failed"),
             url_of(refund),
             refund.approved_at or refund.created_at,
-        )
-        for refund in rows[:SHOWN]
-    ]
-    return _list("Refunds that failed", capped(rows, cap=CAP), items, list_url(Refund, status=RefundStatus.FAILED))
+        ),
+        url=list_url(Refund, status=RefundStatus.FAILED),
+    )
 
 
 def unapplied_money(at: datetime) -> WorkList:
     """Captured money that no debt may take and no refund gives back."""
     del at
     rows = _unapplied().order_by("-pk")
-    items = [
-        WorkItem(
-            f"{shown(payment.nobodys, payment.currency)} is nobody's",  # type: ignore[attr-defined]  # annotated
+    return work_list(
+        "Money that is nobody's",
+        rows,
+        lambda payment: WorkItem(
+            f"{shown(payment.nobodys, payment.currency)} is nobody's",
             f"of {payment.ref}",
             url_of(payment),
             payment.captured_at,
-        )
-        for payment in rows[:SHOWN]
-    ]
-    return _list("Money that is nobody's", capped(rows, cap=CAP), items, "")
+        ),
+    )
 
 
 def holds_that_must_leave(at: datetime) -> WorkList:
     """Held money that its gateway lets wait no longer than a few days more."""
     rows = must_leave(before=at + timedelta(days=settings.POLICY.must_leave_alarm_days))
     rows = rows.select_related("payee").order_by("must_leave_by")
-    items = [
-        WorkItem(
+    return work_list(
+        "Holds that must leave",
+        rows,
+        lambda hold: WorkItem(
             f"{shown(hold.remaining_minor, hold.currency)} for {hold.payee.name or hold.payee.email}",
             f"{words(hold.status)}; must leave {until(hold.must_leave_by, at=at)}",
             url_of(hold),
             hold.opened_at,
-        )
-        for hold in rows[:SHOWN]
-    ]
-    return _list("Holds that must leave", capped(rows, cap=CAP), items, list_url(EscrowHold, status="held"))
+        ),
+        url=list_url(EscrowHold, status="held"),
+    )
 
 
 def broken_truths(at: datetime) -> WorkList:
@@ -201,8 +202,4 @@ def broken_truths(at: datetime) -> WorkList:
         items.append(WorkItem("The books were not proved lately", "beat or its worker stands still", "", oldest))
     if not gauges:
         items.append(WorkItem("The books were never proved", "nobody ran check_books, and no beat did", "", None))
-    return _list("The books", len(items), items, "")
-
-
-def _list(title: str, number: int, items: list[WorkItem], url: str) -> WorkList:
-    return WorkList(title, count_text(number, cap=CAP), tuple(items), Tone.BAD if number else Tone.GOOD, url)
+    return counted("The books", len(items), items)

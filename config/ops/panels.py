@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
 
+from config.admin import worklist
 from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
+from config.admin.worklist import counted, work_list
 from config.inbox.models import WebhookEvent
 from config.ops import queues as queue_depths
 from config.ops.counting import capped
 from config.outbox.models import OutboxJob
-
-SHOWN = 10
-CAP = 1_000
 
 
 def queues(at: datetime) -> Panel:
@@ -49,29 +46,29 @@ def dead_rows(at: datetime) -> WorkList:
     del at
     events = WebhookEvent.objects.filter(state="dead").order_by("-id").defer("body", "body_sha256")
     jobs = OutboxJob.objects.filter(state="dead").order_by("-id").defer("payload")
-    number = capped(events, cap=CAP) + capped(jobs, cap=CAP)
+    number = capped(events, cap=worklist.CAP) + capped(jobs, cap=worklist.CAP)
     items = [
-        *(WorkItem(f"{event.source} {event.type}", _why(event), _url(event), event.received_at)
-          for event in events[:SHOWN]),
-        *(WorkItem(f"{job.topic} → {job.listener}", _why(job), _url(job), job.created_at) for job in jobs[:SHOWN]),
-    ]  # fmt: skip
-    return _list("Dead events and jobs", number, items, _list_url(WebhookEvent, state="dead"))
+        *(WorkItem(f"{row.source} {row.type}", _why(row), _url(row), row.received_at) for row in _first(events)),
+        *(WorkItem(f"{row.topic} → {row.listener}", _why(row), _url(row), row.created_at) for row in _first(jobs)),
+    ][: worklist.SHOWN]
+    return counted("Dead events and jobs", number, items, url=_list_url(WebhookEvent, state="dead"))
 
 
 def unanswered_calls(at: datetime) -> WorkList:
     """Calls whose outcome nobody could find: the debt behind each is blocked until a person has looked."""
     del at
     calls = queue_depths.unanswered().order_by("case_opened_at").defer("answer", "request_facts")
-    items = [
-        WorkItem(f"{call.operation} for {call.subject_id}", _why(call) or call.status, _url(call), call.case_opened_at)
-        for call in calls[:SHOWN]
-    ]
-    return _list("Calls without an answer", capped(calls, cap=CAP), items, "")
+    return work_list(
+        "Calls without an answer",
+        calls,
+        lambda call: WorkItem(
+            f"{call.operation} for {call.subject_id}", _why(call) or call.status, _url(call), call.case_opened_at
+        ),
+    )
 
 
-def _list(title: str, number: int, items: Iterable[WorkItem], url: str) -> WorkList:
-    tone = Tone.BAD if number else Tone.GOOD
-    return WorkList(title, count_text(number, cap=CAP), tuple(islice(items, SHOWN)), tone, url)
+def _first(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows[: worklist.SHOWN]
 
 
 def _why(row: Any) -> str:

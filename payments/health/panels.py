@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList, count_text
+from config.admin.panel import Figure, Panel, Tone, WorkItem, WorkList
 from config.admin.show import url_of
+from config.admin.worklist import counted
 from payments.health.models import GatewayHealth
 from payments.health.queries import listeners, needing_a_person
 from payments.health.rules import success_bps
@@ -13,9 +14,6 @@ from payments.health.states import BreakerStatus
 
 _WORDS = {BreakerStatus.CLOSED: "open for payments", BreakerStatus.OPEN: "shut", BreakerStatus.HALF_OPEN: "trying"}
 _TONES = {BreakerStatus.CLOSED: Tone.GOOD, BreakerStatus.OPEN: Tone.BAD, BreakerStatus.HALF_OPEN: Tone.WARNING}
-
-
-MOST = 100  # gateway accounts; nobody has so many
 
 
 def gateways(at: datetime) -> Panel:
@@ -30,10 +28,8 @@ def gateways_to_look_at(at: datetime) -> WorkList:
     """Gateways that are shut, held by an operator, or silent."""
     del at
     rows = needing_a_person()
-    items = tuple(WorkItem(row.account.code, why(row), url_of(row), row.silent_since or row.since) for row in rows)
-    return WorkList(
-        "Gateways to look at", count_text(len(items), cap=MOST), items, Tone.BAD if items else Tone.GOOD, ""
-    )
+    items = [WorkItem(row.account.code, why(row), url_of(row), row.silent_since or row.since) for row in rows]
+    return counted("Gateways to look at", len(items), items)
 
 
 def describe(row: GatewayHealth) -> str:

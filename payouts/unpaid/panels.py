@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from config.admin import worklist
 from config.admin.money import show_money
-from config.admin.panel import Tone, WorkItem, WorkList, count_text
+from config.admin.panel import WorkItem, WorkList
 from config.admin.show import until, url_of
+from config.admin.worklist import counted
 from config.ops.counting import capped
 from payouts.payees.models import Payee
 from payouts.unpaid.queries import that_must_leave
-
-SHOWN, CAP = 10, 1_000
 
 
 def money_that_must_be_paid(at: datetime) -> WorkList:
     """What was released, is not paid, and may stand at its gateway only a few days more."""
     rows = that_must_leave(before=at + timedelta(days=settings.POLICY.must_leave_alarm_days))
-    shown = list(rows[:SHOWN])
+    shown = list(rows[: worklist.SHOWN])
     payees = {each.owner: each for each in Payee.objects.filter(owner__in=[row.owner for row in shown])}
-    items = tuple(
+    items = (
         WorkItem(
             f"{show_money(row.amount)} of {row.owner}",
             f"unpaid; the oldest of it must leave {until(row.must_leave_by, at=at)}",
@@ -30,6 +30,4 @@ def money_that_must_be_paid(at: datetime) -> WorkList:
         )
         for row in shown
     )
-    number = capped(rows, cap=CAP)
-    tone = Tone.BAD if number else Tone.GOOD
-    return WorkList("Released money that must be paid", count_text(number, cap=CAP), items, tone, "")
+    return counted("Released money that must be paid", capped(rows, cap=worklist.CAP), items)

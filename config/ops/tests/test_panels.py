@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from config.accounts.roles import Role
+from config.admin import worklist
 from config.admin.panel import Tone, WorkItem
 from config.admin.tests.operators import as_role, text_of
 from config.calls.states import CallStatus
@@ -87,7 +88,7 @@ class TestDeadRows:
         assert [item.label for item in found.items] == [f"stripe type.{number}" for number in range(14, 4, -1)]
 
     def test_stops_counting_at_a_thousand(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(panels, "CAP", 3)
+        monkeypatch.setattr(worklist, "CAP", 3)
         for _ in range(5):
             event(due_at=LATE, state="dead")
         assert dead_rows(NOW).count == "3+"

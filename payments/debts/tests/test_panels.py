@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from config.accounts.roles import Role
+from config.admin import worklist
 from config.admin.panel import Tone
 from config.admin.tests.operators import confirm, page_of, signed_in, somebody
 from payments.debts import panels
@@ -46,7 +47,7 @@ class TestPanels:
         assert (found.count, found.tone, found.items) == ("0", Tone.GOOD, ())
 
     def test_no_more_are_shown_than_fit_and_all_are_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
         at = timezone.now()
         rows = [owes(500, owner=f"usr_{days}", at=at - timedelta(days=days)) for days in (3, 2, 1)]
         ends = [a_proposal(row, reference=f"UTR {row.pk}") for row in rows]

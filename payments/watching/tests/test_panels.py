@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from config.admin.panel import Tone
+from config.admin.worklist import SHOWN
 from payments.watching.models import Watch
-from payments.watching.panels import SHOWN, undecided
+from payments.watching.panels import undecided
 
 pytestmark = pytest.mark.django_db
 

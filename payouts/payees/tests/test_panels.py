@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from config.admin import worklist
 from config.admin.panel import Tone
 from config.admin.tests.operators import page_of
 from orders.tests.factories import AT
-from payouts.payees import panels
 from payouts.payees.models import Destination
 from payouts.payees.panels import destinations_refused, destinations_to_approve
 from payouts.payees.services.decide import reject_destination
@@ -53,7 +53,7 @@ class TestDestinations:
         assert destinations_refused(AT).count == "0"
 
     def test_the_oldest_is_decided_first_and_no_more_are_shown_than_fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
         first, second, _ = waiting(), waiting(), waiting()
         found = destinations_to_approve(AT)
         assert (found.count, found.tone) == ("3", Tone.WARNING)
@@ -62,7 +62,7 @@ class TestDestinations:
     def test_the_newest_refusal_comes_first_and_no_more_are_shown_than_fit(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
         _, second, third = rejected(), rejected(), rejected()
         found = destinations_refused(AT)
         assert (found.count, found.tone) == ("3", Tone.WARNING)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from config.admin import worklist
 from config.admin.panel import Tone, WorkList
 from config.admin.tests.operators import page_of
 from payouts.bankfile.services import Kind, collect, confirm_result, decline_result, propose_result
@@ -99,8 +100,8 @@ class TestToApprove:
     def test_the_oldest_first_and_no_more_than_are_read(
         self, payouts: PayoutWorld, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
-        monkeypatch.setattr(panels, "CAP", 3)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "CAP", 3)
         rows = [payouts.freeze(payouts.payee(100 + number)) for number in range(4)]
         found = panels.seller_payouts_to_approve(payouts.at)
         assert [item.url for item in found.items] == [page_of(row) for row in rows[:2]]

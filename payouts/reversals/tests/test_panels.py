@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from config.admin import worklist
 from config.admin.panel import Tone
 from config.admin.tests.operators import page_of
-from payouts.reversals import panels
 from payouts.reversals.panels import money_in_payees_accounts, reversals_to_decide
 from payouts.reversals.tests.transferring import reversal_of, reversing_world, transferred_payout
 from payouts.tests.payout_world import NOW, PayoutWorld
@@ -41,7 +41,7 @@ class TestToDecide:
         assert (found.count, found.items, found.tone) == ("0", (), Tone.GOOD)
 
     def test_the_oldest_first_and_no_more_than_fit(self, books: PayoutWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
         rows = [reversal_of(transferred_payout(books)) for _ in range(3)]
         found = reversals_to_decide(NOW)
         assert (found.count, [item.url for item in found.items]) == ("3", [page_of(row) for row in rows[:2]])
@@ -71,7 +71,7 @@ class TestStranded:
         assert (found.count, found.tone) == (("0", Tone.GOOD) if is_open else ("1", Tone.BAD))
 
     def test_the_oldest_first_and_no_more_than_fit(self, books: PayoutWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
         rows = [transferred_payout(books, status="failed") for _ in range(3)]
         found = money_in_payees_accounts(NOW)
         assert (found.count, [item.url for item in found.items]) == ("3", [page_of(row) for row in rows[:2]])
