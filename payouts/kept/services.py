@@ -67,7 +67,7 @@ def confirm_kept(*, payout_pk: int, actor: str, reason: str, at: datetime) -> bo
         if not may_be_kept(payout) or payout.in_account_minor != kept.amount_minor:
             raise NotInAccount(f"the payout is {payout.status}")
         ended_at = payout.ended_at
-        pay_late(payout, reference=kept.reference, actor=actor, at=at)
+        pay_late(payout, reference=kept.reference, actor=actor, at=at, reason=reason)
         # It ended at the bank when it failed there. Two people have looked at that.
         changes = {"reference": kept.reference, "ended_at": ended_at, "looked_end_at": ended_at}
         Payout.objects.filter(pk=payout.pk).update(**changes)

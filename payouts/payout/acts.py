@@ -133,6 +133,7 @@ RETRY = Act(
         payout.status in (PayoutStatus.FAILED, PayoutStatus.RETURNED)
         and not Payout.objects.filter(retry_of=payout).exists()
         and heir_of(payout) is None
+        and payout.in_account_minor <= 0  # it comes back from there first
     ),
     seen=_seen,
     tone=Tone.GOOD,

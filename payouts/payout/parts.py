@@ -25,6 +25,8 @@ def drawn_on(row: Payout) -> str:
     """Out of what of ours it is paid."""
     if row.drawn_on == "bank":
         return f"our bank account {row.rail_account.removeprefix('bank:')}"
+    if row.drawn_on == "connected":
+        return f"the payee's account at {row.rail_account}"
     return f"the {row.drawn_on} of {row.rail_account}"
 
 

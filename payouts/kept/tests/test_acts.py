@@ -21,6 +21,8 @@ class TestPage:
         for shown in ("In their account at the rail", "Take it back from their account…", "The payee has it…"):
             assert shown in before
         assert "two people say that the payee has it" in before
+        assert "the payee's account at stripe" in before
+        assert "Try it again…" not in before
         asked = text_of(first.get(act_of(payout, "kept")))
         assert "which this payout left in their account" in asked
         confirm(first, payout, "kept", reason="they withdrew it", reference="po_of_theirs")
@@ -30,10 +32,17 @@ class TestPage:
         for part in ("found by po_of_theirs", "they withdrew it", "payable", "connected", "$100.00"):
             assert part in shown
         assert "cannot confirm it" in text_of(first.get(act_of(payout, "confirm-kept")))
-        confirm(second, payout, "confirm-kept")
+        confirm(second, payout, "confirm-kept", reason="seen in their account")
         assert connect.standing(payout.payee) == {}
         after = text_of(second.get(page_of(payout)))
-        for part in ("two people said so", "With the payee", "po_of_theirs", "they withdrew it", "paid late"):
+        for part in (
+            "two people said so",
+            "With the payee",
+            "po_of_theirs",
+            "they withdrew it",
+            "seen in their account",
+            "paid late",
+        ):
             assert part in after
         assert "could not be read" not in after
         assert "paid late" in text_of(second.get(page_of(payout.payee)))

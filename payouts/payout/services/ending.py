@@ -124,10 +124,10 @@ def _kept(payout: Payout) -> Money:
     return kept
 
 
-def pay_late(payout: Payout, *, reference: str, actor: str, at: datetime) -> None:
+def pay_late(payout: Payout, *, reference: str, actor: str, at: datetime, reason: str = "") -> None:
     """It was paid after all, and what we gave back to the balance is taken again: from what is payable, then from the
     reserve; the rest they owe us. A person looks at it, because another payout may have gone meanwhile."""
-    move(payout, to=PayoutStatus.PAID_LATE, actor=actor, at=at, paid_at=at, ended_at=at)
+    move(payout, to=PayoutStatus.PAID_LATE, actor=actor, at=at, reason=reason, paid_at=at, ended_at=at)
     number = _number(payout, "payout_paid_late")
     row = lock_balance(payout.owner, payout.currency)
     balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)

@@ -129,7 +129,7 @@ class TestAbout:
     @pytest.mark.parametrize(
         ("pot", "account", "said"),
         [("float", "razorpayx", "the float of razorpayx"), ("bank", "bank:main", "our bank account main"),
-         ("connected", "stripe", "the connected of stripe")],
+         ("connected", "stripe", "the payee's account at stripe")],
     )  # fmt: skip
     def test_out_of_what_of_ours(self, pot: str, account: str, said: str) -> None:
         assert parts.drawn_on(Payout(drawn_on=pot, rail_account=account)) == said
