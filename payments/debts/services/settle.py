@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.audit.services import record
 from config.kernel.errors import Conflict, NotFound
@@ -17,7 +18,6 @@ from config.proposals.services import (
     lock_waiting,
     waiting,
 )
-from config.proposals.states import ProposalStatus
 from payments.debts import rules
 from payments.debts.models import DebtProposal
 from payments.ledger.models import PayeeBalance
@@ -61,8 +61,7 @@ def propose(
             raise ProposalOpen("something is proposed for this debt; that is decided first")
         if kind == Kind.REPAID:
             check_bank(bank_account, reference, bank_accounts=bank_accounts)
-            _check_unknown(bank_account, reference.strip())
-        proposal = DebtProposal.objects.create(
+        proposal = _write(
             balance=row,
             kind=kind,
             amount_minor=amount_minor,
@@ -132,7 +131,12 @@ def _check(amount_minor: int, row: PayeeBalance) -> None:
         raise ExceedsDebt(verdict.detail)
 
 
-def _check_unknown(bank_account: str, reference: str) -> None:
-    known = DebtProposal.objects.filter(kind=Kind.REPAID, bank_account=bank_account, reference=reference)
-    if known.exclude(status=ProposalStatus.DECLINED).exists():
-        raise ReferenceTaken
+def _write(**columns: Any) -> DebtProposal:
+    """What somebody names for another debt at this moment is seen by PostgreSQL alone."""
+    try:
+        with transaction.atomic():
+            return DebtProposal.objects.create(**columns)
+    except IntegrityError as error:
+        if "money_at_our_bank_repays_a_debt_once" not in str(error):
+            raise
+        raise ReferenceTaken from error

@@ -13,13 +13,15 @@ from payments.ledger.recipes import Line, draft
 from payments.ledger.services import post
 
 
-def owes(minor: int, *, owner: str = "usr_debtor", at: datetime, key: str = "debt") -> PayeeBalance:
+def owes(
+    minor: int, *, owner: str = "usr_debtor", at: datetime, key: str = "debt", currency: str = "USD"
+) -> PayeeBalance:
     """They got so much too much from our bank; below zero, they earned it again."""
     account = Account.RECEIVABLE if minor > 0 else Account.PAYABLE
     lines = [
-        Line(account, Money(minor, "USD"), owner=owner),
-        Line(Account.BANK, Money(-minor, "USD"), owner="main"),
+        Line(account, Money(minor, currency), owner=owner),
+        Line(Account.BANK, Money(-minor, currency), owner="main"),
     ]
     with transaction.atomic():
-        post(draft(f"{key}:{owner}", event="test", subject_id=owner, lines=lines), actor="test", at=at)
-    return PayeeBalance.objects.get(owner=owner, currency="USD")
+        post(draft(f"{key}:{owner}:{currency}", event="test", subject_id=owner, lines=lines), actor="test", at=at)
+    return PayeeBalance.objects.get(owner=owner, currency=currency)

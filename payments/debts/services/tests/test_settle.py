@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -153,8 +155,58 @@ class TestConfirm:
             DebtProposal.objects.update(status="confirmed", decided_by=FIRST, decided_at=AT)
 
 
+@pytest.mark.django_db
+class TestAge:
+    def test_is_of_the_oldest_that_is_still_owed(self) -> None:
+        for days, minor, owed, since in (
+            (0, 500, 500, 0),
+            (1, -300, 200, 0),  # earnings set off a part
+            (2, 400, 600, 0),
+            (3, -600, 0, None),
+            (4, -100, 0, None),
+            (5, 150, 50, 5),  # what they had was taken first, and the rest is a new debt
+        ):
+            row = owes(minor, at=AT + timedelta(days=days), key=f"day {days}")
+            assert (row.receivable_minor, row.owes_since) == (
+                owed, None if since is None else AT + timedelta(days=since),
+            )  # fmt: skip
+
+    def test_is_each_currencys_own(self) -> None:
+        dollars = owes(500, at=AT)
+        euros = owes(500, at=AT + timedelta(days=1), currency="EUR")
+        write_off(dollars, 500)
+        assert repaid(euros).currency == "EUR", "one proposal for each"
+        confirmed(dollars)
+        owes(-900, at=AT, key="earned")
+        euros.refresh_from_db()
+        assert (euros.receivable_minor, euros.owes_since) == (500, AT + timedelta(days=1))
+        confirmed(euros)
+        euros.refresh_from_db()
+        assert euros.receivable_minor == 200
+
+
 @pytest.mark.django_db(transaction=True)
 class TestTogether:
+    def test_four_who_propose_propose_once(self) -> None:
+        row = owes(500, at=AT)
+        found = together([partial(repaid, row, reference=f"UTR {n}") for n in range(4)])
+        assert sorted(type(each).__name__ for each in found) == ["DebtProposal"] + ["ProposalOpen"] * 3
+        assert DebtProposal.objects.count() == AuditEntry.objects.count() == 1
+
+    def test_one_payment_is_named_for_one_of_two_debts(self) -> None:
+        rows = [owes(500, owner=owner, at=AT) for owner in ("usr_one", "usr_other")]
+        found = together([partial(repaid, row) for row in rows])
+        assert sorted(type(each).__name__ for each in found) == ["DebtProposal", "ReferenceTaken"]
+        assert DebtProposal.objects.count() == AuditEntry.objects.count() == 1
+
+    def test_repaid_while_earnings_set_off_the_rest(self) -> None:
+        row = owes(500, at=AT)
+        repaid(row)
+        found = together([lambda: confirmed(row), lambda: bool(owes(-200, at=AT, key="earned"))])
+        row.refresh_from_db()
+        assert found == [True, True]
+        assert (row.payable_minor, row.receivable_minor, row.owes_since) == (0, 0, None)
+
     def test_four_who_confirm_book_it_once(self) -> None:
         row = owes(500, at=AT)
         write_off(row)
