@@ -114,7 +114,10 @@ class GatewayHealthAdmin(ReadOnlyAdmin):
     list_select_related = ("account",)
     parts = (breaker, events, history)
     acts = (SHUT, KEEP, LEAVE)
-    intro = "Whether each gateway lets payments through, how well they go, and when it last told us something."
+    intro = (
+        "Whether each gateway lets payments through, how well they go, and when it last told us something; and who only"
+        " tells what becomes of payouts."
+    )
 
     def headline(self, row: GatewayHealth, *, at: datetime) -> Headline:
         del at

@@ -82,7 +82,11 @@ def came(row: FloatCredit, at: datetime) -> Facts:
             Fact("At the rail", code(row.transaction_id), hint=row.source),
             Fact("The bank's reference", code(row.reference) if row.reference else "not told"),
             Fact("Came", when(row.came_at)),
-            Fact("Is", row_link(row.move, row.move.public_id) if row.move else "not said", hint="what our bank sent"),
+            Fact(
+                "Explained by",
+                row_link(row.move, row.move.public_id) if row.move else "not said",
+                hint="what our bank sent",
+            ),
             Fact("Looked at", when(row.looked_at)),
         ),
     )
@@ -93,7 +97,7 @@ class FloatCreditAdmin(ReadOnlyAdmin):
     """What came to floats."""
 
     nouns = "Money that came to floats"
-    noun = "money that came to a float"
+    noun = "float credit"
     list_display = ("title", "amount_shown", "to", "reference", "explained", "came_shown")
     list_select_related = ("move",)
     prefixes = ("fc_",)
@@ -114,7 +118,7 @@ class FloatCreditAdmin(ReadOnlyAdmin):
     title = cell("what came", lambda row: code(row.public_id))
     amount_shown = cell("amount", lambda row: show_money(row.amount))
     to = cell("to", lambda row: row.rail_account)
-    explained = cell("is", lambda row: code(row.move.public_id) if row.move else _unsaid(row))
+    explained = cell("explained by", lambda row: code(row.move.public_id) if row.move else _unsaid(row))
     came_shown = cell("came", lambda row: when(row.came_at))
 
 
