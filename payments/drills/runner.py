@@ -14,8 +14,9 @@ from payments.drills.hands import Hands
 from payments.drills.proof import is_quiet, prove
 from payments.drills.report import Result
 from payments.drills.scenarios import SCENARIOS
+from payments.drills.scene import Say, Stalled
 from payments.drills.site import DoorRefused, Site, SiteSilent
-from payments.drills.stage import Say, Stage, Stalled
+from payments.drills.stage import Stage
 from payments.drills.workers import NoWorker, Workers
 from payments.sandbox.control_client import Control, ControlFailed
 

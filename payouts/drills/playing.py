@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from payments.drills.stage import Stalled
+from payments.drills.scene import Stalled
 from payments.drills.workers import OUTBOX, held_now, make_due
 from payouts.drills import cast
 from payouts.drills.stage import Due, Stage

@@ -1,18 +1,11 @@
-"""Where the drill plays: the sandbox, who works, and what was injected, seen and found so far."""
+"""Where the drill of payouts plays: a scene with those who are owed something, and what becomes of it."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-from payments.drills.hands import Hands
-from payments.drills.stage import Say, Stalled
-from payments.drills.workers import Workers
-from payments.sandbox.control_client import Control
+from payments.drills.scene import Scene
 from payouts.payout.models import Payout
 
 
@@ -57,38 +50,11 @@ class Due:
         return bool(self.payout_id) and self.payout.status in self.fate.end.ends
 
 
-@dataclass
-class Stage:
-    """One drill's."""
+@dataclass(kw_only=True)
+class Stage(Scene):
+    """One drill's. `number` is how many payouts it makes."""
 
-    control: Control
-    hands: Hands
-    workers: Workers
-    chance: random.Random
-    run: str
+    gateway = "razorpay"
+
     number: int
-    say: Say
-    patient: bool = False
-    injected: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
     dues: list[Due] = field(default_factory=list)
-
-    @contextmanager
-    def fault(self, kind: str, *, told: str, **rule: Any) -> Iterator[int]:
-        """Until the end of the block the sandbox has this fault; how often it struck is counted under `told`."""
-        number = self.control.fault(kind, gateway="razorpay", **rule)
-        try:
-            yield number
-        finally:
-            self.injected[told] = self.injected.get(told, 0) + self.strikes(number)
-            self.control.delete(f"faults/{number}")
-
-    def strikes(self, fault: int) -> int:
-        """How often a fault that is in force has struck."""
-        return sum(each["hits"] for each in self.control.get("faults")["faults"] if each["id"] == fault)
-
-    def wait(self, came: Callable[[], bool], what: str, *, within_s: float | None = None) -> None:
-        """Waits until it came; raises Stalled."""
-        if not self.hands.until(came, within_s=within_s):
-            raise Stalled(f"{what}: did not happen")

@@ -16,7 +16,8 @@ from payments.drills.buying import (
     wait_until_paid,
 )
 from payments.drills.scenarios.scenario import Scenario
-from payments.drills.stage import Stage, Stalled
+from payments.drills.scene import Stalled
+from payments.drills.stage import Stage
 from payments.drills.workers import INBOX, OUTBOX, held_now, make_due
 from payments.refunds.models import Refund
 

@@ -16,7 +16,7 @@ from payments.drills.hands import PATIENT_WITHIN_S, RUNNING_WITHIN_S, Hands, Inl
 from payments.drills.proof import is_quiet
 from payments.drills.refusals import DrillRefused, target
 from payments.drills.runner import calm, new_run
-from payments.drills.stage import Stalled
+from payments.drills.scene import Stalled
 from payments.drills.workers import InstalledWorkers, NoWorker, OwnWorkers, Workers, anybody_works
 from payments.ledger.checks import prove as prove_books
 from payments.sandbox.control_client import Control, ControlFailed

@@ -1,4 +1,4 @@
-"""A stage counts what really broke."""
+"""A scene counts what really broke."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from config.kernel import clock
 from orders.catalog.models import Product
 from payments.drills.hands import InlineHands
+from payments.drills.scene import Stalled
 from payments.drills.site import Site
-from payments.drills.stage import Stage, Stalled
+from payments.drills.stage import Stage
 from payments.drills.workers import OwnWorkers
 from payments.sandbox.testing import Sandbox
 
