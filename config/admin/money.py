@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import NumberPattern, parse_pattern
+from django.core.exceptions import ValidationError
 
 from config.kernel.money import Money, MoneyError, exponent
 
@@ -53,3 +54,12 @@ def read_money(text: str, currency: str) -> Money:
     if not value.is_finite() or not 0 < value < 10**15 or value != value.to_integral_value():
         raise MoneyError(f"an amount above zero, with {exponent(currency)} decimals at most")
     return Money(int(value), currency)
+
+
+def typed_minor(text: str, currency: str, *, field: str = "") -> int:
+    """The same in minor units, for a form: its `field` is told what is wrong, or the one that is being cleaned. Raises
+    ValidationError."""
+    try:
+        return read_money(text, currency).amount_minor
+    except MoneyError as error:
+        raise ValidationError({field: str(error)} if field else str(error)) from error

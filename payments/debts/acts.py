@@ -6,12 +6,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 
 from config.admin.acts import Act, Asked, Effect
-from config.admin.money import read_money, show_money, shown
+from config.admin.money import show_money, shown, typed_minor
 from config.admin.panel import Tone
-from config.kernel.money import Money, MoneyError
+from config.kernel.money import Money
 from config.proposals.acts import Deciding
 from config.proposals.fields import BankReference, OurBankAccount
 from config.proposals.services import waiting
@@ -31,10 +30,7 @@ class AmountForm(forms.Form):
     amount = forms.CharField(label="How much", max_length=20, help_text="For example 12.50; no more than they owe.")
 
     def clean_amount(self) -> int:
-        try:
-            return read_money(self.cleaned_data["amount"].strip(), self.initial["currency"]).amount_minor
-        except MoneyError as error:
-            raise ValidationError(str(error)) from error
+        return typed_minor(self.cleaned_data["amount"], self.initial["currency"])
 
 
 class RepaidForm(AmountForm):

@@ -9,14 +9,12 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 
 from config.admin.acts import PREVIEW, Act, Asked, Effect, effect_of, rehearsing
-from config.admin.money import read_money, show_money, shown
+from config.admin.money import show_money, shown, typed_minor
 from config.admin.panel import Tone
 from config.admin.show import words
 from config.audit.rehearsal import rehearse
-from config.kernel.money import MoneyError
 from orders.order.models import Order
 from payments.escrow.models import EscrowHold
 from payments.refunds.models import GOODWILL, REQUESTED, Refund, RefundShare
@@ -109,10 +107,7 @@ class RefundForm(forms.Form):
     def clean_amount(self) -> int | None:
         if not (text := self.cleaned_data["amount"].strip()):
             return None
-        try:
-            return read_money(text, self.initial["currency"]).amount_minor
-        except MoneyError as error:
-            raise ValidationError(str(error)) from error
+        return typed_minor(text, self.initial["currency"])
 
 
 def _parts(order: Order) -> list[tuple[str, str]]:

@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from config.accounts.models import User
 from config.accounts.roles import Role
 from config.admin.acts import Act, Asked, Effect, rehearsing
-from config.admin.money import read_money, shown
-from config.kernel.money import EXPONENTS, Money, MoneyError
+from config.admin.money import shown, typed_minor
+from config.kernel.money import EXPONENTS, Money
 from config.settings.policy import DEFAULT_CURRENCY
 from payments.ledger.models import PayeeBalance
 from payments.reserves.queries import terms_of
@@ -56,10 +55,7 @@ class TermsForm(forms.Form):
     def _fixed(self, text: str) -> int:
         if not text.strip("0.,"):
             return 0
-        try:
-            return read_money(text, self.unit()).amount_minor
-        except MoneyError as error:
-            raise ValidationError({"fixed": str(error)}) from error
+        return typed_minor(text, self.unit(), field="fixed")
 
 
 class SellersTermsForm(TermsForm):

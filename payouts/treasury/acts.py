@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from config.admin.acts import Act, Asked, Effect
-from config.admin.money import read_money, show_money
+from config.admin.money import show_money, typed_minor
 from config.admin.panel import Tone
-from config.kernel.money import EXPONENTS, MoneyError
+from config.kernel.money import EXPONENTS
 from config.proposals.acts import Deciding
 from config.proposals.fields import BankReference, OurBankAccount
 from config.settings.policy import DEFAULT_CURRENCY
@@ -30,10 +29,7 @@ class FloatMoveForm(forms.Form):
     def clean(self) -> dict[str, Any] | None:
         values = super().clean()
         if values and values.get("amount") and values.get("currency"):
-            try:
-                values["amount_minor"] = read_money(values["amount"], values["currency"]).amount_minor
-            except MoneyError as error:
-                raise ValidationError({"amount": str(error)}) from None
+            values["amount_minor"] = typed_minor(values["amount"], values["currency"], field="amount")
         return values
 
 

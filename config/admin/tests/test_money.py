@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.forms import CharField, Form
 
-from config.admin.money import read_money, show_money, shown
+from config.admin.money import read_money, show_money, shown, typed_minor
 from config.kernel.money import EXPONENTS, Money, MoneyError
 
 
@@ -58,3 +60,18 @@ class TestRead:
     def test_what_is_no_amount(self, text: str, currency: str) -> None:
         with pytest.raises(MoneyError):
             read_money(text, currency)
+
+
+class TestTyped:
+    def test_is_in_minor_units(self) -> None:
+        assert typed_minor("1,234.56", "INR") == 123_456
+
+    @pytest.mark.parametrize(("field", "told"), [("", "__all__"), ("fixed", "fixed")])
+    def test_tells_the_form_what_is_wrong_and_where(self, field: str, told: str) -> None:
+        form = Form({})
+        with pytest.raises(ValidationError) as raised:
+            typed_minor("12.345", "INR", field=field)
+        form.full_clean()
+        form.fields["fixed"] = CharField()
+        form.add_error(None, raised.value)
+        assert "2 decimals at most" in str(form.errors[told])
