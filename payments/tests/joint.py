@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.kernel.states import StateTable
 from orders.fulfilment.rules import may_begin_cancelling, may_deliver
@@ -29,11 +29,18 @@ TABLES: dict[str, StateTable] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class World:
+# What each part costs, and what is given back where it is not all.
+PART_MINOR, SOME_MINOR = 2, 1
+ON_ITS_WORD = "on its word"
+UNPREVENTED = ("after delivery", "taken while it was out", ON_ITS_WORD)
+
+
+class World(NamedTuple):
     """`there`: what is true at the provider, whether or not anybody heard of it. `jobs`: what was told and not heard
-    yet. `asked`: what waits for a second person. `back`: how the buyer got the money, if so. `by_hand`: staff say that
-    the buyer got the ticket past every provider. `invalid`: staff found that it lets nobody in."""
+    yet. `asked`: what waits for a second person. `back`: how the buyer got the money, if so; `some`: when a part of it
+    alone, if so. `by_hand`: staff say that the buyer got the ticket past every provider. `invalid`: staff found that it
+    lets nobody in. `contradicted`: its provider gave it back, and then said that the buyer has it. `other`: another
+    seller's part of the same order, without tickets."""
 
     order: str = "pending_payment"
     part: str = "awaiting"
@@ -49,6 +56,9 @@ class World:
     jobs: frozenset[str] = frozenset()
     by_hand: bool = False
     invalid: bool = False
+    some: str = ""
+    contradicted: bool = False
+    other: str = "awaiting"
 
     @property
     def is_out(self) -> bool:
@@ -61,14 +71,21 @@ class World:
     @property
     def is_wrong(self) -> bool:
         """Ticket and money with the buyer, and no person gave the money for a ticket that had arrived. What a gateway
-        takes while the ticket is out, nobody here can prevent."""
-        return self.with_buyer and bool(self.back) and self.back not in ("after delivery", "taken while it was out")
+        takes while the ticket is out, nobody here can prevent; nor that a provider takes back the word by which money
+        was given."""
+        return self.with_buyer and bool(self.back) and self.back not in UNPREVENTED
 
     @property
     def is_over(self) -> bool:
         is_paid_back = self.hold == "returned" and self.part in ("cancelled", "delivered", "completed")
-        is_unpaid = self.order == "cancelled" and not self.hold
-        return self.order in ("expired", "completed") or is_paid_back or is_unpaid
+        is_unpaid = self.order in ("cancelled", "expired") and not self.hold
+        is_done = self.other in ("completed", "cancelled") and (self.hold == "released" or is_paid_back)
+        return is_unpaid or is_done
+
+    @property
+    def refunded_minor(self) -> int:
+        mine = PART_MINOR if self.back else SOME_MINOR if self.some else 0
+        return mine + (PART_MINOR if self.other == "cancelled" and self.hold else 0)
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,14 @@ class Laws:
     sellers_do_not_deliver: bool = True
     people_look_first: bool = True  # who ends a review has found out
     invalid_goes_nowhere: bool = True  # what was found invalid is not sent to anybody
+    given_back_stays_here: bool = True  # of what some money went back for, nothing is sent
+    hears_the_last_word: bool = True  # an older word gives no money once a newer one was said
+    contradicted_is_off_sale: bool = True  # what may be its former buyer's is offered to nobody
+    freezes_for_reasons: bool = True  # that one reason is over frees nothing that another keeps
+
+
+def replace(world: World, **to: Any) -> World:
+    return world._replace(**to)
 
 
 def become(world: World, **to: Any) -> World:
@@ -97,8 +122,8 @@ def settled(world: World) -> World:
     """The order follows its part and its money, as the project derives it."""
     while True:
         status = derive_status(
-            status=world.order, total_minor=1, applied_minor=1 if world.hold else 0,
-            refunded_minor=1 if world.back else 0, lost_minor=0, fulfilments=[world.part],
+            status=world.order, total_minor=2 * PART_MINOR, applied_minor=2 * PART_MINOR if world.hold else 0,
+            refunded_minor=world.refunded_minor, lost_minor=0, fulfilments=[world.part, world.other],
         )  # fmt: skip
         if status == world.order:
             return world
@@ -122,6 +147,8 @@ def lift(world: World, reason: str) -> World:
 
 
 def give_back(world: World, how: str) -> World:
+    if world.there == "accepted" and world.heard == "ended":
+        how = ON_ITS_WORD  # nobody has heard yet that it says otherwise now
     return settled(replace(become(world, hold="returned"), reasons=frozenset(), back=world.back or how))
 
 
@@ -156,19 +183,23 @@ def arrive(world: World) -> World:
 def pays(world: World, laws: Laws) -> Iterator[World]:
     if world.order == "pending_payment":
         yield settled(become(replace(world, hold="held"), ticket="in_escrow"))
-        yield replace(become(world, order="expired", part="cancelling", ticket="listed"), part="cancelled")
+        expired = become(world, order="expired", part="cancelling", ticket="listed")
+        yield replace(expired, part="cancelled", other="cancelled")
         if may_find_invalid(status=world.ticket):
             found = become(world, order="cancelled", part="cancelling", ticket="void")
-            yield replace(found, part="cancelled", invalid=True)
+            yield replace(found, part="cancelled", other="cancelled", invalid=True)
 
 
 def seller(world: World, laws: Laws) -> Iterator[World]:
-    refunded = int(bool(world.back))
+    refunded = PART_MINOR if world.back else SOME_MINOR if world.some and laws.given_back_stays_here else 0
     may_go = may_send_out(
         fulfilment_status=world.part, order_status=world.order, tickets=[world.ticket], refunded_minor=refunded,
         any_invalid=world.invalid and laws.invalid_goes_nowhere,
     )  # fmt: skip
     may_go_now = (may_go and world.hold == "held") or not laws.money_stands_still
+    went_back = world.ticket == "released_back_to_seller" and world.hold
+    if went_back and (world.transfer not in ("review", "accepted") or not laws.contradicted_is_off_sale):
+        yield become(world, ticket="listed")
     if world.ticket == "in_escrow" and may_go_now:
         yield replace(become(world, ticket="transferring"), transfer="starting", there="")
     by_staff = not laws.sellers_do_not_deliver
@@ -190,7 +221,8 @@ def clocks(world: World, laws: Laws) -> Iterator[World]:
         hold_status=world.hold, fulfilment_status=world.part, has_open_refund=world.asked != ""
     ):
         yield settled(become(world, part="completed", hold="released"))
-    if world.part == "cancelled" and world.hold == "held":
+    says_otherwise = world.transfer in ("review", "accepted") and laws.hears_the_last_word
+    if world.part == "cancelled" and world.hold == "held" and not says_otherwise:
         yield give_back(world, "of a cancelled part")
 
 
@@ -205,6 +237,9 @@ def provider(world: World, laws: Laws) -> Iterator[World]:
     if world.there == "open":
         yield replace(world, there="accepted")
         yield replace(world, there="ended")
+    if world.there == "ended" and world.transfer and world.heard == "ended":
+        given = ON_ITS_WORD if world.back and world.back not in UNPREVENTED else world.back
+        yield replace(world, there="accepted", back=given, contradicted=True)
     told = {"open": TransferState.INITIATED, "accepted": TransferState.ACCEPTED, "ended": TransferState.EXPIRED}
     if world.transfer and world.there and world.heard != world.there:
         step = what_follows(
@@ -213,8 +248,8 @@ def provider(world: World, laws: Laws) -> Iterator[World]:
         )  # fmt: skip
         after = replace(world, heard=world.there)
         yield followed(after, str(step.to)) if step.to else after
-    if world.transfer == "cancelling":
-        yield followed(world, "review")
+    if world.transfer == "cancelling" or (world.transfer in OPEN and world.there):
+        yield followed(world, "review")  # no answer, or a word that nobody understands
 
 
 def followed(world: World, to: str) -> World:
@@ -225,7 +260,7 @@ def followed(world: World, to: str) -> World:
 
 
 def jobs(world: World, laws: Laws) -> Iterator[World]:
-    for job in world.jobs:
+    for job in {"unanswered"} & world.jobs or world.jobs:  # what is said of a transfer is heard in turn
         yield HEARS[job](replace(world, jobs=world.jobs - {job}), laws)
 
 
@@ -236,15 +271,31 @@ def hears_called_back(world: World, laws: Laws) -> World:
 
 
 def hears_accepted(world: World, laws: Laws) -> World:
-    if world.part == "cancelled":
+    if laws.hears_the_last_word and world.transfer != "accepted":
         return world
+    if world.part == "cancelled":
+        return lift(off_sale(world, laws), "review")
     return lift(arrive(world) if world.part not in ("delivered", "completed") else world, "review")
 
 
+def off_sale(world: World, laws: Laws) -> World:
+    """What is its former buyer's, or may be, is taken off the shelf, and what a person said to be theirs is void."""
+    offered = ("listed", "released_back_to_seller") if world.transfer == "accepted" else ("listed",)
+    is_on_offer = world.ticket in offered and laws.contradicted_is_off_sale
+    return become(world, ticket="void") if is_on_offer else world
+
+
 def hears_ended(world: World, laws: Laws) -> World:
-    if world.part == "delivered" and world.reasons == {"review"}:
-        return give_back(lift(world, "review"), "after delivery")
-    if world.part in ("delivered", "completed", "cancelled"):
+    if laws.hears_the_last_word and world.transfer in ("review", "accepted"):
+        return world
+    if world.part == "delivered" and "review" in world.reasons:
+        lifted = lift(world, "review")
+        if lifted.hold == "held":
+            return give_back(lifted, "after delivery")
+        return freeze(lifted, "operator") if laws.freezes_for_reasons else lifted
+    if world.part == "cancelled":
+        return lift(world, "review")
+    if world.part in ("delivered", "completed"):
         return world
     world = lift(lift(replace(world, asked=""), "review"), "refund requested")
     return finish(world, "transfer ended")
@@ -253,6 +304,8 @@ def hears_ended(world: World, laws: Laws) -> World:
 def hears_unanswered(world: World, laws: Laws) -> World:
     if world.part == "delivered":
         return freeze(world, "review")
+    if world.part == "cancelled":
+        return freeze(off_sale(world, laws), "review")
     if world.part not in ("awaiting", "cancelling"):
         return world
     world = become(world, part="cancelling")
@@ -289,9 +342,14 @@ def staff(world: World, laws: Laws) -> Iterator[World]:
     if world.part == "review" and world.hold == "returned" and world.there in ("", "ended"):
         yield tell(finish(world, world.back), "reviewed")
     yield from _decides(world, laws)
-    if world.transfer == "review" and world.part == "delivered":
-        says = "accepted" if world.with_buyer else "cancelled"
-        yield tell(become(world, transfer=says), "accepted" if world.with_buyer else "ended")
+    if world.transfer == "review" and world.part in ("delivered", "cancelled") and "unanswered" not in world.jobs:
+        if world.with_buyer:
+            yield tell(become(world, transfer="accepted"), "accepted")
+        if world.there in ("", "ended"):  # also where staff had said otherwise, and were wrong
+            yield tell(replace(become(world, transfer="cancelled"), by_hand=False), "ended")
+    is_theirs_to_give = world.part == "cancelled" and world.hold == "held" and world.transfer == "accepted"
+    if world.reasons == {"operator"} or is_theirs_to_give:
+        yield give_back(lift(world, "operator"), "after delivery")  # a person says so, and why
     if "refund requested" in world.reasons:
         yield lift(world, "refund requested")
     if may_deliver(status=world.part, order_status=world.order, by_staff=True, is_ticketed=True, reason="seen"):
@@ -347,17 +405,35 @@ def gateway(world: World, laws: Laws) -> Iterator[World]:
     """A dispute, and money that somebody takes there past us."""
     if world.hold not in ("held", "frozen"):
         return
+    if not world.some:
+        # Some of it alone, there or by a person here: it keeps nothing still, and says only that nothing goes any more.
+        when = "after it went" if world.is_out or world.part in ("delivered", "completed") else "before it went"
+        yield settled(replace(world, some=when))
     if "dispute" not in world.reasons:
         yield freeze(world, "dispute")
     else:
         yield lift(world, "dispute")
     arrived = world.part in ("delivered", "completed")
-    how = "after delivery" if arrived else "taken while it was out" if world.is_out else "taken before it went"
+    how = (
+        "after delivery"
+        if arrived
+        else "taken while it was out"
+        if world.is_out or world.contradicted
+        else "taken before it went"
+    )
     after = give_back(world, how)
     yield tell(after, "emptied") if world.part == "awaiting" else after
 
 
-HAPPENINGS = (pays, seller, clocks, provider, jobs, staff, gateway)
+def others(world: World, laws: Laws) -> Iterator[World]:
+    """The other seller hands over, or gives up; their buyer is content in the end."""
+    if not world.hold:
+        return
+    for to in {"awaiting": ("delivered", "cancelled"), "delivered": ("completed",)}.get(world.other, ()):
+        yield settled(replace(world, other=to))
+
+
+HAPPENINGS = (pays, seller, clocks, provider, jobs, staff, gateway, others)
 
 
 @dataclass
@@ -387,14 +463,17 @@ class Found:
         return [world for world in self.after if world not in saved]
 
 
-def search(laws: Laws) -> Found:
-    """All of them, from an order that waits for its money."""
+def search(laws: Laws, *, until: Callable[[World], bool] = lambda world: False) -> Found:
+    """All of them, from an order that waits for its money; or as many as there are before one that is sought."""
     found = Found({})
     todo = deque([World()])
     while todo:
         world = todo.popleft()
+        if until(world):
+            found.after[world] = set()
+            break
         if world in found.after:
             continue
         found.after[world] = {after for happens in HAPPENINGS for after in happens(world, laws)} - {world}
-        todo.extend(found.after[world] - set(found.after))
+        todo.extend(after for after in found.after[world] if after not in found.after)
     return found

@@ -9,6 +9,7 @@ from django.db.models import Q
 from config.audit.models import AuditEntry
 from config.kernel.money import Money
 from config.outbox.services import emit
+from orders.tickets.transfers.states import TransferStatus
 from payments.charges.models import Payment
 from payments.disputes import rules
 from payments.disputes.models import Dispute
@@ -20,8 +21,11 @@ from payments.refunds.services.request import refund_hold, refund_unapplied
 from payments.refunds.states import RefundStatus
 
 FREEZE = "dispute"
-# Holds that nobody will ever release: what they have belongs to the buyer.
-OF_CANCELLED = Q(status="held", fulfilment__status="cancelled")
+# Holds that nobody will ever release: what they have belongs to the buyer, unless it is said after all that the buyer
+# has the tickets: then nobody but a person gives the money too.
+OF_CANCELLED = Q(status="held", fulfilment__status="cancelled") & ~Q(
+    fulfilment__transfers__status__in=(TransferStatus.REVIEW, TransferStatus.ACCEPTED)
+)
 
 
 def stand_still(dispute: Dispute, *, actor: str, at: datetime) -> None:

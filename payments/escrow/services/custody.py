@@ -57,11 +57,15 @@ def check_may_go(*, fulfilment: Fulfilment) -> None:
 
 def follow_accepted(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `ticket_transfer.accepted`: the buyer has the tickets. The part is delivered, also one that was being
-    cancelled or nobody knew about; its money is released after the delay."""
+    cancelled or nobody knew about; its money is released after the delay. Not where the provider has contradicted it
+    since."""
     with transaction.atomic():
         order, part = _lock(payload)
+        if _has_transfer(part, TransferStatus.REVIEW):
+            return
         if part.status == FulfilmentStatus.CANCELLED:
             log.error("accepted tickets of a part that is cancelled", extra={"fulfilment": part.public_id})
+            _lift(part, note="the buyer has the tickets", at=at)
             return
         arrive(fulfilment=part, order=order, actor=PROVIDER, at=at, policy=settings.POLICY, reason="the buyer accepted")
         _lift(part, note="the provider says that the buyer has the tickets", at=at)
@@ -77,12 +81,15 @@ def follow_ended(payload: Mapping[str, Any], at: datetime) -> None:
         if _is_of_a_person(payload):
             one_at_a_time(payload["by"])
         order, part = _lock(payload)
-        if _is_contradicted(part):
+        if _has_transfer(part, TransferStatus.REVIEW, TransferStatus.ACCEPTED):
             return
         if part.status == FulfilmentStatus.DELIVERED and _is_reviewed(part) and _is_of_a_person(payload):
             _ask_for_refund(part, payload, at=at)
             return
-        if part.status in (*_DONE, FulfilmentStatus.CANCELLED):
+        if part.status == FulfilmentStatus.CANCELLED:
+            _lift(part, note="the provider says that nobody else has the tickets", at=at)
+            return
+        if part.status in _DONE:
             return
         if part.status == FulfilmentStatus.REVIEW and _is_theirs_alone(part, payload):
             reason = str(payload.get("why") or "nobody has the tickets")
@@ -108,22 +115,21 @@ def _is_of_a_person(payload: Mapping[str, Any]) -> bool:
     return str(payload.get("by", "")).startswith("user:")
 
 
-def _is_contradicted(part: Fulfilment) -> bool:
-    """It was said to be over, and after that not to be; that fact is heard next."""
-    later = (TransferStatus.REVIEW, TransferStatus.ACCEPTED)
-    return TicketTransfer.objects.filter(fulfilment=part, status__in=later).exists()
+def _has_transfer(part: Fulfilment, *statuses: TransferStatus) -> bool:
+    """Something else was said of it after what is heard now; that fact is heard next."""
+    return TicketTransfer.objects.filter(fulfilment=part, status__in=statuses).exists()
 
 
 def follow_unanswered(payload: Mapping[str, Any], at: datetime) -> None:
     """Listener of `ticket_transfer.unanswered`: nobody knows where the tickets are. Neither they nor the money move
     until a person has found out, or the provider speaks after all; nor the money of a part that stands as delivered, by
-    the word of staff or of a provider that contradicts itself."""
+    the word of staff or of a provider that contradicts itself, nor what a dispute has kept of one that is cancelled."""
     with transaction.atomic():
         _, part = _lock(payload)
         reason = "the provider does not say what became of the transfer"
         if part.status in (FulfilmentStatus.AWAITING, FulfilmentStatus.CANCELLING):
             leave_to_review(fulfilment=part, actor=PROVIDER, at=at, reason=reason)
-        elif part.status != FulfilmentStatus.DELIVERED:
+        elif part.status not in (FulfilmentStatus.DELIVERED, FulfilmentStatus.CANCELLED):
             return
         hold = _lock_money(part)
         if hold is not None and hold.status in (HoldStatus.HELD, HoldStatus.FROZEN):

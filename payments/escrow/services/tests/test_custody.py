@@ -225,15 +225,15 @@ class TestEnded:
         world.work()
         assert world.moved(order, "refunded") == (1, 20_000)
 
-    @pytest.mark.parametrize("since", ["review", "accepted"])
-    def test_what_was_said_otherwise_since_gives_nobody_any_money(self, world: World, since: str) -> None:
+    @pytest.mark.parametrize(("first", "since"), [("ended", "review"), ("ended", "accepted"), ("accepted", "review")])
+    def test_what_was_said_otherwise_since_gives_nobody_any_money(self, world: World, first: str, since: str) -> None:
         """Declined, and then accepted, before the first was heard: the later word is heard next."""
         order = world.ticketed_order(10_000)
         transfer = transfer_tickets(fulfilment=part_of(order), provider="manual", actor="user:seller", at=world.at)
         ended_at = world.at if since == "accepted" else None
         TicketTransfer._base_manager.filter(pk=transfer.pk).update(status=since, ended_at=ended_at)
         before = everything()
-        told(order, "ended", world, state="declined")
+        told(order, first, world)
         assert everything() == before
         told(order, "unanswered", world)
         assert (stand(order), tickets(order)) == (("paid", "review", "frozen"), Counter(review=1, listed=1))
@@ -259,6 +259,35 @@ class TestEnded:
         unfreeze_hold(hold_pk=hold.pk, reason="operator", actor="test", note="", at=world.at)
         time_out_due(at=world.at)
         assert (stand(order)[2], Refund.objects.get().amount_minor) == ("returned", 10_000)
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_what_was_kept_of_a_cancelled_part_waits_where_it_is_said_to_have_arrived_after_all(
+        self, world: World, accepted: bool
+    ) -> None:
+        """A dispute kept the money when the tickets came back; while a person finds out nothing gives it to a buyer who
+        may have them, and where the buyer has them nothing but a person does."""
+        order = world.ticketed_order(10_000)
+        part = part_of(order)
+        transfer = transfer_tickets(fulfilment=part, provider="manual", actor="user:seller", at=world.at)
+        (hold,) = world.holds(order)
+        freeze_hold(hold_pk=hold.pk, reason="dispute", actor="test", note="", at=world.at)
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status="declined", ended_at=world.at)
+        told(order, "ended", world, state="declined")
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status="review", ended_at=None)
+        told(order, "unanswered", world)
+        assert freezes(order) == {("dispute", ""), ("review", "")}
+        unfreeze_hold(hold_pk=hold.pk, reason="dispute", actor="test", note="", at=world.at)
+        time_out_due(at=world.at)
+        assert (stand(order)[1:], Refund.objects.count()) == (("cancelled", "frozen"), 0)
+        says = "accepted" if accepted else "cancelled"
+        TicketTransfer._base_manager.filter(pk=transfer.pk).update(status=says, ended_at=world.at)
+        told(order, "accepted" if accepted else "ended", world, by="user:support")
+        assert stand(order)[1:] == ("cancelled", "held")
+        time_out_due(at=world.at)
+        assert stand(order)[1:] == ("cancelled", "held" if accepted else "returned")
+        if accepted:
+            (refund,) = ask(order, Wish(), world)
+            assert (refund.status, stand(order)[2]) == ("approved", "returned")
 
     def test_a_request_that_waits_for_a_second_person_is_not_needed_any_more(self, world: World) -> None:
         order = world.ticketed_order(10_000)
