@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.outbox.letters import MailNotConfigured
 from payouts.payees.models import Destination
 from payouts.payout.models import Payout
 from payouts.payout.notices import letter, tell_payee
@@ -54,6 +55,27 @@ class TestTell:
         type(payout.payee.user).objects.filter(pk=payout.payee.user_id).update(email="")
         tell_payee({"payout": payout.public_id}, payouts.at)
         assert mailoutbox == []
+
+    def test_nor_does_a_letter_to_nobody_wait_for_a_mail_server(self, payouts: PayoutWorld, settings: Any) -> None:
+        payout = payouts.sent(says="declined")
+        settings.MAIL_IS_CONFIGURED = False
+        with pytest.raises(MailNotConfigured):
+            tell_payee({"payout": payout.public_id}, payouts.at)
+        type(payout.payee.user).objects.filter(pk=payout.payee.user_id).update(email="")
+        tell_payee({"payout": payout.public_id}, payouts.at)
+
+    def test_told_twice_it_is_known_as_one_and_another_end_as_another(
+        self, payouts: PayoutWorld, mailoutbox: list[Any]
+    ) -> None:
+        payout = payouts.sent(says="declined")
+        mailoutbox.clear()
+        for _ in range(2):
+            tell_payee({"payout": payout.public_id}, payouts.at)
+        Payout.objects.filter(pk=payout.pk).update(status="returned", paid_at=payouts.at)
+        tell_payee({"payout": payout.public_id}, payouts.at)
+        Payout.objects.filter(pk=payout.pk).update(status="failed", paid_at=None)
+        first, again, other = (mail.extra_headers["Message-ID"] for mail in mailoutbox)
+        assert first == again != other
 
     def test_each_end_has_its_own(self, payouts: PayoutWorld, mailoutbox: list[Any]) -> None:
         payout = payouts.sent(says=RailState.PAID)
