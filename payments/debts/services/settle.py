@@ -24,6 +24,8 @@ from payments.ledger.models import PayeeBalance
 from payments.ledger.payee_recipes import debt_repaid, debt_written_off
 from payments.ledger.queries import actor_of
 from payments.ledger.services import lock_balance, post
+from payments.refunds.models import RefundShare
+from payments.refunds.states import OWED
 
 Kind = DebtProposal.Kind
 
@@ -32,6 +34,12 @@ class ExceedsDebt(Conflict):
     """They do not owe that much."""
 
     code = "exceeds_debt"
+
+
+class RefundUndecided(Conflict):
+    """A refund that this payee bears has not arrived yet: were it void, they would have the money twice."""
+
+    code = "refund_undecided"
 
 
 class ReferenceTaken(Conflict):
@@ -53,7 +61,7 @@ def propose(
     bank_accounts: Collection[str] = (),
 ) -> DebtProposal:
     """One person says that so much of a debt was repaid, or should be written off. Nothing is booked before another
-    one confirms it. Raises ExceedsDebt, ProposalOpen, UnknownBankAccount, ReferenceTaken."""
+    one confirms it. Raises ExceedsDebt, ProposalOpen, UnknownBankAccount, ReferenceTaken, RefundUndecided."""
     with transaction.atomic():
         row = _lock(balance_pk)
         _check(amount_minor, row)
@@ -61,6 +69,8 @@ def propose(
             raise ProposalOpen("something is proposed for this debt; that is decided first")
         if kind == Kind.REPAID:
             check_bank(bank_account, reference, bank_accounts=bank_accounts)
+        else:
+            _check_refunds(row)
         proposal = _write(
             balance=row,
             kind=kind,
@@ -79,7 +89,8 @@ def propose(
 
 def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """[44] A second person confirms what is proposed for this debt, and it is booked. Raises NotFound without a
-    proposal, FourEyes for who proposed it or owes it, ExceedsDebt where earnings have paid more of it meanwhile."""
+    proposal, FourEyes for who proposed it or owes it, ExceedsDebt where earnings have paid more of it meanwhile,
+    RefundUndecided."""
     with transaction.atomic():
         row = _lock(balance_pk)
         proposal = _open_proposal(row)
@@ -94,6 +105,7 @@ def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
                 reference=proposal.reference,
             )
         else:
+            _check_refunds(row)
             entry = debt_written_off(proposal_id=proposal.public_id, owner=row.owner, amount=proposal.amount)
         post(entry, actor=actor, at=at)
         _record(proposal, actor=actor, reason=reason, at=at)
@@ -129,6 +141,14 @@ def _check(amount_minor: int, row: PayeeBalance) -> None:
     verdict = rules.may_end(amount_minor=amount_minor, owed_minor=row.receivable_minor)
     if not verdict:
         raise ExceedsDebt(verdict.detail)
+
+
+def _check_refunds(row: PayeeBalance) -> None:
+    """What a refund took of them and does not give comes back to them. While they owe, it pays the debt; of a debt that
+    was written off nothing is left to pay."""
+    theirs = RefundShare.objects.filter(hold__owner=row.owner, pot="released", refund__currency=row.currency)
+    if theirs.filter(refund__status__in=OWED).exists():
+        raise RefundUndecided
 
 
 def _write(**columns: Any) -> DebtProposal:
