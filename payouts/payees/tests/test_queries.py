@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Subquery
 
 from config.accounts.roles import Role
 from config.crypto import seal
 from orders.tests.factories import AT, make_user, policy
 from payments.ledger.accounts import Account
+from payments.ledger.models import PayeeBalance
 from payouts.payees.models import Destination, Payee, PayeeAccount, PayeeKind
 from payouts.payees.queries import (
+    actor_of_owner,
     coming_destination,
     currencies_of_payee,
     current_destination,
@@ -24,6 +27,7 @@ from payouts.payees.queries import (
     opened,
     own_payees,
     payable_destination,
+    said_of_owner,
     same_elsewhere,
 )
 from payouts.payees.services.terms import hold_payee
@@ -49,6 +53,29 @@ class TestOwn:
         make_payee()
         assert set(own_payees(mine.user)) == {mine, also_mine}
         assert not own_payees(make_user(Role.BUYER)).exists()
+
+
+class TestOwners:
+    def test_whom_the_books_name_is_called_by_name_or_address_and_what_they_are_paid_as(self) -> None:
+        seller = make_payee()
+        scout = make_payee(seller.user, PayeeKind.SCOUT)
+        named = make_payee()
+        named.user.name = "Asha Rao"
+        named.user.save(update_fields=["name"])
+        for payee in (seller, scout, named):
+            give(payee, 5)
+        rows = PayeeBalance.objects.annotate(said=Subquery(said_of_owner().values("said")))
+        assert dict(rows.values_list("owner", "said")) == {
+            seller.owner: f"{seller.user.email} as a seller", scout.owner: f"{seller.user.email} as a scout",
+            named.owner: "Asha Rao as a seller",
+        }  # fmt: skip
+
+    def test_who_acts_for_them_is_the_person(self) -> None:
+        seller, other = make_payee(), make_payee()
+        scout = make_payee(seller.user, PayeeKind.SCOUT)
+        assert actor_of_owner(seller.owner) == actor_of_owner(scout.owner) == seller.user.actor
+        assert actor_of_owner(other.owner) == other.user.actor
+        assert actor_of_owner("usr_nobody") == ""
 
 
 class TestLocks:
@@ -173,9 +200,9 @@ class TestFacts:
     def test_terms_are_theirs_and_of_that_currency(self) -> None:
         payee = make_payee()
         due_at = AT + timedelta(days=3)
-        PayeeAccount.objects.create(payee=payee, currency="INR", due_at=due_at, minimum_minor=70_000)
-        PayeeAccount.objects.create(payee=payee, currency="EUR", schedule="on_request", minimum_minor=1)
         PayeeAccount.objects.create(payee=make_payee(), currency="INR", schedule="on_request", minimum_minor=2)
+        PayeeAccount.objects.create(payee=payee, currency="EUR", schedule="on_request", minimum_minor=1)
+        PayeeAccount.objects.create(payee=payee, currency="INR", due_at=due_at, minimum_minor=70_000)
         facts = facts_of(payee, "INR", at=AT)
         assert (facts.due_at, facts.minimum_minor, facts.is_on_request) == (due_at, 70_000, False)
         assert facts_of(payee, "EUR", at=AT).is_on_request

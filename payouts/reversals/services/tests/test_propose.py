@@ -152,6 +152,22 @@ class TestForDebt:
         short(first)
         assert proposed() == [(second.pk, "debt", "proposed", 100)]
 
+    def test_one_that_somebody_asked_back_before_it_was_locked_is_not_asked_back_twice(
+        self, books: PayoutWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        older = transferred_payout(books)
+        newer = transferred_payout(books, 4_000, payee=older.payee, transfer_returned_minor=3_999)
+        owe(books, older.payee, 5_000)
+
+        def lock(key: int) -> Payout:
+            if key == older.pk:
+                reversal_of(older, 70)
+            return lock_payout(key)
+
+        monkeypatch.setattr("payouts.reversals.services.propose.lock_payout", lock)
+        short(older)
+        assert proposed() == [(newer.pk, "debt", "proposed", 1), (older.pk, "debt", "proposed", 70)]
+
 
 class TestStranded:
     def test_what_stands_there_is_taken_back_at_once(self, books: PayoutWorld) -> None:
@@ -195,6 +211,11 @@ class TestStranded:
             (payout.pk, "stranded", "approved", 10_000),
         ]
 
+    def test_a_debt_of_one_that_the_bank_has_stays_as_it_was(self, books: PayoutWorld) -> None:
+        payout = transferred_payout(books)
+        reversal_of(payout)
+        self.refused(payout)
+
     def test_but_not_one_that_the_rail_was_asked_for(self, books: PayoutWorld) -> None:
         payout = transferred_payout(books, status="returned")
         reversal_of(payout, status="sending")
@@ -215,6 +236,11 @@ class TestBringBack:
             bring_back_stranded({"payout": payout.public_id}, NOW)
         assert proposed() == [(payout.pk, "stranded", "approved", 10_000)]
         assert Reversal.objects.get().proposed_by == propose.SYSTEM
+
+    def test_also_the_last_unit_of_it(self, books: PayoutWorld) -> None:
+        payout = transferred_payout(books, status="failed", transfer_returned_minor=9_999)
+        bring_back_stranded({"payout": payout.public_id}, NOW)
+        assert proposed() == [(payout.pk, "stranded", "approved", 1)]
 
     def test_nothing_where_nothing_stands_there(self, books: PayoutWorld) -> None:
         payout = transferred_payout(books, status="failed", transfer_returned_minor=10_000)
@@ -251,6 +277,9 @@ class TestHalfWay:
     @pytest.mark.parametrize("status", ["in_transit", "paid", "failed", "cancelled"])
     def test_not_one_that_was_asked_for_or_is_over(self, books: PayoutWorld, status: str) -> None:
         self.refused(transferred_payout(books, status=status))
+
+    def test_also_for_the_last_unit_of_it(self, books: PayoutWorld) -> None:
+        assert may_stop_half_way(transferred_payout(books, status="sending", transfer_returned_minor=9_999))
 
     def test_not_without_a_transfer_nor_by_a_rail_that_gives_nothing_back(
         self, books: PayoutWorld, settings: Any, monkeypatch: pytest.MonkeyPatch
