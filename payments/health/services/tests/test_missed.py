@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -98,7 +98,8 @@ class TestFetchMissed:
         health_of("stripe", at=world.at - timedelta(minutes=1))
         for _ in range(3):
             lost_payment(world)
-        at, marks, is_all = world.later(minutes=5), [], False
+        at, is_all = world.later(minutes=5), False
+        marks: list[datetime] = []
         # As many turns as seconds in which events were made, at most: each one gets beyond the one before.
         while not is_all and len(marks) < len(world.all_events()):
             row = GatewayHealth.objects.get()
