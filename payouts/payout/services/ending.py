@@ -19,6 +19,7 @@ from payments.ledger.payout_recipes import (
 )
 from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance, post
+from payouts.payees.models import PayeeKind
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import pot_of
 from payouts.payout.services.freeze import unfreeze
@@ -126,11 +127,13 @@ def _kept(payout: Payout) -> Money:
 
 def pay_late(payout: Payout, *, reference: str, actor: str, at: datetime, reason: str = "") -> None:
     """It was paid after all, and what we gave back to the balance is taken again: from what is payable, then from the
-    reserve; the rest they owe us. A person looks at it, because another payout may have gone meanwhile."""
+    reserve; the rest they owe us. A person looks at it, because another payout may have gone meanwhile. What stands in
+    a scout's reserve is of bounties that are not theirs yet: it covers nothing here."""
     move(payout, to=PayoutStatus.PAID_LATE, actor=actor, at=at, reason=reason, paid_at=at, ended_at=at)
     number = _number(payout, "payout_paid_late")
     row = lock_balance(payout.owner, payout.currency)
-    balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
+    reserve_minor = 0 if payout.payee.kind == PayeeKind.SCOUT else row.reserve_minor
+    balance = Balance(row.payable_minor, reserve_minor, row.receivable_minor)
     parts = (Money(part, payout.currency) for part in waterfall(balance, payout.net_minor))
     draft = payout_paid_late(
         payout_id=payout.public_id,
