@@ -19,7 +19,8 @@ from redis import Redis
 from config.local.children import Child, spawn
 from config.local.pytest_plugin import TEST_ENVIRONMENT
 from config.local.services import Services, temporary_services
-from config.tests.serving import HOST, ROOT, free_port
+from config.tests.ports import HOST, free_port
+from config.tests.serving import ROOT
 from config.tests.together import wait_for
 
 QUEUES = "webhooks,money,outbox,mail,beat"

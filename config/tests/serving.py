@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from config.tests.ports import HOST, free_port
 from config.tests.together import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-HOST = "127.0.0.1"
 
 
 def over_the_test_database() -> dict[str, str]:
@@ -47,13 +46,6 @@ def served(**environ: str) -> Iterator[int]:
     finally:
         server.terminate()
         server.wait(timeout=20)
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from config.tests.ports import free_port
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -133,8 +135,5 @@ def listening() -> Iterator[ScriptedServer]:
 
 
 def closed_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port on which nobody listens, nor will for a while."""
+    return free_port()

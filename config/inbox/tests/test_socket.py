@@ -14,7 +14,8 @@ import pytest
 
 from config.inbox.models import WebhookEvent
 from config.inbox.tests.stripes import PATH, event, signature
-from config.tests.serving import HOST, served
+from config.tests.ports import HOST
+from config.tests.serving import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GIBIBYTE = 1024**3

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.local.children import Child, spawn
-from config.local.tests.conftest import alive, living_below, plain_environ, process, wait_until
+from config.local.tests.conftest import PATIENCE_S, alive, living_below, plain_environ, process, wait_until
 
 PARENT = """
 import subprocess, sys, time
@@ -79,7 +79,7 @@ class TestSpawn:
     def test_hands_on_what_must_stay_open_and_nothing_else(self, place: Path) -> None:
         kept, closed = os.open("/dev/null", os.O_RDONLY), os.open("/dev/null", os.O_RDONLY)
         child = start(place, f"test -e /proc/self/fd/{kept} && test ! -e /proc/self/fd/{closed}", keep_open=[kept])
-        assert child.wait(timeout_s=10) == 0
+        assert child.wait(timeout_s=PATIENCE_S) == 0
         for descriptor in (kept, closed):
             os.close(descriptor)
         assert child.output is not None
@@ -89,14 +89,14 @@ class TestSpawn:
 class TestEnded:
     def test_is_none_while_it_runs_and_then_its_exit_code(self, place: Path) -> None:
         child = start(place, "read line <&3; exit 3")  # 3 is not open: the shell fails at once
-        assert child.wait(timeout_s=10) is not None
+        assert child.wait(timeout_s=PATIENCE_S) is not None
         assert child.ended() == child.ended() == child.process.returncode
         assert child.output is not None
         child.output.close()
 
     def test_kills_what_the_dead_leader_left_in_its_group(self, place: Path) -> None:
         child = start(place, "sleep 600 & exit 3")
-        assert child.wait(timeout_s=10) == 3
+        assert child.wait(timeout_s=PATIENCE_S) == 3
         wait_until(lambda: not living_below(place), "the end of the leader's child")
         assert child.output is not None
         child.output.close()
@@ -118,7 +118,7 @@ class TestStop:
 
     def test_of_an_ended_child_returns_its_code(self, place: Path) -> None:
         child = start(place, "exit 4")
-        assert child.wait(timeout_s=10) == 4
+        assert child.wait(timeout_s=PATIENCE_S) == 4
         assert child.stop(patience_s=0) == 4
         assert child.output is not None
         child.output.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.local.tests.conftest import CHECKOUT
+from config.local.tests.conftest import CHECKOUT, PATIENCE_S
 
 # Answers what bin/dev asks of an interpreter and notes what it is told to do. `age` is what it says when asked whether
 # it fits, `venv` whether it can make environments, `pip` what an installation ends with.
@@ -167,7 +167,7 @@ class TestNeed:
         command = [str(machine.checkout / "bin" / "dev"), "run"]
         environ = {"PATH": str(machine.tools), "NOTES": str(machine.notes)}
         both = [subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) for _ in range(2)]
-        assert [one.wait(30) for one in both] == [0, 0]
+        assert [one.wait(PATIENCE_S) for one in both] == [0, 0]
         assert sorted(machine.log()) == sorted(["venv", *RUN, *["-m config.local.supervisor"] * 2])
 
     def test_says_when_it_may_not_write(self, machine: Machine) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.local.guardian import children_of
-from config.local.tests.conftest import alive, living_below, plain_environ, process, wait_until
+from config.local.tests.conftest import PATIENCE_S, alive, living_below, plain_environ, process, wait_until
 
 # A program with the two kinds of descendants that the kernel's parent-death signal does not reach: a grandchild that is
 # deaf to SIGTERM, and one that left its group and session.
@@ -103,7 +103,7 @@ class TestGuarded:
     def test_says_by_which_signal_the_keeper_died(self, place: Path) -> None:
         with running(place, "family") as (watcher, keeper):
             os.kill(keeper, signal.SIGKILL)
-            assert watcher.wait(20) == 128 + signal.SIGKILL
+            assert watcher.wait(PATIENCE_S) == 128 + signal.SIGKILL
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
     def test_a_stop_signal_lets_the_program_end_in_order_and_only_the_first_counts(
@@ -113,7 +113,7 @@ class TestGuarded:
             watcher.send_signal(number)
             assert watcher.stdout is not None
             assert watcher.stdout.read() == "ended in order after SIGTERM\n"
-            assert watcher.wait(20) == 0
+            assert watcher.wait(PATIENCE_S) == 0
 
     def test_under_nohup_a_terminal_that_closes_stops_nothing(self, place: Path) -> None:
         with running(place, "clean", "nohup=yes") as (watcher, keeper):

@@ -9,7 +9,7 @@ import pytest
 
 from config.local.console import Console
 from config.local.processes import Processes, ProcessGaveUp, how_it_ended
-from config.local.tests.conftest import living_below, plain_environ, wait_until
+from config.local.tests.conftest import PATIENCE_S, living_below, plain_environ, wait_until
 
 
 class Stage:
@@ -81,7 +81,7 @@ class TestStop:
         patient = "/bin/sh -c 'trap \"echo bye; exit 0\" TERM; echo up; while :; do sleep 0.02; done'"
         stage.processes.start(commands={"first": patient, "second": patient})
         wait_until(lambda: stage.said().count("up") == 2, "both")
-        stage.processes.stop(patience_s=10)
+        stage.processes.stop(patience_s=PATIENCE_S)
         assert [line for line in stage.said().splitlines() if "bye" in line] == ["second   | bye", "first    | bye"]
         assert living_below(place) == {}
 
@@ -90,7 +90,7 @@ class TestStop:
         chatty = "/bin/sh -c 'trap \"seq 100000; echo done; exit 0\" TERM; echo up; while :; do sleep 0.02; done'"
         stage.processes.start(commands={"chatty": chatty})
         wait_until(lambda: "up" in stage.said(), "its start")
-        stage.processes.stop(patience_s=10)
+        stage.processes.stop(patience_s=PATIENCE_S)
         assert stage.said().splitlines()[-1] == "chatty   | done"
 
     def test_kills_a_deaf_process_in_the_end(self, stage: Stage, place: Path) -> None:

@@ -14,7 +14,7 @@ import redis
 
 from config.local.folders import InUse
 from config.local.services import start_services
-from config.local.tests.conftest import living_below, plain_environ, process, wait_until
+from config.local.tests.conftest import PATIENCE_S, living_below, plain_environ, process, wait_until
 
 GIVEN = {"DATABASE_URL": "postgresql://me@db.example.test/shop", "REDIS_URL": "redis://cache.example.test/0"}
 TEST_RUN = """
@@ -98,7 +98,7 @@ class TestServicesForTests:
             for one_run in (first, second):
                 assert one_run.stdin is not None
                 one_run.stdin.close()
-                assert one_run.wait(20) == 0
+                assert one_run.wait(PATIENCE_S) == 0
         assert not one.exists()
         assert not two.exists()
 

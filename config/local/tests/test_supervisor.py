@@ -11,7 +11,7 @@ import pytest
 from config.local.env_file import read_env_file
 from config.local.guardian import children_of
 from config.local.probe import answer_of
-from config.local.tests.conftest import alive, living_below, wait_until
+from config.local.tests.conftest import PATIENCE_S, alive, living_below, wait_until
 from config.local.tests.toys import PROCFILE, Demo, count_of, make_checkout, supervised, wait_until_ready
 
 
@@ -34,7 +34,7 @@ class TestRun:
             assert f"http://127.0.0.1:{demo.port}/admin/" in last
             assert "admin@example.com" in last
             demo.watcher.send_signal(signal.SIGINT)
-            assert demo.watcher.wait(20) == 0
+            assert demo.watcher.wait(PATIENCE_S) == 0
         assert demo.said().startswith("seed     | starts: 1")
         assert demo.said().splitlines()[-1] == "holdfast | stopped"
         assert living_below(checkout) == {}
@@ -65,7 +65,7 @@ class TestRun:
             wait_until_ready(demo)
             said = demo.said()
             with supervised(checkout) as second:
-                assert second.watcher.wait(20) == 1
+                assert second.watcher.wait(PATIENCE_S) == 1
                 assert "already runs in this checkout, as process" in second.said()
             (checkout / "said").write_text(said)
             assert answer_of(url=demo.url) == "200"
@@ -75,20 +75,20 @@ class TestRun:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             with supervised(checkout, **{variable: str(port)}) as demo:
-                assert demo.watcher.wait(20) == 1
+                assert demo.watcher.wait(PATIENCE_S) == 1
         assert f"port {port} is in use by another program" in demo.said()
         assert variable in demo.said()
         assert "starts:" not in demo.said()
 
     def test_names_a_port_that_is_none(self, checkout: Path) -> None:
         with supervised(checkout, SANDBOX_PORT="many") as demo:
-            assert demo.watcher.wait(20) == 1
+            assert demo.watcher.wait(PATIENCE_S) == 1
         assert "SANDBOX_PORT=many is not a port" in demo.said()
 
     def test_stops_when_the_preparation_fails(self, place: Path) -> None:
         checkout = make_checkout(place, procfile="release: python manage.py broken\nweb: python manage.py web\n")
         with supervised(checkout) as demo:
-            assert demo.watcher.wait(20) == 1
+            assert demo.watcher.wait(PATIENCE_S) == 1
         assert "cannot migrate" in demo.said()
         assert "release ended with exit code 1" in demo.said()
         assert "starts:" not in demo.said()
@@ -98,7 +98,7 @@ class TestRun:
         with supervised(checkout) as demo:
             wait_until(lambda: count_of(demo, "manage.py worker"), "the worker")
             (checkout / "crash").touch()
-            assert demo.watcher.wait(20) == 1
+            assert demo.watcher.wait(PATIENCE_S) == 1
         assert "worker ended with exit code 7" in demo.said()
         assert "ready: open" not in demo.said()
 

@@ -1,6 +1,5 @@
 """A checkout that is tiny and has everything that the supervisor looks for."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.local.probe import answer_of
-from config.local.tests.conftest import living_below, plain_environ, wait_until
+from config.local.tests.conftest import PATIENCE_S, living_below, plain_environ, wait_until
+from config.tests.ports import free_port
 
 MANAGE = """
 import http.server, os, signal, subprocess, sys, threading, time
@@ -81,12 +81,6 @@ class Demo:
         return (self.checkout / "said").read_text()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def make_checkout(place: Path, *, procfile: str = PROCFILE, name: str = "shop") -> Path:
     """In a folder of that name."""
     checkout = place / name
@@ -116,7 +110,7 @@ def supervised(checkout: Path, **environ: str) -> Iterator[Demo]:
     finally:
         watcher.terminate()
         try:
-            watcher.wait(20)
+            watcher.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             watcher.kill()
             raise

@@ -13,17 +13,12 @@ from celery import Celery
 from config.celery import app
 from config.ops.exporter import MetricsServer
 from config.ops.metrics import nudge_failure
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from config.tests.ports import free_port
 
 
 class TestMetricsServer:
     def test_tells_the_counters_until_the_worker_stops(self, settings: Any) -> None:
-        settings.METRICS_PORT = port = _free_port()
+        settings.METRICS_PORT = port = free_port()
         nudge_failure()
         server = MetricsServer(None)
         assert server.enabled

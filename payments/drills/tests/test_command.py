@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.celery import app
-from config.tests.serving import free_port
+from config.tests.ports import free_port
 from orders.order.models import Order
 from payments.drills.scenarios import dropped_webhooks
 from payments.ledger.models import PayeeBalance

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from config.settings.gateways import GatewayCredentials
-from config.tests.serving import free_port
+from config.tests.ports import free_port
 from payments.drills.refusals import DrillRefused, check_webhooks, target
 from payments.sandbox.receiver import receiving_webhooks
 from payments.sandbox.testing import Sandbox

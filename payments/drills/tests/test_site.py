@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from config.tests.serving import free_port
+from config.tests.ports import free_port
 from payments.drills.site import DoorRefused, Site, SiteSilent, address_of_a_buyer, code_of
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
