@@ -182,7 +182,7 @@ def holds_that_must_leave(at: datetime) -> WorkList:
         "Holds that must leave",
         rows,
         lambda hold: WorkItem(
-            f"{shown(hold.remaining_minor, hold.currency)} for {hold.payee.name or hold.payee.email}",
+            f"{shown(hold.remaining_minor, hold.currency)} for {hold.payee.called}",
             f"{words(hold.status)}; must leave {until(hold.must_leave_by, at=at)}",
             url_of(hold),
             hold.opened_at,

@@ -68,7 +68,7 @@ def holds_table(holds: Iterable[EscrowHold]) -> Table:
             (
                 row_link(hold),
                 badge(hold.status),
-                row_link(hold.payee, hold.payee.name or hold.payee.email),
+                row_link(hold.payee, hold.payee.called),
                 shown(hold.amount_minor, hold.currency),
                 shown(hold.remaining_minor, hold.currency),
                 shown(hold.returned_minor, hold.currency) if hold.returned_minor else "–",

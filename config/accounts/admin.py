@@ -85,7 +85,7 @@ class UserAdmin(ReadOnlyAdmin):
         del at
         badges = [badge("active" if row.is_active else "shut out", tone=None if row.is_active else Tone.BAD)]
         badges += [badge(role, tone=Tone.WARNING) for role in row.roles if role in STAFF_ROLES]
-        return Headline(row.name or row.email, tuple(badges))
+        return Headline(row.called, tuple(badges))
 
     title = cell("e-mail", lambda row: row.email)
     state = cell(

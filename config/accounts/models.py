@@ -81,6 +81,11 @@ class User(AbstractBaseUser):
         """How audit entries name this person."""
         return f"user:{self.public_id}"
 
+    @property
+    def called(self) -> str:
+        """How operators read who it is: the name, or the e-mail of who gave none."""
+        return self.name or self.email
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Django's question, answered from our table; administrators get no way round it."""
         del obj

@@ -37,7 +37,7 @@ def about(row: Product, at: datetime) -> Facts:
         (
             Fact("Id", code(row.public_id)),
             Fact("SKU", code(row.sku)),
-            Fact("Seller", row_link(row.seller, row.seller.name or row.seller.email)),
+            Fact("Seller", row_link(row.seller, row.seller.called)),
             Fact("Category", row.category or "–"),
             Fact("Description", row.description or "–"),
             Fact("Listed", when(row.created_at)),
@@ -69,4 +69,4 @@ class ProductAdmin(ReadOnlyAdmin):
 
     title = cell("SKU", lambda row: code(row.sku))
     state = cell("state", lambda row: badge("active" if row.is_active else "off the shelf"))
-    seller_shown = cell("seller", lambda row: row.seller.name or row.seller.email)
+    seller_shown = cell("seller", lambda row: row.seller.called)

@@ -66,7 +66,7 @@ def about(row: Fulfilment, at: datetime) -> Facts:
         (
             Fact("Id", code(row.public_id)),
             Fact("Order", row_link(row.order), hint=row.order.status),
-            Fact("Seller", row_link(row.seller, row.seller.name or row.seller.email)),
+            Fact("Seller", row_link(row.seller, row.seller.called)),
             Fact("Buyer", row.order.email),
             Fact("Placed", when(row.created_at)),
             Fact("Deliver by", when(row.deliver_by), hint="frozen when the money was booked"),
@@ -127,12 +127,12 @@ class FulfilmentAdmin(ReadOnlyAdmin):
                 if row.deliver_by
                 else "Nothing is paid yet."
             )
-        seller = row.seller.name or row.seller.email
+        seller = row.seller.called
         return Headline(f"{shown(row.amount_minor, row.order.currency)} of {seller}", (badge(row.status),), step)
 
     title = cell("fulfilment", lambda row: code(row.public_id))
     status_shown = cell("status", lambda row: badge(row.status))
-    seller_shown = cell("seller", lambda row: row.seller.name or row.seller.email)
+    seller_shown = cell("seller", lambda row: row.seller.called)
     amount = cell("amount", lambda row: shown(row.amount_minor, row.order.currency))
     deliver_by_shown = cell("deliver by", lambda row: when(row.deliver_by))
     placed = cell("placed", lambda row: when(row.created_at))

@@ -52,7 +52,7 @@ def fulfilments(order: Order, at: datetime) -> Table:
         rows=tuple(
             (
                 row_link(part_of),
-                row_link(part_of.seller, part_of.seller.name or part_of.seller.email),
+                row_link(part_of.seller, part_of.seller.called),
                 badge(part_of.status),
                 when(part_of.deliver_by),
                 until(part_of.release_at, at=at) if part_of.status == "delivered" else "–",

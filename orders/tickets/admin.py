@@ -40,7 +40,7 @@ def about(row: Ticket, at: datetime) -> Facts:
         (
             Fact("Id", code(row.public_id)),
             Fact("Listing", row_link(row.product, row.product.sku), hint=row.product.name),
-            Fact("Seller", row_link(row.seller, row.seller.name or row.seller.email)),
+            Fact("Seller", row_link(row.seller, row.seller.called)),
             Fact("Event", row.event_name or "–"),
             Fact("Begins", when(row.event_at)),
             Fact("Place", row.place or "–"),

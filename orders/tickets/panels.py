@@ -22,7 +22,7 @@ def tickets_to_find(at: datetime) -> WorkList:
         "Tickets to be found",
         parts,
         lambda part: WorkItem(
-            f"Tickets of {part.seller.name or part.seller.email}",
+            f"Tickets of {part.seller.called}",
             "find out who has them, then deliver or cancel the part",
             url_of(part),
             part.created_at,

@@ -165,7 +165,7 @@ def shares(row: Dispute, at: datetime) -> Table | None:
             (
                 _POTS[share.pot],
                 row_link(share.hold) if share.hold else "–",
-                (share.hold.payee.name or share.hold.payee.email) if share.hold else "–",
+                share.hold.payee.called if share.hold else "–",
                 shown(share.amount_minor, row.currency),
             )
             for share in row.shares.select_related("hold__payee").order_by("pk")[:SHOWN]

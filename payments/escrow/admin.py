@@ -53,7 +53,7 @@ def about(row: EscrowHold, at: datetime) -> Facts:
             Fact("Fulfilment", row_link(row.fulfilment), hint=words(row.fulfilment.status)),
             Fact("Order", row_link(row.fulfilment.order)),
             Fact("Payment", row_link(row.payment)),
-            Fact("For", row_link(row.payee, row.payee.name or row.payee.email)),
+            Fact("For", row_link(row.payee, row.payee.called)),
             Fact("Opened", when(row.opened_at)),
             Fact("Must leave by", when(row.must_leave_by), hint="the gateway lets money wait no longer"),
             Fact("Alarm raised", when(row.alarmed_at)),
@@ -148,12 +148,12 @@ class EscrowHoldAdmin(ReadOnlyAdmin):
 
     def headline(self, row: EscrowHold, *, at: datetime) -> Headline:
         del at
-        title = f"{shown(row.amount_minor, row.currency)} for {row.payee.name or row.payee.email}"
+        title = f"{shown(row.amount_minor, row.currency)} for {row.payee.called}"
         return Headline(title, (badge(row.status),), next_step=_STEPS.get(HoldStatus(row.status), ""))
 
     title = cell("hold", lambda row: code(row.public_id))
     status_shown = cell("status", lambda row: badge(row.status))
-    payee_shown = cell("for", lambda row: row.payee.name or row.payee.email)
+    payee_shown = cell("for", lambda row: row.payee.called)
     amount = cell("held at first", lambda row: shown(row.amount_minor, row.currency))
     left = cell("still held", lambda row: shown(row.remaining_minor, row.currency))
     opened = cell("opened", lambda row: when(row.opened_at))

@@ -42,7 +42,7 @@ def why_two(refund: Refund) -> str:
 def bearer_of(share: RefundShare, currency: str) -> str:
     """Who bears a share of a refund, how much, and out of what."""
     amount = shown(share.amount_minor, currency)
-    whose = (share.hold.payee.name or share.hold.payee.email) if share.hold else ""
+    whose = share.hold.payee.called if share.hold else ""
     if share.pot == GOODWILL:
         return f"The platform gives {amount} as goodwill; {whose} keeps theirs."
     return {
@@ -112,16 +112,13 @@ class RefundForm(forms.Form):
 
 def _parts(order: Order) -> list[tuple[str, str]]:
     parts = order.fulfilments.select_related("seller").order_by("pk")
-    return [
-        (part.public_id, f"{part.seller.name or part.seller.email}: {shown(part.amount_minor, order.currency)}")
-        for part in parts
-    ]
+    return [(part.public_id, f"{part.seller.called}: {shown(part.amount_minor, order.currency)}") for part in parts]
 
 
 def _request_effect(order: Order, user: Any, at: datetime) -> Effect:
     del user
     parts = list(order.fulfilments.select_related("seller").order_by("pk"))
-    names = {part.pk: part.seller.name or part.seller.email for part in parts}
+    names = {part.pk: part.seller.called for part in parts}
     notes = []
     for source in sources(order, parts, policy=settings.POLICY, at=at):
         left, who = shown(source.part.left_minor, order.currency), names[source.hold.fulfilment_id]

@@ -103,4 +103,4 @@ def short(found: Iterable[Taken]) -> tuple[str, ...]:
 
 def _name(owner: str) -> str:
     person = User.objects.filter(public_id=owner).first()
-    return (person.name or person.email) if person else owner
+    return person.called if person else owner

@@ -59,7 +59,7 @@ def rows(row: PayoutFile, at: datetime) -> Table:
         rows=tuple(
             (
                 row_link(each),
-                each.payee.user.name or each.payee.user.email,
+                each.payee.user.called,
                 each.destination.masked,
                 show_money(each.net),
                 badge(each.status),

@@ -15,12 +15,12 @@ from payouts.kept.models import KeptMoney
 def kept_to_confirm(at: datetime) -> WorkList:
     """What one person says, the oldest first."""
     del at
-    rows = KeptMoney.objects.filter(WAITING).select_related("payout__payee")
+    rows = KeptMoney.objects.filter(WAITING).select_related("payout__payee__user")
     return work_list(
         "Money that payees kept, to confirm",
         rows.order_by("pk"),
         lambda each: WorkItem(
-            f"{show_money(each.amount)} of {each.payout.payee.public_id}",
+            f"{show_money(each.amount)} of {each.payout.payee.user.called}",
             each.reason,
             url_of(each.payout),
             each.proposed_at,

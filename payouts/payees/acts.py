@@ -168,7 +168,7 @@ def _approve_effect(row: Destination, user: Any, at: datetime) -> Effect:
     cools = f"; then nothing is paid for {settings.POLICY.payout_cooling_hours} hours"
     notes = [f"It takes the place of {before.masked} once it is active{cools}."] if before else []
     return Effect(
-        summary=f"Payouts to {row.payee.user.name or row.payee.user.email} in {row.currency} go to {row.masked}.",
+        summary=f"Payouts to {row.payee.user.called} in {row.currency} go to {row.masked}.",
         moves=(Moved("destination", row.public_id, "move", row.status, DestinationStatus.VERIFYING, ""),),
         notes=tuple(notes),
         cautions=(

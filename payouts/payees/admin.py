@@ -30,7 +30,7 @@ def about(row: Payee, at: datetime) -> Facts:
         "Payee",
         (
             Fact("Id", code(row.public_id)),
-            Fact("Person", row_link(row.user, row.user.name or row.user.email)),
+            Fact("Person", row_link(row.user, row.user.called)),
             Fact("Paid as", row.kind),
             Fact("Name in law", legal_name(row) or "not said", hint="kept encrypted"),
             Fact("Form", row.legal_form),
@@ -65,10 +65,10 @@ class PayeeAdmin(ReadOnlyAdmin):
         del at
         held = (badge("held", tone=Tone.BAD),) if row.held_at else ()
         step = f"Their payouts are kept back: {row.held_reason}" if row.held_at else ""
-        return Headline(row.user.name or row.user.email or row.public_id, (badge(row.kind), *held), next_step=step)
+        return Headline(row.user.called or row.public_id, (badge(row.kind), *held), next_step=step)
 
     title = cell("payee", lambda row: code(row.public_id))
-    person = cell("person", lambda row: row.user.name or row.user.email)
+    person = cell("person", lambda row: row.user.called)
     kind_shown = cell("paid as", lambda row: row.kind)
     state = cell("state", lambda row: badge("held", tone=Tone.BAD) if row.held_at else badge("active"))
     since = cell("since", lambda row: when(row.created_at))
@@ -83,7 +83,7 @@ def place(row: Destination, at: datetime) -> Facts:
         "Destination",
         (
             Fact("Id", code(row.public_id)),
-            Fact("Payee", row_link(row.payee, row.payee.user.name or row.payee.user.email), hint=row.payee.kind),
+            Fact("Payee", row_link(row.payee, row.payee.user.called), hint=row.payee.kind),
             Fact("Goes to", row.masked),
             Fact("Kind", words(row.kind)),
             Fact("Currency", row.currency),
@@ -160,14 +160,14 @@ class DestinationAdmin(ReadOnlyAdmin):
     def headline(self, row: Destination, *, at: datetime) -> Headline:
         del at
         step = _SHUT if is_to_mend(row) else _STEPS.get(DestinationStatus(row.status), "")
-        whose = row.payee.user.name or row.payee.user.email
+        whose = row.payee.user.called
         return Headline(
             f"{row.masked} of {whose}", (badge(row.status), badge(row.currency, tone=Tone.NEUTRAL)), next_step=step
         )
 
     title = cell("destination", lambda row: code(row.public_id))
     status_shown = cell("status", lambda row: badge(row.status))
-    payee_shown = cell("payee", lambda row: f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})")
+    payee_shown = cell("payee", lambda row: f"{row.payee.user.called} ({row.payee.kind})")
     rail_shown = cell("rail", lambda row: words(row.rail))
     why_shown = cell(
         "because", lambda row: row.why_approval if row.status == DestinationStatus.PROPOSED else row.why or "–"

@@ -193,7 +193,7 @@ PAY_NOW = Act(
 def _waiting() -> list[tuple[str, str]]:
     rows = Payout.objects.filter(status=PayoutStatus.AWAITING_APPROVAL).select_related("payee__user", "destination")
     return [
-        (str(row.pk), f"{show_money(row.net)} to {row.payee.user.name or row.payee.user.email},"
+        (str(row.pk), f"{show_money(row.net)} to {row.payee.user.called},"
                       f" {row.destination.masked}: {rules.WHY_SECOND.get(row.why_approval, '')}")
         for row in rows.order_by("pk")[:MOST_AT_ONCE]
     ]  # fmt: skip

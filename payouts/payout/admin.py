@@ -85,13 +85,13 @@ class PayoutAdmin(ReadOnlyAdmin):
             step = _STRANDED
         if row.status == PayoutStatus.PAID_LATE and is_kept(row):
             step = _KEPT
-        name = row.payee.user.name or row.payee.user.email
+        name = row.payee.user.called
         return Headline(f"{show_money(row.net)} to {name}", (badge(row.status),), next_step=step)
 
     title = cell("payout", lambda row: code(row.public_id))
     status_shown = cell("status", lambda row: badge(row.status))
     amount_shown = cell("net", lambda row: show_money(row.net))
-    payee_shown = cell("payee", lambda row: f"{row.payee.user.name or row.payee.user.email} ({row.payee.kind})")
+    payee_shown = cell("payee", lambda row: f"{row.payee.user.called} ({row.payee.kind})")
     to = cell("to", lambda row: row.destination.masked)
     waits = cell("why not yet", lambda row: why_it_waits(row) or words(row.failure_code) or "–")
     frozen = cell("frozen", lambda row: when(row.frozen_at))

@@ -148,4 +148,4 @@ def _of(*states: PayoutStatus) -> QuerySet[Payout]:
 
 
 def _who(payout: Payout) -> str:
-    return f"{show_money(payout.net)} to {payout.payee.user.name or payout.payee.user.email}"
+    return f"{show_money(payout.net)} to {payout.payee.user.called}"

@@ -63,7 +63,7 @@ def about(row: Payout, at: datetime) -> Facts:
         "Payout",
         (
             Fact("Id", code(row.public_id)),
-            Fact("Payee", row_link(row.payee, row.payee.user.name or row.payee.user.email), hint=row.payee.kind),
+            Fact("Payee", row_link(row.payee, row.payee.user.called), hint=row.payee.kind),
             Fact("To", row_link(row.destination, row.destination.masked)),
             Fact("By", words(row.rail), hint=f"drawn on {drawn_on(row)}"),
             Fact("Asked for by", by_whom(row.requested_by)),
@@ -169,7 +169,7 @@ def results(row: PayoutBatch, at: datetime) -> Table:
         columns=columns("Payee", "Currency", "Result", "#Net", "State, or why not"),
         rows=tuple(
             (
-                row_link(each.payee, each.payee.user.name or each.payee.user.email),
+                row_link(each.payee, each.payee.user.called),
                 each.currency,
                 row_link(each.payout) if each.payout else badge("not paid", tone=Tone.WARNING),
                 show_money(each.payout.net) if each.payout else "–",

@@ -30,7 +30,7 @@ _STEPS = {
 
 
 def _whose(row: Reversal) -> str:
-    return row.payout.payee.user.name or row.payout.payee.user.email
+    return row.payout.payee.user.called
 
 
 @part("payouts.view", "Reversal")

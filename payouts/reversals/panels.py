@@ -19,12 +19,12 @@ from payouts.reversals.states import OPEN, ReversalStatus
 def reversals_to_decide(at: datetime) -> WorkList:
     """Proposed because a payee owes us what their bank has, the oldest first."""
     del at
-    rows = Reversal.objects.filter(status=ReversalStatus.PROPOSED).select_related("payout__payee").order_by("pk")
+    rows = Reversal.objects.filter(status=ReversalStatus.PROPOSED).select_related("payout__payee__user").order_by("pk")
     return work_list(
         "Transfers to take back",
         rows,
         lambda each: WorkItem(
-            f"{show_money(each.amount)} of {each.payout.payee.public_id}",
+            f"{show_money(each.amount)} of {each.payout.payee.user.called}",
             f"of payout {each.payout.public_id}, because they owe us",
             url_of(each),
             each.proposed_at,
@@ -38,12 +38,12 @@ def money_in_payees_accounts(at: datetime) -> WorkList:
     """What we owe to payees and what stands in their accounts at a gateway at once, and nothing takes back."""
     del at
     going_on = Reversal.objects.filter(payout=OuterRef("pk"), status__in=OPEN)
-    rows = stranded().filter(~Exists(going_on)).select_related("payee")
+    rows = stranded().filter(~Exists(going_on)).select_related("payee__user")
     return work_list(
         "Money in payees' accounts",
         rows,
         lambda each: WorkItem(
-            f"{show_money(Money(each.in_account_minor, each.currency))} of {each.payee.public_id}",
+            f"{show_money(Money(each.in_account_minor, each.currency))} of {each.payee.user.called}",
             f"payout {each.public_id} is {each.status}, and the money is in their account",
             url_of(each) or url_of(each.payee),
             each.ended_at,

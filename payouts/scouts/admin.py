@@ -34,7 +34,7 @@ def about(row: Scout, at: datetime) -> Facts:
         "Scout",
         (
             Fact("Id", code(row.public_id)),
-            Fact("Person", row_link(row.user, row.user.name or row.user.email)),
+            Fact("Person", row_link(row.user, row.user.called)),
             Fact("Code", code(row.code)),
             Fact("Name on the leaderboard", row.display_name or "–"),
             Fact("Paid as", row_link(row.payee)),
@@ -65,10 +65,10 @@ class ScoutAdmin(ReadOnlyAdmin):
     def headline(self, row: Scout, *, at: datetime) -> Headline:
         del at
         state = badge("active") if row.is_active else badge("ended", tone=Tone.BAD)
-        return Headline(row.user.name or row.user.email or row.code, (state,))
+        return Headline(row.user.called or row.code, (state,))
 
     title = cell("code", lambda row: code(row.code))
-    person = cell("person", lambda row: row.user.name or row.user.email)
+    person = cell("person", lambda row: row.user.called)
     state = cell("state", lambda row: badge("active") if row.is_active else badge("ended", tone=Tone.BAD))
     since = cell("since", lambda row: when(row.created_at))
 
@@ -83,7 +83,7 @@ def earned(row: Bounty, at: datetime) -> Facts:
             Fact("Id", code(row.public_id)),
             Fact("Scout", row_link(row.scout, row.scout.code)),
             Fact("For", words(row.event)),
-            Fact("Brought by them", row_link(row.recruit, row.recruit.name or row.recruit.email)),
+            Fact("Brought by them", row_link(row.recruit, row.recruit.called)),
             Fact("Order", row_link(row.order)),
             Fact("Listing", row_link(row.listing, row.listing.sku) if row.listing else "–"),
             Fact("Earned", when(row.accrued_at)),

@@ -35,7 +35,7 @@ def recruits(row: Scout, at: datetime) -> Table:
         columns=columns("Person", "By", "Since", "Suspicious"),
         rows=tuple(
             (
-                row_link(each.recruit, each.recruit.name or each.recruit.email),
+                row_link(each.recruit, each.recruit.called),
                 words(each.source),
                 when(each.at),
                 badge("the same account", tone=Tone.BAD) if each.is_same else NOTHING,

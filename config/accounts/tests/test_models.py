@@ -23,6 +23,12 @@ class TestUser:
         assert user.actor == f"user:{user.public_id}"
         assert user.check_password("pw")
 
+    def test_is_called_by_name_or_where_there_is_none_by_email(self) -> None:
+        user = User.objects.create_user("ann@example.com")
+        assert user.called == "ann@example.com"
+        user.name = "Ann"
+        assert user.called == "Ann"
+
     def test_one_email_in_any_case_is_one_user(self) -> None:
         User.objects.create_user("ann@example.com")
         with pytest.raises(IntegrityError, match="an_email_belongs_to_one_user"), transaction.atomic():

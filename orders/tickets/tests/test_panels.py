@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from config.accounts.roles import Role
+from config.admin import worklist
 from config.admin.panel import Tone
 from orders.order.models import Order
 from orders.tests.factories import (
@@ -20,7 +21,6 @@ from orders.tests.factories import (
     make_user,
 )
 from orders.tests.operators import page_of, signed_in
-from orders.tickets import panels
 from orders.tickets.models import Ticket
 from orders.tickets.panels import tickets_to_find
 from orders.tickets.transfers.models import TicketTransfer
@@ -68,7 +68,7 @@ class TestTicketsToFind:
         assert tickets_to_find(AT).items == ()
 
     def test_the_oldest_first_and_no_more_than_fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(panels, "SHOWN", 2)
+        monkeypatch.setattr(worklist, "SHOWN", 2)
         found = [make_paid_order().fulfilments.get() for _ in range(3)]
         make_paid_order()
         for part in found:

@@ -114,7 +114,7 @@ class TestPage:
     def test_says_whose_it_is(self, finance: Client) -> None:
         seller = make_seller()
         rows = [PayeeBalance.objects.create(owner=owner, currency="USD") for owner in (seller.public_id, "pye_scout")]
-        name = seller.name or seller.email
+        name = seller.called
         assert f"USD of {name}" in text_of(finance.get(page_of(rows[0])))
         assert "USD of pye_scout" in text_of(finance.get(page_of(rows[1])))
         listed = text_of(finance.get(list_of(PayeeBalance)))

@@ -46,7 +46,7 @@ class TestPages:
         payee = make_payee()
         propose(payee)
         text = text_of(as_role(Role.FINANCE).get(list_of(Destination)))
-        assert f"{payee.user.name or payee.user.email} (seller)" in text
+        assert f"{payee.user.called} (seller)" in text
 
     @pytest.mark.parametrize("role", [Role.SUPPORT, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR])
     def test_nobody_sees_an_account_number(self, role: Role) -> None:

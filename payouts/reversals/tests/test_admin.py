@@ -20,7 +20,7 @@ class TestPage:
         client = signed_in(somebody(Role.FINANCE))
         text = text_of(client.get(page_of(reversal)))
         person = payout.payee.user
-        whose = person.name or person.email
+        whose = person.called
         for shown in (f"$30.00 from {whose}", "they owe us", payout.public_id, "Another person decides"):
             assert shown in text
         assert "Proposed by system:reversals" in text

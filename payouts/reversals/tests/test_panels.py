@@ -28,7 +28,7 @@ class TestToDecide:
         found = reversals_to_decide(NOW)
         (item,) = found.items
         assert (found.count, found.tone) == ("1", Tone.WARNING)
-        assert item.label == f"₹30.00 of {payout.payee.public_id}"
+        assert item.label == f"₹30.00 of {payout.payee.user.called}"
         assert item.detail == f"of payout {payout.public_id}, because they owe us"
         assert (item.url, item.since) == (page_of(reversal), reversal.proposed_at)
         assert found.url.endswith("?status__exact=proposed")
@@ -54,7 +54,7 @@ class TestStranded:
         found = money_in_payees_accounts(NOW)
         (item,) = found.items
         assert (found.count, found.tone) == ("1", Tone.BAD)
-        assert item.label == f"₹75.00 of {payout.payee.public_id}"
+        assert item.label == f"₹75.00 of {payout.payee.user.called}"
         assert item.detail == f"payout {payout.public_id} is {status}, and the money is in their account"
         assert (item.url, item.since) == (page_of(payout), payout.ended_at)
 
