@@ -22,21 +22,19 @@ STEP = 50
 def owners_with_money() -> set[tuple[str, str]]:
     """Every payee and currency that anything may be unpaid of."""
     balances = PayeeBalance.objects.filter(payable_minor__gt=0) | PayeeBalance.objects.filter(reserve_minor__gt=0)
-    frozen = Payout.objects.filter(status__in=FROZEN, transferred_at__isnull=True)
+    frozen = Payout.objects.filter(status__in=FROZEN)
     known = set(balances.values_list("owner", "currency"))
     known |= set(frozen.values_list("owner", "currency"))
     return known | set(UnpaidMoney.objects.values_list("owner", "currency"))
 
 
 def unpaid_minor(owner: str, currency: str) -> int:
-    """What we owe a payee and have not let go of: payable, kept in reserve, and frozen by payouts that have neither
-    been paid nor moved to the payee's account at the gateway. Other pots are not the gateway's, and still it is the
-    payee's money that waits: no rail makes it younger."""
+    """What we owe a payee and their bank does not have: payable, kept in reserve, and frozen by payouts that are not
+    paid. What was moved to their account at the gateway counts until it has left that: the limit is of that account.
+    Other pots are not the gateway's, and still it is the payee's money that waits: no rail makes it younger."""
     balance = PayeeBalance.objects.filter(owner=owner, currency=currency).first()
     standing = balance.payable_minor + balance.reserve_minor if balance else 0
-    frozen = Payout.objects.filter(
-        owner=owner, currency=currency, status__in=FROZEN, transferred_at__isnull=True
-    ).aggregate(total=Sum("net_minor"))
+    frozen = Payout.objects.filter(owner=owner, currency=currency, status__in=FROZEN).aggregate(total=Sum("net_minor"))
     return standing + int(frozen["total"] or 0)
 
 

@@ -11,6 +11,8 @@ from payments.tests.world import World
 from payouts.payees.models import Payee
 from payouts.payees.services.ensure import find_earners
 from payouts.payees.tests.paying import give, make_payee
+from payouts.reversals.tests.transferring import transferred_payout
+from payouts.tests.payout_world import PayoutWorld
 from payouts.unpaid import queries
 from payouts.unpaid.queries import earnings_of, owners_with_money, unpaid_minor
 
@@ -30,6 +32,18 @@ class TestUnpaid:
         assert unpaid_minor(payee.owner, "INR") == 1_000
         assert unpaid_minor(payee.owner, "USD") == 0
         assert owners_with_money() == {(payee.owner, "INR")}
+
+    @pytest.mark.broken_books
+    @pytest.mark.parametrize(
+        ("status", "unpaid"),
+        [("approved", 10_000), ("sending", 10_000), ("in_transit", 10_000), ("paid", 0), ("failed", 0)],
+    )
+    def test_what_stands_in_their_account_at_the_gateway_is_unpaid_until_their_bank_has_it(
+        self, payouts: PayoutWorld, status: str, unpaid: int
+    ) -> None:
+        payout = transferred_payout(payouts, status=status)
+        assert unpaid_minor(payout.owner, "INR") == unpaid
+        assert owners_with_money() == ({(payout.owner, "INR")} if unpaid else set())
 
 
 class TestEarnings:
