@@ -15,12 +15,14 @@ OURS_TO_CHANGE = frozenset(
         "instant_payouts_unsupported", "insufficient_funds",
     }
 )  # fmt: skip
-_RAIL_DOWN = "The transfer could not be made for a technical reason. You need not do anything: we try again."
+_RAIL_DOWN = "The transfer could not be made for a technical reason. You need not change anything."
 _WRONG_ACCOUNT = (
     "Your bank says that the account does not exist, or is not yours. Please check it, and give us another."
 )
 _CLOSED = "Your bank says that the account is closed. Please give us another account."
 _BLOCKED = "Your bank does not take payments for this account. Please talk to your bank, or give us another account."
+_OURS = "Something has to change on our side first. You need not change anything."
+_NOT_BY_US = "Our bank did not make the payment. Please check the account that you gave us; if it is right, keep it."
 _REFUSED = "Your bank refused the payment. Please talk to your bank, or give us another account."
 
 # A reason of RazorpayX (beside what an operator is told of it), of Stripe, or of our own → what the payee is told.
@@ -34,6 +36,8 @@ WORDS: Mapping[str, str] = {
         ),
         _WRONG_ACCOUNT,
     ),
+    **dict.fromkeys(("amount_too_large", "amount_too_small", "instant_payouts_unsupported"), _OURS),
+    "bank_failed": _NOT_BY_US,
     "account_closed": _CLOSED,
     **dict.fromkeys(("account_frozen", "bank_account_restricted"), _BLOCKED),
     **dict.fromkeys(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.outbox.letters import MailNotConfigured
-from payouts.payees.models import Destination
+from payouts.payees.models import Destination, PayeeAccount
 from payouts.payout.models import Payout
 from payouts.payout.notices import letter, tell_payee
 from payouts.payout.reasons import WORDS
@@ -55,6 +55,24 @@ class TestTell:
         type(payout.payee.user).objects.filter(pk=payout.payee.user_id).update(email="")
         tell_payee({"payout": payout.public_id}, payouts.at)
         assert mailoutbox == []
+
+    @pytest.mark.parametrize(
+        ("schedule", "due", "said"),
+        [
+            ("on_request", False, "is paid when you ask for your next payout"),
+            ("daily", True, "goes with your next payout"),
+        ],
+    )
+    def test_whom_no_run_pays_is_told_to_ask(
+        self, payouts: PayoutWorld, mailoutbox: list[Any], schedule: str, due: bool, said: str
+    ) -> None:
+        payout = payouts.sent(says="declined")
+        account, _ = PayeeAccount.objects.get_or_create(payee=payout.payee, currency=payout.currency)
+        PayeeAccount.objects.filter(pk=account.pk).update(schedule=schedule, due_at=payouts.at if due else None)
+        mailoutbox.clear()
+        tell_payee({"payout": payout.public_id}, payouts.at)
+        (mail,) = mailoutbox
+        assert f"it is on your balance again, and {said}." in mail.body
 
     def test_nor_does_a_letter_to_nobody_wait_for_a_mail_server(self, payouts: PayoutWorld, settings: Any) -> None:
         payout = payouts.sent(says="declined")

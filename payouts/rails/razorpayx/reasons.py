@@ -20,10 +20,10 @@ class Reason:
     payee: str
 
 
-_BANK_TROUBLE = "Your bank could not take the money. We send it again."
-_OUR_TROUBLE = "Our bank could not send the money. We send it again."
+_BANK_TROUBLE = "Your bank could not take the money this time. You need not change anything."
+_OUR_TROUBLE = "Our bank could not send the money this time. You need not change anything."
 _LOOKED_INTO = "The money could not be sent. We look into it."
-_NOT_YET = "We could not send the money yet. We try again."
+_NOT_YET = "We could not send the money yet. You need not change anything."
 _OTHER_ACCOUNT = "Please give us another account."
 
 # Of payouts that failed or were reversed.
@@ -66,7 +66,7 @@ ENDED: Final[dict[str, Reason]] = {
     "imps_not_allowed": Reason(
         Advice.FIX,
         "the payee's account takes no IMPS: a new payout goes by another mode",
-        "Your account does not take instant payments. We send the money another way.",
+        "Your account does not take instant payments. Your next payout goes another way.",
     ),
     "invalid_ifsc_code": Reason(
         Advice.FIX,
