@@ -67,6 +67,7 @@ SCENES = (
     Scene((("TKT-ARENA", 1),), "USD", CARD, "cancel"),
     Scene((("LP-KIND-OF-BLUE", 2),), "INR", CARD, "complete"),
     Scene((("TKT-JAZZ-FRI", 1),), "INR", CARD, "complete"),
+    Scene((("TKT-JAZZ-FRI", 2),), "USD", CARD, "complete"),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from django.db.models import Count
+
 from config.accounts.models import User
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -64,9 +66,9 @@ def _pay_out(email: str, currency: str, control: Control, wait: Wait) -> bool:
 
 
 def _give_back(sku: str, currency: str, control: Control) -> None:
-    """The buyer of a completed order gets all of it back, from the gateway's own dashboard."""
-    orders = Order.objects.filter(lines__product__sku=sku, currency=currency, status=OrderStatus.COMPLETED)
-    order = orders.earliest("pk")
+    """The buyer of a completed order of nothing else gets all of it back, from the gateway's own dashboard."""
+    orders = Order.objects.filter(currency=currency, status=OrderStatus.COMPLETED).annotate(parts=Count("lines"))
+    order = orders.filter(lines__product__sku=sku, parts=1).earliest("pk")
     charge_id = order.payments.exclude(charge_id="").latest("pk").charge_id
     control.stripe(f"charges/{charge_id}/refund", amount=order.total_minor)
 
