@@ -203,6 +203,13 @@ def is_recallable(payout: Payout) -> bool:
     return payout.status in UNSENT and payout.rail_transfer_id is None
 
 
+def is_changed_since(payout: Payout) -> bool:
+    """Whether its account has another bank than when it was frozen: who let it go looked at the one before. Nothing is
+    frozen for an account that cools, so that what is older than the end of that is older than the change."""
+    cools_until = payout.destination.cools_until
+    return cools_until is not None and payout.frozen_at < cools_until
+
+
 def is_kept(payout: Payout) -> bool:
     """Whether two people said that the payee has what it left in their account at the rail."""
     return payout.kept_money.filter(status=ProposalStatus.CONFIRMED).exists()

@@ -15,7 +15,7 @@ WHY_SECOND = {
     "above_threshold": "it is above the threshold",
     "above_threshold_of_day": "with those of the same day that went alone it is above the threshold",
     "first_payout": "it is the payee's first payout",
-    "first_to_destination": "it is the first payout to this account",
+    "first_to_destination": "it is the first payout to this account, or the first since it has another bank",
 }
 
 

@@ -59,8 +59,8 @@ def _learn(row: Destination, view: DestinationView, *, at: datetime) -> bool:
 
 def _follow_bank(row: Destination, view: DestinationView, *, actor: str, at: datetime) -> bool:
     """A payee's account at a gateway is given its bank there, and another one by whoever has its password: as with a
-    changed destination nothing is paid to it before its cooling time, and the payee hears of it. There is no second
-    person for what is not changed here: the gateway looks at whose bank account it is."""
+    changed destination nothing is paid to it before its cooling time, and the payee hears of it. The second
+    person is who lets the first payout go there: what was frozen before it is taken back."""
     seen = view.masked[:60]
     if row.kind != DestinationKind.CONNECTED_ACCOUNT or row.details is None or seen in ("", row.masked):
         return False

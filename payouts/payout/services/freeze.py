@@ -145,12 +145,16 @@ def _next_step(payout: Payout, *, at: datetime) -> None:
 
 def _may_go_alone(payout: Payout) -> Verdict:
     others = Payout.objects.filter(payee_id=payout.payee_id, status__in=_WENT)
+    there = others.filter(destination_id=payout.destination_id)
+    if payout.destination.cools_until is not None:
+        # What went to the bank that stood there before says nothing of this one.
+        there = there.filter(frozen_at__gte=payout.destination.cools_until)
     return may_go_alone(
         net_minor=payout.net_minor,
         alone_minor=_alone_minor(payout),
         threshold_minor=settings.POLICY.payout_approval_threshold_minor.get(payout.currency),
         is_first=not others.exists(),
-        is_first_to_destination=not others.filter(destination_id=payout.destination_id).exists(),
+        is_first_to_destination=not there.exists(),
     )
 
 

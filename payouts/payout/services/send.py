@@ -25,7 +25,14 @@ from payouts.payees.rules import why_not_paid
 from payouts.payees.states import DestinationStatus
 from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
-from payouts.payout.queries import facts_for_sending, in_flight_minor, is_recallable, lock_payout, stands_minor
+from payouts.payout.queries import (
+    facts_for_sending,
+    in_flight_minor,
+    is_changed_since,
+    is_recallable,
+    lock_payout,
+    stands_minor,
+)
 from payouts.payout.services.decide import take_back
 from payouts.payout.services.ending import fail_payout
 from payouts.payout.services.observe import UNDECIDED, observe_payout, observe_transfer
@@ -203,6 +210,9 @@ def may_leave(payout: Payout, *, at: datetime) -> bool:
             return False
         if payout.destination.status not in (DestinationStatus.ACTIVE, DestinationStatus.SUSPENDED):
             take_back(payout, actor=SENDER, reason="the account to pay to is not the payee's any more", at=at)
+            return False
+        if is_changed_since(payout):
+            take_back(payout, actor=SENDER, reason="the account to pay to was given another bank", at=at)
             return False
     verdict = why_not_paid(facts_for_sending(payout, at=at))
     if not verdict:

@@ -105,7 +105,8 @@ class TestObserve:
 
 
 class TestTheirBank:
-    """A connected account is given another bank by whoever has its password: there is no second person for that."""
+    """A connected account is given another bank by whoever has its password. The second person is who lets the first
+    payout to that bank go."""
 
     @pytest.fixture
     def connected(self, verifying: Destination) -> Destination:

@@ -86,6 +86,23 @@ class TestAnotherBank:
             connect.books.freeze(payee, currency="USD")
         assert "was changed" in refusal.value.detail
 
+    def test_wants_a_second_person_once_it_has_cooled(self, connect: ConnectWorld) -> None:
+        paid = connect.paid()
+        destination, payee = paid.destination, paid.payee
+        Destination.objects.filter(pk=destination.pk).update(verified_at=connect.world.at)
+        connect.earn(payee, 5_000)
+        before = connect.books.freeze(payee, currency="USD")
+        assert (before.status, before.why_approval) == ("approved", "")
+        connect.order(f"accounts/{destination.account_id}/complete", external_account="btok_us_verified_noAccount")
+        connect.hear()
+        assert (connect.books.again(before).status, connect.standing(payee)["payable"]) == ("cancelled", 5_000)
+        destination.refresh_from_db()
+        assert destination.cools_until is not None
+        connect.books.at = destination.cools_until
+        connect.earn(payee, 3_000)
+        first = connect.books.freeze(payee, currency="USD")
+        assert (first.status, first.why_approval) == ("awaiting_approval", "first_to_destination")
+
     def test_told_again_it_does_not_cool_longer(self, connect: ConnectWorld) -> None:
         payee = _proposed(connect)
         destination = Destination.objects.get(payee=payee)

@@ -68,7 +68,7 @@ class TestLostAnswer:
             ("payee", {"held_at": NOW, "held_by": "user:ops", "held_reason": "odd"}, "approved"),
             ("destination", {"status": "retired"}, "cancelled"),
             ("destination", {"status": "suspended", "why": "a paper is missing"}, "approved"),
-            ("destination", {"cools_until": NOW + timedelta(days=3)}, "approved"),
+            ("destination", {"cools_until": NOW + timedelta(days=3)}, "cancelled"),
         ],
     )
     def test_nor_for_one_who_is_held_since_or_whose_account_changed(

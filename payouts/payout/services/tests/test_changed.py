@@ -89,14 +89,28 @@ class TestDestination:
         assert send_waiting(at=payouts.at).done == 1
         assert payouts.again(payout).status == "in_transit"
 
-    @pytest.mark.parametrize(("left", "status"), [(timedelta(microseconds=1), "approved"), (timedelta(), "in_transit")])
-    def test_it_cools_to_the_last_instant(self, payouts: PayoutWorld, left: timedelta, status: str) -> None:
+    @pytest.mark.parametrize(
+        ("left", "status"), [(timedelta(microseconds=1), "cancelled"), (timedelta(), "in_transit")]
+    )
+    def test_what_is_older_than_the_end_of_cooling_does_not_go(
+        self, payouts: PayoutWorld, left: timedelta, status: str
+    ) -> None:
         payout = payouts.approved()
         payouts.fund(10_000)
         payout.payee.destinations.update(cools_until=payouts.at + left)
         payouts.work()
         assert payouts.again(payout).status == status
         assert len(payouts.rail.asked) == (status == "in_transit")
+
+    def test_nor_when_it_is_over(self, payouts: PayoutWorld) -> None:
+        payout = payouts.freeze(payouts.payee(10_000))
+        payouts.fund(10_000)
+        payout.payee.destinations.update(cools_until=payouts.at + timedelta(hours=1))
+        payouts.later(hours=2)
+        payouts.approve(payout)
+        payouts.work()
+        assert (payouts.again(payout).status, payouts.rail.asked) == ("cancelled", [])
+        assert payouts.balance(payout.payee)[0] == 10_000
 
     @pytest.mark.parametrize("left", [timedelta(microseconds=1), timedelta()])
     def test_and_is_frozen_from_that_instant_on(self, payouts: PayoutWorld, left: timedelta) -> None:

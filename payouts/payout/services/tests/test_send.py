@@ -183,12 +183,13 @@ class TestLookingOnceMore:
         assert payouts.balance(payout.payee)[0] == 10_000
         assert payouts.rail.asked == []
 
-    def test_a_cooling_account_lets_it_wait(self, payouts: PayoutWorld) -> None:
+    def test_an_account_with_another_bank_takes_it_back(self, payouts: PayoutWorld) -> None:
         payout = payouts.approved()
         payouts.fund(10_000)
         payout.payee.destinations.update(cools_until=payouts.at + timedelta(hours=1))
         payouts.work()
-        assert payouts.again(payout).status == "approved"
+        assert payouts.again(payout).status == "cancelled"
+        assert payouts.balance(payout.payee)[0] == 10_000
         assert payouts.rail.asked == []
 
 
