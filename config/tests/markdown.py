@@ -35,6 +35,14 @@ def anchors(path: Path) -> set[str]:
     return {_anchor(title) for _, title in _HEADING.findall(prose(path))}
 
 
+def contents(path: Path) -> tuple[list[str], list[str]]:
+    """The fragments that the list above a document's first section leads to, and those of its sections, each as they
+    follow. A document without such a list has none."""
+    above, *_ = re.split(r"^## ", prose(path), maxsplit=1, flags=re.MULTILINE)
+    listed = [link[1:] for link in _LINK.findall(above) if link.startswith("#")]
+    return listed, [_anchor(title) for level, title in _HEADING.findall(prose(path)) if level == "##"]
+
+
 def _anchor(title: str) -> str:
     plain = re.sub(r"[^\w\- ]", "", title.replace("`", "").lower())
     return plain.replace(" ", "-")

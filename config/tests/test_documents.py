@@ -25,7 +25,7 @@ from config.admin.menu import GROUPS
 from config.kernel.errors import Refused
 from config.kernel.states import StateTable
 from config.ops.docs import whole_schema
-from config.tests.markdown import ROOT, anchors, documents, links, name, quoted, table
+from config.tests.markdown import ROOT, anchors, contents, documents, links, name, quoted, table
 
 APPS = ("config", "orders", "payments", "payouts", "crm", "engagement")
 RECIPES = (
@@ -61,6 +61,11 @@ class TestLinks:
         assert leads_somewhere(readme, "docs/api.md#errors")
         assert not leads_somewhere(readme, "docs/nothing.md")
         assert not leads_somewhere(readme, "docs/api.md#nothing")
+
+    @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+    def test_a_list_of_contents_leaves_no_section_out(self, document: Path) -> None:
+        listed, sections = contents(document)
+        assert listed in ([], sections)
 
 
 def leads_somewhere(document: Path, link: str) -> bool:
