@@ -50,7 +50,7 @@ BEAT_SCHEDULE = {
 
 # Doors for hosts without a beat: path below /api/cron/ → the tasks that it runs, in turn.
 CRON_DOORS: dict[str, list[str]] = {
-    "payouts": ["payouts.pay_due", "payouts.send_waiting", "payouts.ask_paid"],
+    "payouts": ["payees.find", "payouts.pay_due", "payouts.send_waiting", "payouts.ask_paid"],
     "outbox/run": ["inbox.process", "calls.ask", "watches.ask", "outbox.run"],
     "escrow-timeout": [
         "charges.expire_reservations",

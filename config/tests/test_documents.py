@@ -386,6 +386,12 @@ class TestOperations:
         schedule: dict[str, Any] = settings.BEAT_SCHEDULE
         assert told == {(what, entry["task"], f"{entry['schedule']} s") for what, entry in schedule.items()}
 
+    def test_what_the_doors_leave_of_it_is_named_for_hosts_without_a_beat(self) -> None:
+        text = (ROOT / "docs/operations/deployment.md").read_text(encoding="utf-8")
+        named = set(text.partition("## Hosts without a beat")[2].partition("\n## ")[0].split())
+        by_doors = {task for tasks in settings.CRON_DOORS.values() for task in tasks}
+        assert {entry["task"] for entry in settings.BEAT_SCHEDULE.values()} - by_doors - named == set()
+
 
 class TestDecisions:
     def test_each_page_has_its_number_and_its_parts_and_stands_in_the_list(self) -> None:

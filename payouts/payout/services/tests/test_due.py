@@ -80,6 +80,12 @@ class TestPayDue:
         call_command("send_due_payouts", stdout=out)
         assert "1 frozen, 0 not paid" in out.getvalue()
 
+    def test_the_command_finds_who_has_money_and_no_terms_yet(self, payouts: PayoutWorld) -> None:
+        payouts.payee(10_000)
+        PayeeAccount.objects.all().delete()
+        call_command("send_due_payouts", stdout=StringIO())
+        assert PayeeAccount.objects.get().due_at is not None
+
 
 NOW_IS_PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
