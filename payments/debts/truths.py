@@ -7,13 +7,18 @@ from payments.ledger.sealing import BALANCES
 
 
 def bad_debt_is_what_two_people_wrote_off(seal: int) -> list[str]:
-    """Per payee and currency: what stands in bad debt is what was confirmed to be written off."""
+    """Per payee and currency: what stands in bad debt is what was confirmed to be written off, less what came back of
+    what it was written off for."""
     return rows(
         f"""
         WITH {BALANCES}, booked AS (
             SELECT owner, currency, amount FROM balances WHERE account = 'bad_debt'
         ), confirmed AS (
-            SELECT b.owner, p.currency, sum(p.amount_minor) AS amount
+            SELECT b.owner, p.currency, sum(p.amount_minor) + coalesce((
+                   SELECT sum(l.amount_minor)
+                     FROM payments_ledgerline l JOIN payments_ledgerentry e ON e.id = l.entry_id
+                    WHERE l.account = 'bad_debt' AND l.owner = b.owner AND l.currency = p.currency
+                      AND e.event = 'write_off_undone'), 0) AS amount
               FROM payments_debtproposal p JOIN payments_payeebalance b ON b.id = p.balance_id
              WHERE p.kind = 'written_off' AND p.status = 'confirmed' GROUP BY b.owner, p.currency
         )

@@ -62,6 +62,7 @@ def dispute_made_good(*, dispute_id: str, payment_id: str, number: int, parts: S
             *(replace(line, amount=-line.amount) for line in taken_lines(parts, payment_id=payment_id)),
         ],
         takes_back=True,
+        gives_back=True,
     )
 
 

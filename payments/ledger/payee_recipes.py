@@ -60,3 +60,14 @@ def debt_written_off(*, proposal_id: str, owner: str, amount: Money) -> Draft:
         subject_id=proposal_id,
         lines=[Line(Account.BAD_DEBT, amount, owner=owner), Line(Account.RECEIVABLE, -amount, owner=owner)],
     )
+
+
+def write_off_undone(*, cause_key: str, subject_id: str, owner: str, amount: Money) -> Draft:
+    """[44] What left a debt is given back after that debt was written off: the payee kept the money then, and does not
+    get it a second time. It is our expense no more."""
+    return draft(
+        f"writeoff_undone:{cause_key}",
+        event="write_off_undone",
+        subject_id=subject_id,
+        lines=[Line(Account.PAYABLE, amount, owner=owner), Line(Account.BAD_DEBT, -amount, owner=owner)],
+    )

@@ -27,7 +27,9 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An entry to be posted. `key` belongs to the event alone: the same fact makes the same key. One that `takes_back`
-    takes from payees what was theirs: where it meets their reserve or leaves a debt, that is told (`payee.short`)."""
+    takes from payees what was theirs: where it meets their reserve or leaves a debt, that is told (`payee.short`). One
+    that `gives_back` undoes such an entry of its subject: what was written off of it meanwhile is our expense no more.
+    """
 
     key: str
     event: str
@@ -35,6 +37,7 @@ class Draft:
     lines: tuple[Line, ...]
     memo: str = ""
     takes_back: bool = False
+    gives_back: bool = False
 
 
 class Unbalanced(MoneyError):
@@ -42,7 +45,14 @@ class Unbalanced(MoneyError):
 
 
 def draft(
-    key: str, *, event: str, subject_id: str, lines: Iterable[Line], memo: str = "", takes_back: bool = False
+    key: str,
+    *,
+    event: str,
+    subject_id: str,
+    lines: Iterable[Line],
+    memo: str = "",
+    takes_back: bool = False,
+    gives_back: bool = False,
 ) -> Draft:
     """A checked draft without its zero lines. Raises Unbalanced, or MoneyError for a line that names too little."""
     kept = tuple(line for line in lines if line.amount)
@@ -54,7 +64,15 @@ def draft(
         sums[line.amount.currency] += line.amount.amount_minor
     if not kept or any(sums.values()):
         raise Unbalanced(f"{key}: {dict(sums)}")
-    return Draft(key=key, event=event, subject_id=subject_id, lines=kept, memo=memo, takes_back=takes_back)
+    return Draft(
+        key=key,
+        event=event,
+        subject_id=subject_id,
+        lines=kept,
+        memo=memo,
+        takes_back=takes_back,
+        gives_back=gives_back,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +274,7 @@ def refund_voided(*, refund_id: str, payment_id: str, parts: Sequence[RefundPart
         subject_id=refund_id,
         lines=[Line(Account.REFUNDS, total, ref=refund_id), *back],
         takes_back=True,
+        gives_back=True,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from config.audit.services import NotInTransaction
 from config.kernel.money import Money
@@ -14,6 +15,7 @@ from config.outbox.services import emit
 from payments.ledger import payee_recipes
 from payments.ledger.accounts import PAYEE_ACCOUNTS, Account
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
+from payments.ledger.queries import balance_minor
 from payments.ledger.recipes import Draft
 from payments.ledger.rules import Balance, set_off_minor
 
@@ -26,7 +28,8 @@ def is_posted(key: str) -> bool:
 def post(draft: Draft, *, actor: str, at: datetime, effective_at: datetime | None = None) -> LedgerEntry:
     """Writes the entry with its lines, and the balances of the payees whom it concerns, in the caller's transaction.
 
-    A credit that meets a debt of the same payee is set off at once, as an entry of its own. An entry that takes back
+    A credit that meets a debt of the same payee is set off at once, as an entry of its own; so is one that gives back
+    what a debt was written off for. An entry that takes back
     and finds too little that is payable emits `payee.short`. Raises IntegrityError when the key stands already: the
     caller holds the lock under which it looked.
 
@@ -113,8 +116,9 @@ def _change_balance(draft: Draft, row: PayeeBalance, change: dict[Account, int],
     )
     amount = set_off_minor(balance)
     debt_minor = balance.receivable_minor - amount
+    undone = _to_undo_minor(draft, row, given_minor=change[Account.PAYABLE] - amount)
     PayeeBalance.objects.filter(pk=row.pk).update(
-        payable_minor=balance.payable_minor - amount,
+        payable_minor=balance.payable_minor - amount - undone,
         reserve_minor=balance.reserve_minor,
         receivable_minor=debt_minor,
         owes_since=(row.owes_since or at) if debt_minor else None,
@@ -124,11 +128,25 @@ def _change_balance(draft: Draft, row: PayeeBalance, change: dict[Account, int],
         from_reserve = max(0, -change[Account.RESERVE])
         payload = {"owner": row.owner, "currency": row.currency, "reserve_minor": from_reserve}
         emit("payee.short", fact_key=f"{draft.key}:{row.owner}", payload=payload, at=at)
-    if amount:
-        off = payee_recipes.set_off(
-            cause_key=f"{draft.key}:{row.owner}",
-            subject_id=draft.subject_id,
-            owner=row.owner,
-            amount=Money(amount, row.currency),
-        )
-        _write(off, actor=actor, at=at, effective_at=at)
+    # Under the keys of what caused them: each meets a fact once.
+    whose = {"cause_key": f"{draft.key}:{row.owner}", "subject_id": draft.subject_id, "owner": row.owner}
+    for recipe, minor in ((payee_recipes.set_off, amount), (payee_recipes.write_off_undone, undone)):
+        if minor:
+            _write(recipe(**whose, amount=Money(minor, row.currency)), actor=actor, at=at, effective_at=at)
+
+
+def _to_undo_minor(draft: Draft, row: PayeeBalance, *, given_minor: int) -> int:
+    """So much of what is given back was written off: what this subject had left as a debt, as far as that payee's bad
+    debt still stands, and no more than it gives. Which of several debts a write-off meant is not known: a payee never
+    gets for both together more than was taken."""
+    if not draft.gives_back or given_minor <= 0:
+        return 0
+    bad_minor = balance_minor(Account.BAD_DEBT, owner=row.owner, currency=row.currency)
+    if bad_minor <= 0:
+        return 0
+    lines = LedgerLine.objects.filter(
+        entry__subject_id=draft.subject_id, owner=row.owner, currency=row.currency
+    ).exclude(entry__event="set_off")
+    left = lines.filter(account=Account.RECEIVABLE).aggregate(total=Sum("amount_minor"))["total"] or 0
+    undone = lines.filter(account=Account.BAD_DEBT).aggregate(total=Sum("amount_minor"))["total"] or 0
+    return max(0, min(given_minor, bad_minor, left + undone))

@@ -20,6 +20,7 @@ WORDS: Mapping[str, str] = {
     "set_off": "Set off against what you owed us",
     "debt_repaid": "Repaid by you",
     "debt_written_off": "Waived by us",
+    "write_off_undone": "Set off against what we had waived",
     "bounty_accrued": "Bounty, kept until the order is complete",
     "bounty_matured": "Bounty",
     "bounty_reversed": "Bounty taken back",

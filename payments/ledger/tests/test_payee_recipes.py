@@ -56,3 +56,14 @@ class TestEndsOfDebts:
         assert draft.key == "debt:dbp_1:written_off"
         assert written(draft) == {("bad_debt", "usr_a", "", 700, "USD"), ("receivable", "usr_a", "", -700, "USD")}
         assert not draft.takes_back
+
+    def test_what_was_written_off_and_is_given_back_is_no_expense(self) -> None:
+        draft = recipes.write_off_undone(
+            cause_key="refund:rf_1:voided:usr_a", subject_id="rf_1", owner="usr_a", amount=usd(500)
+        )
+        assert (draft.key, draft.subject_id) == ("writeoff_undone:refund:rf_1:voided:usr_a", "rf_1")
+        assert written(draft) == {
+            ("payable", "usr_a", "", 500, "USD"),
+            ("bad_debt", "usr_a", "", -500, "USD"),
+        }
+        assert not draft.takes_back

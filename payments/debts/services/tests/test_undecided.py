@@ -1,4 +1,4 @@
-"""A debt is not written off while a refund behind it may come to nothing."""
+"""A debt is not written off while a refund behind it may come to nothing; what does so later is not theirs twice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pytest
 from payments.debts.services.settle import RefundUndecided, decline
 from payments.debts.services.tests.test_settle import AT, SECOND, confirmed, repaid, traces, write_off
 from payments.debts.tests.owing import owes
-from payments.ledger.models import PayeeBalance
+from payments.debts.truths import bad_debt_is_what_two_people_wrote_off
+from payments.disputes.services.tests.deciding import balance, decided
+from payments.ledger.models import LedgerEntry, PayeeBalance
 from payments.refunds.models import Refund
 from payments.refunds.services.settle import Kind
 from payments.refunds.services.tests.test_by_staff import ask
@@ -61,3 +63,64 @@ class TestWriteOff:
         world.hear()
         write_off(row, 8_850)
         assert confirmed(row)
+
+
+class TestGivenBackAfterIt:
+    """What left a debt comes back after two people wrote that debt off: the payee kept the price, and has it once."""
+
+    def test_what_a_void_refund_took_is_our_expense_no_more(self, world: World) -> None:
+        row, refund = given_back(world)
+        world.hear()
+        write_off(row, 8_850)
+        assert confirmed(row)
+        bounce(world, refund)
+        end(world, refund, Kind.VOIDED)
+        row.refresh_from_db()
+        assert (row.payable_minor, row.receivable_minor) == (0, 0)
+        assert balance("bad_debt") == 0
+        entry = LedgerEntry.objects.get(event="write_off_undone")
+        assert entry.subject_id == refund.public_id
+        assert set(entry.lines.values_list("account", "amount_minor")) == {("payable", 8_850), ("bad_debt", -8_850)}
+        assert bad_debt_is_what_two_people_wrote_off(0) == []
+
+    def test_only_as_much_of_it_as_was_written_off(self, world: World) -> None:
+        row, refund = given_back(world)
+        world.hear()
+        write_off(row, 5_000)
+        assert confirmed(row)
+        repaid(row, 3_850)
+        assert confirmed(row)
+        bounce(world, refund)
+        end(world, refund, Kind.VOIDED)
+        row.refresh_from_db()
+        assert (row.payable_minor, row.receivable_minor) == (3_850, 0), "what they paid us themselves is theirs again"
+        assert balance("bad_debt") == 0
+
+    def test_nothing_for_a_debt_that_another_thing_left(self, world: World) -> None:
+        order = world.released_order(10_000)
+        (hold,) = world.holds(order)
+        refund = ask(world, order)
+        approve(world, refund)
+        row = owes(500, owner=hold.owner, at=world.at)
+        world.hear()
+        write_off(row, 500)
+        assert confirmed(row)
+        bounce(world, refund)
+        end(world, refund, Kind.VOIDED)
+        row.refresh_from_db()
+        assert (row.payable_minor, balance("bad_debt")) == (8_850, 500)
+
+    def test_a_dispute_that_is_won_after_all_and_lost_again(self, world: World) -> None:
+        order = world.released_order(10_000)
+        (hold,) = world.holds(order)
+        row = owes(8_850, owner=hold.owner, at=world.at, key="paid out")
+        gateway_id = world.dispute(order)
+        decided(world, gateway_id, "lose")
+        write_off(row, 8_850)
+        assert confirmed(row)
+        decided(world, gateway_id, "appeal")
+        row.refresh_from_db()
+        assert (row.payable_minor, row.receivable_minor, balance("bad_debt")) == (0, 0, 0)
+        decided(world, gateway_id, "lose")
+        row.refresh_from_db()
+        assert (row.payable_minor, row.receivable_minor, balance("bad_debt")) == (0, 8_850, 0)
