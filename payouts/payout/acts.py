@@ -19,10 +19,11 @@ from config.kernel.money import EXPONENTS
 from config.kernel.verdict import Verdict
 from config.settings.policy import DEFAULT_CURRENCY
 from payouts.payees.models import Payee
+from payouts.payees.rules import why_not_paid
 from payouts.payout import rules
 from payouts.payout.heirs import heir_of
 from payouts.payout.models import Payout
-from payouts.payout.queries import is_recallable, payee_actor
+from payouts.payout.queries import facts_for_sending, is_recallable, payee_actor, why_taken_back
 from payouts.payout.services.decide import approve_payout, cancel_payout
 from payouts.payout.services.due import pay_now, retry_payout
 from payouts.payout.services.look import is_unseen, look_at_end
@@ -57,7 +58,19 @@ def _approve_effect(payout: Payout, user: Any, at: datetime) -> Effect:
     )(payout, user, at)
     why = rules.WHY_SECOND.get(payout.why_approval, "")
     calls = () if by_file else _calls(payout)
-    return replace(effect, calls=calls, notes=(f"A second person must approve it: {why}.",))
+    stands = _stands_in_the_way(payout, at=at)
+    cautions = (f"It would not leave now: {stands}.",) if stands else ()
+    notes = (f"A second person must approve it: {why}.",)
+    return replace(effect, calls=() if stands else calls, notes=notes, cautions=(*effect.cautions, *cautions))
+
+
+def _stands_in_the_way(payout: Payout, *, at: datetime) -> str:
+    """What may have happened since it was frozen, as whoever sends it will see it."""
+    facts = facts_for_sending(payout, at=at)
+    if taken_back := why_taken_back(payout, owed_minor=facts.receivable_minor):
+        return f"{taken_back}, and it is cancelled"
+    verdict = why_not_paid(facts)
+    return "" if verdict else verdict.detail
 
 
 APPROVE = Act(

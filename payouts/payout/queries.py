@@ -22,6 +22,7 @@ from payments.ledger.queries import balance_minor
 from payouts.payees.models import Destination, DestinationKind, Payee
 from payouts.payees.queries import current_destination, facts_of
 from payouts.payees.rules import Facts
+from payouts.payees.states import CURRENT
 from payouts.payout.models import Payout, Pot
 from payouts.payout.reasons import is_for_payee
 from payouts.payout.rules import Known
@@ -203,11 +204,18 @@ def is_recallable(payout: Payout) -> bool:
     return payout.status in UNSENT and payout.rail_transfer_id is None
 
 
-def is_changed_since(payout: Payout) -> bool:
-    """Whether its account has another bank than when it was frozen: who let it go looked at the one before. Nothing is
-    frozen for an account that cools, so that what is older than the end of that is older than the change."""
+def why_taken_back(payout: Payout, *, owed_minor: int) -> str:
+    """Why what nobody outside was asked for is not sent to where it was let go to, and is payable again instead; empty
+    where it may go. Nothing is frozen for an account that cools: what is older than the end of that was let go to the
+    bank that stood there before. `owed_minor`: what the payee owes us by now."""
+    if owed_minor > 0 or payout.recalled_at is not None:
+        return "the payee is short"
+    if payout.destination.status not in CURRENT:
+        return "the account to pay to is not the payee's any more"
     cools_until = payout.destination.cools_until
-    return cools_until is not None and payout.frozen_at < cools_until
+    if cools_until is not None and payout.frozen_at < cools_until:
+        return "the account to pay to was given another bank"
+    return ""
 
 
 def is_kept(payout: Payout) -> bool:

@@ -78,8 +78,10 @@ def freeze_payout(
 
 def _check_retriable(payout: Payout) -> None:
     row = Payout.objects.select_for_update().get(pk=payout.pk)
-    if row.status not in (PayoutStatus.FAILED, PayoutStatus.RETURNED) or Payout.objects.filter(retry_of=row).exists():
+    if row.status not in (PayoutStatus.FAILED, PayoutStatus.RETURNED):
         raise NotRetriable(f"the payout is {row.status}")
+    if Payout.objects.filter(retry_of=row).exists():
+        raise NotRetriable("the payout was tried again already")
 
 
 def _write(

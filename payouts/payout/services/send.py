@@ -22,16 +22,15 @@ from payments.gateways.failures import GatewayFailure, GatewayMisconfigured
 from payments.ledger.services import lock_balance
 from payouts.payees.queries import lock_payee
 from payouts.payees.rules import why_not_paid
-from payouts.payees.states import DestinationStatus
 from payouts.payout import rules
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import (
     facts_for_sending,
     in_flight_minor,
-    is_changed_since,
     is_recallable,
     lock_payout,
     stands_minor,
+    why_taken_back,
 )
 from payouts.payout.services.decide import take_back
 from payouts.payout.services.ending import fail_payout
@@ -204,16 +203,9 @@ def may_leave(payout: Payout, *, at: datetime) -> bool:
     """Looks once more, under the locks of the payout and of the payee's balance: much may have happened since it was
     frozen. What the payee owes by now takes it back; what is only not so yet lets it wait."""
     balance = lock_balance(payout.owner, payout.currency)
-    if is_recallable(payout):
-        if balance.receivable_minor > 0 or payout.recalled_at is not None:
-            take_back(payout, actor=SENDER, reason="the payee is short", at=at)
-            return False
-        if payout.destination.status not in (DestinationStatus.ACTIVE, DestinationStatus.SUSPENDED):
-            take_back(payout, actor=SENDER, reason="the account to pay to is not the payee's any more", at=at)
-            return False
-        if is_changed_since(payout):
-            take_back(payout, actor=SENDER, reason="the account to pay to was given another bank", at=at)
-            return False
+    if is_recallable(payout) and (because := why_taken_back(payout, owed_minor=balance.receivable_minor)):
+        take_back(payout, actor=SENDER, reason=because, at=at)
+        return False
     verdict = why_not_paid(facts_for_sending(payout, at=at))
     if not verdict:
         _wait(payout, verdict.detail)

@@ -18,7 +18,7 @@ from payouts.payout.acts import APPROVE, APPROVE_MANY, CANCEL, LOOKED, PAY_NOW, 
 from payouts.payout.models import Payout
 from payouts.rails.contract import RailCapability, RailState
 from payouts.tests.acting import asked, lines, moves, shown, traces
-from payouts.tests.payout_world import PayoutWorld
+from payouts.tests.payout_world import NOW, PayoutWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTS = (APPROVE, CANCEL, STOP, RETRY, LOOKED)
@@ -94,6 +94,34 @@ class TestApprove:
         assert effect.calls == ()
         assert "once somebody took it out into a file and paid that at our bank" in effect.summary
         assert "our bank account when two people say that the bank paid it" in effect.summary
+
+    @pytest.mark.parametrize(
+        ("of", "columns", "said"),
+        [
+            ("payee", {"held_at": NOW, "held_by": "user:ops", "held_reason": "odd"}, "payouts are held back until"),
+            ("destination", {"status": "retired"}, "not the payee's any more, and it is cancelled."),
+            ("destination", {"cools_until": NOW + timedelta(days=1)}, "was given another bank, and it is cancelled."),
+            ("destination", {"status": "suspended", "why": "a paper is missing"}, "a paper is missing."),
+        ],
+    )
+    def test_says_what_came_in_its_way_since_it_was_frozen(
+        self, payouts: PayoutWorld, of: str, columns: dict[str, Any], said: str
+    ) -> None:
+        payout = payouts.freeze(payouts.payee(8_850))
+        assert shown(APPROVE, payout, somebody(Role.FINANCE), payouts).cautions == ()
+        row = getattr(payout, of)
+        type(row).objects.filter(pk=row.pk).update(**columns)
+        effect = shown(APPROVE, payouts.again(payout), somebody(Role.FINANCE), payouts)
+        (caution,) = effect.cautions
+        assert caution.startswith("It would not leave now: ")
+        assert said in caution
+        assert effect.calls == ()
+
+    def test_says_that_what_they_owe_takes_it_back(self, payouts: PayoutWorld) -> None:
+        payout = payouts.freeze(payouts.payee(8_850))
+        payouts.take_back(payout.payee, 100)
+        effect = shown(APPROVE, payouts.again(payout), somebody(Role.FINANCE), payouts)
+        assert effect.cautions == ("It would not leave now: the payee is short, and it is cancelled.",)
 
     def test_who_asked_for_it_and_its_payee_see_that_they_may_not(self, payouts: PayoutWorld) -> None:
         person = somebody(Role.FINANCE)

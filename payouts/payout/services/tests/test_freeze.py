@@ -187,7 +187,7 @@ class TestRetry:
         failed = payouts.sent(says="declined")
         payouts.freeze(failed.payee, retry_of=failed)
         payouts.earn(failed.payee, 100)
-        with pytest.raises(NotRetriable):
+        with pytest.raises(NotRetriable, match="tried again already"):
             payouts.freeze(failed.payee, retry_of=failed)
         assert payouts.balance(failed.payee)[0] == 100
 
