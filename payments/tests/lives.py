@@ -118,10 +118,10 @@ class Life:
         return lambda: self.world.lose_answer(path)
 
     def wait(self) -> None:
-        self.world.later(seconds=301)
+        self.world.outlast(seconds=301)
 
     def wait_long(self) -> None:
-        self.world.later(minutes=20)
+        self.world.outlast(minutes=20)
 
     def pay(self) -> None:
         self.world.confirm(self.payment)
@@ -391,7 +391,7 @@ def live_and_die(
                 if not healed:
                     return life
                 forget_leases()
-                world.later(seconds=301)
+                world.outlast(seconds=301)
                 step()
     assert has_died, f"{course.__name__} never reaches {point} {at_hit} times"
     heal(life)
@@ -402,7 +402,7 @@ def heal(life: Life) -> None:
     """Time passes and everything that is due is done, whoever died before."""
     for _ in range(6):
         forget_leases()
-        life.world.later(minutes=6)
+        life.world.outlast(minutes=6)
         life.hear()
 
 

@@ -83,14 +83,14 @@ class TestAskCreate:
 
     def test_a_refusal_under_the_same_key_says_that_it_was_never_made(self, world: World, order: Order) -> None:
         world.fail(INTENTS, status=400, type="invalid_request_error", code="parameter_unknown")
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert (call().status, world.payment(order).status) == ("declined", "failed")
 
     def test_a_gateway_that_does_not_answer_is_asked_again(self, world: World, order: Order) -> None:
         world.refuse(INTENTS)
         world.refuse("/v1/checkout/sessions", method="GET")
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert (call().status, call().state, call().attempts) == ("unknown", "due", 1)
         world.later(minutes=2)
@@ -134,7 +134,7 @@ class TestAskPayment:
         (world.lose_answer if executed else world.refuse)(path)
         payment = world.payment(authorized)
         assert capture_payment(payment_id=payment.public_id, actor="user:ops", reason="", at=world.at) == "unknown"
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         authorized.refresh_from_db()
         if executed:
@@ -154,7 +154,7 @@ class TestAskPayment:
         assert not expire_reservation(order_pk=order.pk, at=world.at)
         assert not expire_reservation(order_pk=order.pk, at=world.at), "it is unknown: nothing may be tried meanwhile"
         assert GatewayCall.objects.filter(operation="payment.cancel").count() == 1
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert call().status == ("succeeded" if executed else "not_executed")
         assert expire_reservation(order_pk=order.pk, at=world.at)

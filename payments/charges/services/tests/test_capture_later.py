@@ -62,7 +62,7 @@ class TestCapture:
         world.hear()
         order.refresh_from_db()
         assert order.status == "paid"
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert GatewayCall.objects.get(operation="payment.capture").status == "succeeded"
         assert LedgerEntry.objects.filter(event="capture").count() == 1

@@ -152,7 +152,7 @@ class TestLostAnswer:
         (world.lose_answer if executed else world.refuse)(INTENTS)
         with pytest.raises(OutcomeUnknown):
             world.start(order)
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         payment, call = world.payment(order), the_call()
         (intent,) = world.objects("payment_intent")

@@ -84,7 +84,7 @@ class TestSendAgain:
         world.work()
         refund.refresh_from_db()
         assert refund.status == "sending"
-        world.later(seconds=301)
+        world.outlast(seconds=301)
         world.work()
         refund.refresh_from_db()
         assert (refund.status, world.moved(order, "refunded")) == ("succeeded", (2, 20_000))

@@ -31,7 +31,7 @@ def state() -> tuple[str, str]:
 
 class TestAskRefund:
     def test_looks_first_and_sends_the_same_to_the_letter_then(self, world: World, order: Order) -> None:
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         call = GatewayCall.objects.get(operation="refund.create")
         seen = world.sandbox.control.requests(key=call.public_id, method="POST")["requests"]
@@ -41,7 +41,7 @@ class TestAskRefund:
     def test_a_resend_that_was_not_executed_says_nothing_of_the_first(self, world: World, order: Order) -> None:
         """The first request may still be on its way; only long absence is proof."""
         world.fail(REFUNDS, status=429, code="rate_limit")
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert state() == ("sending", "unknown")
         assert GatewayCall.objects.get(operation="refund.create").absences == 0, "it was just sent again"
@@ -74,7 +74,7 @@ class TestAskRefund:
 
     def test_a_resend_that_made_it_and_lost_its_answer_is_found(self, world: World, order: Order) -> None:
         world.lose_answer(REFUNDS)
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert state() == ("sending", "unknown")
         world.later(seconds=61)
@@ -95,13 +95,13 @@ class TestAskRefund:
 
     def test_a_refusal_of_the_resend_is_a_refusal(self, world: World, order: Order) -> None:
         world.fail(REFUNDS, status=400, type="invalid_request_error", code="charge_disputed")
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert state() == ("failed", "declined")
 
     def test_a_gateway_that_does_not_answer_is_asked_again(self, world: World, order: Order) -> None:
         world.refuse(REFUNDS, method="GET")
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         call = GatewayCall.objects.get(operation="refund.create")
         assert (state(), call.absences, call.state) == (("sending", "unknown"), 0, "due")
@@ -116,7 +116,7 @@ class TestAskRefund:
         world.sandbox.control.stripe("rules", refund_status=said, refund_count=1)
         world.lose_answer(REFUNDS)
         world.work()
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert state()[0] == refund
         assert len(world.objects("refund")) == 1

@@ -116,7 +116,7 @@ class TestLostAnswer:
         (world.lose_answer if executed else world.refuse)(REFUNDS)
         world.work()
         assert (the_refund().status, the_call().status, owed()) == ("sending", "unknown", 10_000)
-        world.later(seconds=11)
+        world.outlast(seconds=11)
         world.work()
         assert (the_refund().status, the_call().status, owed()) == ("succeeded", "succeeded", 0)
         assert len(world.objects("refund")) == 1
