@@ -44,6 +44,9 @@ BOOKS_WITNESS: dict[str, str] = {
 # What of a payee's money is in payouts that were not sent: `(owner, currency) -> minor units`. A preview says who would
 # give back how much from where.
 RECALLABLE = "payouts.payout.queries.recallable_minor"
+# Whether what a payee owes is being taken out of their account at a rail: `(owner, currency) -> bool`, under the lock
+# of their balance. It is not written off meanwhile.
+DEBT_TAKEN_BACK = "payouts.reversals.queries.is_debt_taken_back"
 
 # What people call the payees that the books do not name by a person: a query for one `said` by `OuterRef("owner")`.
 PAYEE_NAMES = "payouts.payees.queries.said_of_owner"

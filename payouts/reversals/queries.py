@@ -8,9 +8,9 @@ from payments.ledger.models import PayeeBalance
 from payouts.payout.models import Payout
 from payouts.payout.queries import is_half_way
 from payouts.payout.states import PayoutStatus
-from payouts.reversals.models import Reversal
+from payouts.reversals.models import Reversal, ReversalCause
 from payouts.reversals.rules import Transferred
-from payouts.reversals.states import OPEN
+from payouts.reversals.states import OPEN, ReversalStatus
 
 # How many of the newest transfers are looked at for a debt: older money has long left the payee's account.
 NEWEST = 20
@@ -34,6 +34,13 @@ def debt_minor(owner: str, currency: str) -> int:
     """What the payee owes us."""
     row = PayeeBalance.objects.filter(owner=owner, currency=currency).first()
     return row.receivable_minor if row is not None else 0
+
+
+def is_debt_taken_back(owner: str, currency: str) -> bool:
+    """Whether a rail was asked to take a debt of theirs back and has not answered yet, be it that the money is here.
+    What waits to be sent is looked at once more then, under the lock of their balance."""
+    sent = Reversal.objects.filter(cause=ReversalCause.DEBT, status=ReversalStatus.SENDING)
+    return sent.filter(payout__owner=owner, currency=currency).exists()
 
 
 def open_reversals(payout: Payout) -> QuerySet[Reversal]:

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from config.audit.services import record
 from config.kernel.errors import Conflict, NotFound
@@ -42,6 +44,12 @@ class RefundUndecided(Conflict):
     code = "refund_undecided"
 
 
+class DebtTakenBack(Conflict):
+    """It is being taken out of the payee's account: were it written off, they would be paid what they just gave."""
+
+    code = "debt_taken_back"
+
+
 class ReferenceTaken(Conflict):
     """This payment at our bank has repaid a debt already."""
 
@@ -61,7 +69,8 @@ def propose(
     bank_accounts: Collection[str] = (),
 ) -> DebtProposal:
     """One person says that so much of a debt was repaid, or should be written off. Nothing is booked before another
-    one confirms it. Raises ExceedsDebt, ProposalOpen, UnknownBankAccount, ReferenceTaken, RefundUndecided."""
+    one confirms it. Raises ExceedsDebt, ProposalOpen, UnknownBankAccount, ReferenceTaken, RefundUndecided,
+    DebtTakenBack."""
     with transaction.atomic():
         row = _lock(balance_pk)
         _check(amount_minor, row)
@@ -70,7 +79,7 @@ def propose(
         if kind == Kind.REPAID:
             check_bank(bank_account, reference, bank_accounts=bank_accounts)
         else:
-            _check_refunds(row)
+            _check_undecided(row)
         proposal = _write(
             balance=row,
             kind=kind,
@@ -90,7 +99,7 @@ def propose(
 def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
     """[44] A second person confirms what is proposed for this debt, and it is booked. Raises NotFound without a
     proposal, FourEyes for who proposed it or owes it, ExceedsDebt where earnings have paid more of it meanwhile,
-    RefundUndecided."""
+    RefundUndecided, DebtTakenBack."""
     with transaction.atomic():
         row = _lock(balance_pk)
         proposal = _open_proposal(row)
@@ -105,7 +114,7 @@ def confirm(*, balance_pk: int, actor: str, reason: str, at: datetime) -> bool:
                 reference=proposal.reference,
             )
         else:
-            _check_refunds(row)
+            _check_undecided(row)
             entry = debt_written_off(proposal_id=proposal.public_id, owner=row.owner, amount=proposal.amount)
         post(entry, actor=actor, at=at)
         _record(proposal, actor=actor, reason=reason, at=at)
@@ -143,12 +152,14 @@ def _check(amount_minor: int, row: PayeeBalance) -> None:
         raise ExceedsDebt(verdict.detail)
 
 
-def _check_refunds(row: PayeeBalance) -> None:
-    """What a refund took of them and does not give comes back to them. While they owe, it pays the debt; of a debt that
-    was written off nothing is left to pay."""
+def _check_undecided(row: PayeeBalance) -> None:
+    """What a refund took of them and does not give comes back to them, and so does what is taken out of their account
+    for the debt. While they owe, it pays the debt; of a debt that was written off nothing is left to pay."""
     theirs = RefundShare.objects.filter(hold__owner=row.owner, pot="released", refund__currency=row.currency)
     if theirs.filter(refund__status__in=OWED).exists():
         raise RefundUndecided
+    if import_string(settings.DEBT_TAKEN_BACK)(row.owner, row.currency):
+        raise DebtTakenBack
 
 
 def _write(**columns: Any) -> DebtProposal:

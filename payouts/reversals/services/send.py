@@ -17,6 +17,7 @@ from config.kernel.errors import Unavailable
 from config.kernel.faultpoints import reached
 from payments.gateways.contract import Outcome
 from payments.gateways.failures import GatewayUnreachable, QuestionRefused, UnreadableObject
+from payments.ledger.services import lock_balance
 from payouts.payout.queries import lock_payout
 from payouts.payout.rules import may_resend
 from payouts.payout.services.decide import cancel_emptied
@@ -85,6 +86,9 @@ def _with_transfer(rail: Rail, reversal: Reversal, answer: RailAnswer) -> RailAn
 def _intend(reversal_pk: int, *, at: datetime) -> tuple[Reversal, GatewayCall] | None:
     with transaction.atomic():
         reversal = _locked(reversal_pk)
+        # Whoever writes the debt off comes before us or after: they see that it is being taken back, or we that it is
+        # owed no more.
+        lock_balance(reversal.payout.owner, reversal.currency)
         if reversal.status != ReversalStatus.APPROVED or not _is_due(reversal, at=at):
             return None
         call = _calls(reversal).filter(status=CallStatus.NOT_EXECUTED).order_by("-pk").first()
