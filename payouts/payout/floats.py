@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Sum
 
+from payments.ledger.accounts import Account
 from payments.ledger.models import LedgerLine
+from payments.ledger.queries import balance_minor
 from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import IN_FLIGHT
 from payouts.payout.states import PayoutStatus
@@ -35,14 +37,19 @@ class Float:
 
 
 def floats() -> list[Float]:
-    """Every float with money on it, or with payouts to be drawn on it."""
+    """Every float with money on it, or with payouts to be drawn on it; and of our balances at gateways, those that
+    transfers to payees' accounts are to be drawn on."""
     stands = {
         (owner, unit): int(total)
         for owner, unit, total in LedgerLine.objects.filter(account="float")
         .values_list("owner", "currency")
         .annotate(total=Sum("amount_minor"))
     }
-    drawn = Payout.objects.filter(drawn_on=Pot.FLOAT).values_list("rail_account", "currency")
+    drawing = Payout.objects.exclude(drawn_on=Pot.BANK).filter(transferred_at__isnull=True)
+    at_gateway = drawing.filter(drawn_on=Pot.CONNECTED, status__in=(*IN_FLIGHT, PayoutStatus.APPROVED))
+    for account, unit in at_gateway.values_list("rail_account", "currency").distinct():
+        stands[account, unit] = balance_minor(Account.CLEARING, currency=unit, owner=account)
+    drawn = drawing.values_list("rail_account", "currency")
     flying = {(account, unit): total for account, unit, total in
               drawn.filter(status__in=IN_FLIGHT).annotate(total=Sum("net_minor"))}  # fmt: skip
     due = {(account, unit): (total, number) for account, unit, total, number in

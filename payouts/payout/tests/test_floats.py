@@ -6,6 +6,8 @@ import pytest
 
 from payouts.payout.floats import Float, floats
 from payouts.payout.gauges import by_state, missing_on_floats, pending
+from payouts.payout.services.due import send_waiting
+from payouts.rails.contract import RailCapability
 from payouts.tests.payout_world import PayoutWorld
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,21 @@ class TestFloats:
     def test_what_stands_at_the_gateway_or_our_bank_is_none(self, payouts: PayoutWorld) -> None:
         payouts.charge(10_000)
         assert floats() == []
+
+    def test_our_balance_at_a_gateway_is_one_while_transfers_wait_for_it(self, payouts: PayoutWorld) -> None:
+        payouts.rail.capabilities |= {RailCapability.TRANSFERS_FIRST}
+        payouts.charge(4_000)
+        payout = payouts.approved(10_000)
+        payouts.work()
+        assert (payouts.again(payout).status, payouts.again(payout).drawn_on) == ("approved", "connected")
+        found = the_float()
+        assert (found.stands_minor, found.due_minor, found.missing_minor) == (4_000, 10_000, 6_000)
+        assert found.is_short
+        payouts.charge(6_000)
+        assert not the_float().is_short
+        send_waiting(at=payouts.at)
+        assert payouts.again(payout).transferred_at is not None
+        assert floats() == []  # it left the balance
 
     def test_what_waits_for_a_person_is_not_due(self, payouts: PayoutWorld) -> None:
         payouts.freeze(payouts.payee(10_000))
