@@ -46,8 +46,9 @@ def _approve(payout: Payout, asked: Asked) -> bool:
 
 
 def _approve_effect(payout: Payout, user: Any, at: datetime) -> Effect:
-    by_file = payout.drawn_on == "bank"
+    by_file, stands = payout.drawn_on == "bank", _stands_in_the_way(payout, at=at)
     leaves = "once somebody took it out into a file and paid that at our bank" if by_file else "within seconds"
+    leaves = "once nothing stands in its way" if stands else leaves
     out_of = "our bank account when two people say that the bank paid it" if by_file else (
         "our float when the rail has paid it"
     )  # fmt: skip
@@ -58,7 +59,6 @@ def _approve_effect(payout: Payout, user: Any, at: datetime) -> Effect:
     )(payout, user, at)
     why = rules.WHY_SECOND.get(payout.why_approval, "")
     calls = () if by_file else _calls(payout)
-    stands = _stands_in_the_way(payout, at=at)
     cautions = (f"It would not leave now: {stands}.",) if stands else ()
     notes = (f"A second person must approve it: {why}.",)
     return replace(effect, calls=() if stands else calls, notes=notes, cautions=(*effect.cautions, *cautions))

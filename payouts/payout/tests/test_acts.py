@@ -115,6 +115,7 @@ class TestApprove:
         (caution,) = effect.cautions
         assert caution.startswith("It would not leave now: ")
         assert said in caution
+        assert "once nothing stands in its way" in effect.summary
         assert effect.calls == ()
 
     def test_says_that_what_they_owe_takes_it_back(self, payouts: PayoutWorld) -> None:
