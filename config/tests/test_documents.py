@@ -29,8 +29,8 @@ from config.tests.markdown import ROOT, anchors, contents, documents, links, nam
 
 APPS = ("config", "orders", "payments", "payouts", "crm", "engagement")
 RECIPES = (
-    "recipes", "payee_recipes", "dispute_recipes", "settlement_recipes", "outflow_recipes", "payout_recipes",
-    "bounty_recipes",
+    "recipes", "refund_recipes", "payee_recipes", "dispute_recipes", "settlement_recipes", "outflow_recipes",
+    "payout_recipes", "bounty_recipes",
 )  # fmt: skip
 CONFIGURATION = "docs/operations/configuration.md"
 RUNBOOK = "docs/operations/runbook.md"

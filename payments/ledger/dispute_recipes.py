@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from config.kernel.money import Money
 from payments.ledger.accounts import Account
-from payments.ledger.recipes import Draft, Line, RefundPart, draft, taken_lines
+from payments.ledger.recipes import Draft, Line, draft
+from payments.ledger.refund_recipes import RefundPart, taken_lines
 
 
 def dispute_moved(

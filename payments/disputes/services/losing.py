@@ -12,7 +12,7 @@ from payments.disputes.models import Dispute
 from payments.disputes.queries import parts_left
 from payments.disputes.services.covering import add_share, cover_losses, reduce_share
 from payments.escrow.services.pots import put_back, take_out
-from payments.ledger import recipes
+from payments.ledger import refund_recipes
 from payments.ledger.dispute_recipes import dispute_lost, dispute_made_good
 from payments.ledger.services import post
 from payments.refunds.services.allocate import lock_pots
@@ -88,7 +88,7 @@ def _make_good(dispute: Dispute, amount_minor: int, *, actor: str, at: datetime)
     parts = [_our_loss(dispute, ours_minor)] if ours_minor else []
     nobodys = Money(back.pop(None, 0), dispute.currency)
     if nobodys:
-        parts.append(recipes.RefundPart(amount=nobodys))
+        parts.append(refund_recipes.RefundPart(amount=nobodys))
     for hold in lock_pots([hold_pk for hold_pk, minor in back.items() if hold_pk and minor]):
         reason = f"made good {dispute.public_id}"
         parts.append(put_back(hold, back[hold.pk], counted="lost_minor", actor=actor, reason=reason, at=at))
@@ -106,5 +106,5 @@ def _make_good(dispute: Dispute, amount_minor: int, *, actor: str, at: datetime)
     return nobodys.amount_minor
 
 
-def _our_loss(dispute: Dispute, minor: int) -> recipes.RefundPart:
-    return recipes.RefundPart(amount=Money(minor, dispute.currency), is_loss=True)
+def _our_loss(dispute: Dispute, minor: int) -> refund_recipes.RefundPart:
+    return refund_recipes.RefundPart(amount=Money(minor, dispute.currency), is_loss=True)

@@ -16,7 +16,7 @@ from orders.order.rules import LineRefund
 from orders.order.services import allocate_refund, restore_refund
 from payments.escrow.models import EscrowHold
 from payments.escrow.states import HoldStatus
-from payments.ledger import recipes
+from payments.ledger import refund_recipes
 from payments.ledger.rules import Balance, waterfall
 from payments.ledger.services import lock_balance
 
@@ -26,7 +26,7 @@ Counted = Literal["returned_minor", "lost_minor"]
 
 def take_out(
     hold: EscrowHold, amount_minor: int, *, counted: Counted, actor: str, reason: str, at: datetime
-) -> recipes.RefundPart:
+) -> refund_recipes.RefundPart:
     """From escrow while it is held, by the waterfall (fees given back, then payable, reserve, receivable) after its
     release; in the caller's transaction, which holds the locks of the order, the hold and the payee's balance."""
     taken = allocate_refund(hold.fulfilment.order, amounts={hold.fulfilment_id: amount_minor})
@@ -34,7 +34,7 @@ def take_out(
     if hold.status == HoldStatus.RELEASED:
         fall = _fall(hold, [line.taken for line in taken])
         EscrowHold.objects.filter(pk=hold.pk).update(**{counted: F(counted) + amount_minor})
-        return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=fall)
+        return refund_recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=fall)
     remaining = hold.remaining_minor - amount_minor
     sums: dict[str, Any] = {"remaining_minor": remaining, counted: getattr(hold, counted) + amount_minor}
     if remaining == 0:
@@ -42,7 +42,7 @@ def take_out(
         _tell_emptied(hold, at=at)
     else:
         EscrowHold.objects.filter(pk=hold.pk).update(**sums)
-    return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner)
+    return refund_recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner)
 
 
 def _tell_emptied(hold: EscrowHold, *, at: datetime) -> None:
@@ -55,7 +55,7 @@ def _tell_emptied(hold: EscrowHold, *, at: datetime) -> None:
 
 def put_back(
     hold: EscrowHold, amount_minor: int, *, counted: Counted, actor: str, reason: str, at: datetime
-) -> recipes.RefundPart:
+) -> refund_recipes.RefundPart:
     """What was taken out comes back by the present state of the hold: held again where it was not released, else each
     line's fees and the rest to the payee; under the same locks. A reason to freeze that still stands stands again."""
     restored = restore_refund(hold.fulfilment.order, amounts={hold.fulfilment_id: amount_minor})
@@ -63,7 +63,7 @@ def put_back(
     if hold.status == HoldStatus.RELEASED:
         EscrowHold.objects.filter(pk=hold.pk).update(**{counted: F(counted) - amount_minor})
         rise = _rise(hold, [line.taken for line in restored])
-        return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=rise)
+        return refund_recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner, waterfall=rise)
     remaining = hold.remaining_minor + amount_minor
     sums: dict[str, Any] = {"remaining_minor": remaining, counted: getattr(hold, counted) - amount_minor}
     if hold.status == HoldStatus.RETURNED:
@@ -72,10 +72,10 @@ def put_back(
             move(hold, to=HoldStatus.FROZEN, actor=actor, at=at, reason="a reason to freeze it still stands")
     else:
         EscrowHold.objects.filter(pk=hold.pk).update(**sums)
-    return recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner)
+    return refund_recipes.RefundPart(amount=amount, hold_id=hold.public_id, owner=hold.owner)
 
 
-def _fall(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
+def _fall(hold: EscrowHold, lines: Sequence[LineRefund]) -> refund_recipes.Waterfall:
     """Fees come back as they were frozen; the seller's part by the waterfall of what we owe them, locked."""
     row = lock_balance(hold.owner, hold.currency)
     balance = Balance(row.payable_minor, row.reserve_minor, row.receivable_minor)
@@ -87,7 +87,7 @@ def _fall(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
     return _waterfall(hold, lines, sellers)
 
 
-def _rise(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
+def _rise(hold: EscrowHold, lines: Sequence[LineRefund]) -> refund_recipes.Waterfall:
     """Fees are due again as they were frozen; the rest is the payee's. Where more of the floored fees is due at this
     step than comes back, the payee adds the difference, by the waterfall."""
 
@@ -104,13 +104,13 @@ def _rise(hold: EscrowHold, lines: Sequence[LineRefund]) -> recipes.Waterfall:
 
 def _waterfall(
     hold: EscrowHold, lines: Sequence[LineRefund], sellers: Callable[[int], tuple[int, int, int]]
-) -> recipes.Waterfall:
+) -> refund_recipes.Waterfall:
     payable, reserve, receivable = sellers(sum(line.seller_minor for line in lines))
 
     def money(amount_minor: int) -> Money:
         return Money(amount_minor, hold.currency)
 
-    return recipes.Waterfall(
+    return refund_recipes.Waterfall(
         platform_fee=money(sum(line.platform_fee_minor for line in lines)),
         gateway_fee=money(sum(line.gateway_fee_minor for line in lines)),
         tax=money(sum(line.tax_minor for line in lines)),

@@ -6,7 +6,8 @@ import pytest
 
 from config.kernel.money import Money
 from payments.ledger.dispute_recipes import dispute_lost, dispute_made_good, dispute_moved
-from payments.ledger.recipes import Draft, RefundPart, Waterfall
+from payments.ledger.recipes import Draft
+from payments.ledger.refund_recipes import RefundPart, Waterfall
 
 DISPUTE, PAYMENT, ACCOUNT = "dsp_1", "pay_1", "stripe"
 

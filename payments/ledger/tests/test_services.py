@@ -14,7 +14,7 @@ from config.audit.services import NotInTransaction
 from config.kernel.money import Money
 from config.outbox.models import OutboxJob
 from orders.tests.together import TIMEOUT_S, together
-from payments.ledger import recipes, services
+from payments.ledger import recipes, refund_recipes, services
 from payments.ledger.accounts import Account
 from payments.ledger.models import LedgerEntry, LedgerLine, PayeeBalance
 from payments.ledger.recipes import Draft, Line
@@ -50,10 +50,10 @@ class TestPost:
         draft = recipes.capture(
             charge_id="ch_1", account="stripe", payment_id="pay_1", holds=[], unapplied=Money(500, "USD")
         )
-        given = recipes.refund_allocated(
-            refund_id="rf_1", payment_id="pay_1", parts=[recipes.RefundPart(Money(500, "USD"))]
+        given = refund_recipes.refund_allocated(
+            refund_id="rf_1", payment_id="pay_1", parts=[refund_recipes.RefundPart(Money(500, "USD"))]
         )
-        sent = recipes.refund_succeeded(
+        sent = refund_recipes.refund_succeeded(
             refund_id="rf_1", account="stripe", amount=Money(500, "USD"), number=1, external_ref="re_1"
         )
         told = AT - timedelta(hours=2)

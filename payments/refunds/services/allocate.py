@@ -12,7 +12,7 @@ from config.kernel.money import Money
 from payments.charges.models import Payment
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.pots import take_out
-from payments.ledger import recipes
+from payments.ledger import refund_recipes
 from payments.ledger.services import lock_balance, post
 from payments.refunds.models import GOODWILL, Refund, RefundShare
 
@@ -37,7 +37,7 @@ def allocate(
     """
     parts, shares = [], []
     if unapplied_minor:
-        parts.append(recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
+        parts.append(refund_recipes.RefundPart(amount=Money(unapplied_minor, refund.currency)))
         shares.append(RefundShare(refund=refund, pot="unapplied", amount_minor=unapplied_minor))
     for hold in lock_pots(holds):
         part = take_out(
@@ -47,11 +47,11 @@ def allocate(
         pot = "released" if part.waterfall else "escrow"
         shares.append(RefundShare(refund=refund, pot=pot, hold=hold, amount_minor=holds[hold.pk]))
     for hold_pk, amount_minor in sorted((goodwill or {}).items()):
-        parts.append(recipes.RefundPart(amount=Money(amount_minor, refund.currency), is_goodwill=True))
+        parts.append(refund_recipes.RefundPart(amount=Money(amount_minor, refund.currency), is_goodwill=True))
         shares.append(RefundShare(refund=refund, pot=GOODWILL, hold_id=hold_pk, amount_minor=amount_minor))
     if loss_minor:
         log.error("a refund gave more than was left", extra={"refund": refund.public_id, "loss_minor": loss_minor})
-        parts.append(recipes.RefundPart(amount=Money(loss_minor, refund.currency), is_loss=True))
+        parts.append(refund_recipes.RefundPart(amount=Money(loss_minor, refund.currency), is_loss=True))
         shares.append(RefundShare(refund=refund, pot="loss", amount_minor=loss_minor))
     if not shares:
         return
@@ -60,7 +60,11 @@ def allocate(
     total_minor = sum(share.amount_minor for share in shares)
     Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") + total_minor)
     payment_id = refund.payment.public_id
-    post(recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts), actor=actor, at=at)
+    post(
+        refund_recipes.refund_allocated(refund_id=refund.public_id, payment_id=payment_id, parts=parts),
+        actor=actor,
+        at=at,
+    )
 
 
 def add_share(refund: Refund, pot: str, hold_pk: int | None, amount_minor: int) -> None:

@@ -21,7 +21,7 @@ from payments.charges.queries import lock_payment
 from payments.disputes.models import DisputeShare
 from payments.gateways.failures import GatewayFailure
 from payments.gateways.refund_views import RefundState, RefundView
-from payments.ledger import recipes
+from payments.ledger import refund_recipes
 from payments.ledger.services import post
 from payments.refunds import rules
 from payments.refunds.models import Refund
@@ -143,7 +143,7 @@ def _succeed(refund: Refund, view: RefundView, *, actor: str, at: datetime) -> N
         refunded_minor=F("refunded_minor") + refund.amount_minor,
     )
     post(
-        recipes.refund_succeeded(
+        refund_recipes.refund_succeeded(
             refund_id=refund.public_id,
             account=refund.gateway_account.code,
             amount=refund.amount,
@@ -187,7 +187,7 @@ def fail_refund(
             refunded_minor=F("refunded_minor") - refund.amount_minor,
         )
         post(
-            recipes.refund_bounced(
+            refund_recipes.refund_bounced(
                 refund_id=refund.public_id,
                 account=refund.gateway_account.code,
                 amount=refund.amount,

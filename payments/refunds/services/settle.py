@@ -21,7 +21,7 @@ from payments.disputes.services.covering import cover_losses, covered_minor
 from payments.disputes.services.standing import keep_still
 from payments.escrow.models import EscrowHold
 from payments.escrow.services.pots import put_back
-from payments.ledger import recipes
+from payments.ledger import refund_recipes
 from payments.ledger.services import post
 from payments.refunds import rules
 from payments.refunds.models import GOODWILL, Refund, RefundProposal, RefundShare
@@ -132,7 +132,7 @@ def _pay_otherwise(refund: Refund, proposal: RefundProposal, *, actor: str, reas
     """The buyer has the money from our bank: it is not owed any more, and the gateway keeps what it has."""
     move(refund, to=RefundStatus.PAID_OTHERWISE, actor=actor, at=at, reason=reason, reference=proposal.reference)
     _owe_no_more(refund)
-    draft = recipes.refund_paid_otherwise(
+    draft = refund_recipes.refund_paid_otherwise(
         refund_id=refund.public_id,
         bank_account=proposal.bank_account,
         amount=refund.amount,
@@ -152,7 +152,7 @@ def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
     parts = [part for share in shares for part in _return(share, holds, refund, actor=actor, at=at)]
     move(refund, to=RefundStatus.VOIDED, actor=actor, at=at, reason=reason)
     _owe_no_more(refund)
-    draft = recipes.refund_voided(refund_id=refund.public_id, payment_id=refund.payment.public_id, parts=parts)
+    draft = refund_recipes.refund_voided(refund_id=refund.public_id, payment_id=refund.payment.public_id, parts=parts)
     post(draft, actor=actor, at=at)
     count_disputes(refund.payment, actor=actor, at=at, reason=reason)
     if refund.payment.order is not None:
@@ -163,18 +163,18 @@ def _void(refund: Refund, *, actor: str, reason: str, at: datetime) -> None:
 
 def _return(
     share: RefundShare, holds: dict[int, EscrowHold], refund: Refund, *, actor: str, at: datetime
-) -> list[recipes.RefundPart]:
+) -> list[refund_recipes.RefundPart]:
     """First it covers what a dispute took of the payment beyond all that was left: the buyer has it already."""
     amount = Money(share.amount_minor, refund.currency)
     if share.pot == GOODWILL:
-        return [recipes.RefundPart(amount=amount, is_goodwill=True)]
+        return [refund_recipes.RefundPart(amount=amount, is_goodwill=True)]
     if share.pot == LOSS:
-        return [recipes.RefundPart(amount=amount, is_loss=True)]
+        return [refund_recipes.RefundPart(amount=amount, is_loss=True)]
     ours_minor = cover_losses(
         payment=refund.payment, hold_pk=share.hold_id, amount_minor=share.amount_minor, counted="returned_minor"
     )
     covered = Money(ours_minor, refund.currency)
-    parts = [recipes.RefundPart(amount=covered, is_loss=True)] if covered else []
+    parts = [refund_recipes.RefundPart(amount=covered, is_loss=True)] if covered else []
     rest_minor = share.amount_minor - ours_minor
     if rest_minor and share.hold_id:
         hold, why = holds[share.hold_id], f"refund {refund.public_id} is void"

@@ -10,7 +10,7 @@ from config.audit.services import move, record
 from config.kernel.errors import Unavailable
 from config.kernel.money import Money
 from config.proposals.services import decline_proposal, waiting
-from payments.ledger import recipes
+from payments.ledger import refund_recipes
 from payments.ledger.services import post
 from payments.refunds.models import Refund, RefundShare
 from payments.refunds.services.again import make_anew
@@ -52,7 +52,7 @@ def take_over_owed(*, refund: Refund, actor: str, at: datetime) -> int:
 def _take_over(refund: Refund, owed: Refund, taken_minor: int, *, actor: str, at: datetime) -> None:
     amount = Money(taken_minor, refund.currency)
     post(
-        recipes.refund_taken_over(refund_id=refund.public_id, owed_id=owed.public_id, amount=amount),
+        refund_recipes.refund_taken_over(refund_id=refund.public_id, owed_id=owed.public_id, amount=amount),
         actor=actor,
         at=at,
     )

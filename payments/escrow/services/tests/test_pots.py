@@ -11,7 +11,7 @@ from payments.escrow.models import EscrowHold
 from payments.escrow.services.freeze import freeze_hold
 from payments.escrow.services.pots import Counted, put_back, take_out
 from payments.ledger.models import PayeeBalance
-from payments.ledger.recipes import RefundPart
+from payments.ledger.refund_recipes import RefundPart
 from payments.tests.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.broken_books]  # the entry itself is not posted here
