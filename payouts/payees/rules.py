@@ -50,8 +50,7 @@ class Facts:
     `refused` is why the newest one was rejected, where there is no other. `frozen_minor` is in payouts that are not
     over, `unapproved_minor` of it waits for a second person, `waits_because` says why some of it waits where it does;
     `reserve_minor` is kept back. `due_at` is when their schedule is next looked at; who asks for it now has none.
-    `float_minor` is what can be drawn on; None: nobody knows. `stranded_minor` of what is payable stands in their
-    account at the gateway, where an older payout left it.
+    `stranded_minor` of what is payable stands in their account at the gateway, where an older payout left it.
     """
 
     at: datetime
@@ -76,7 +75,6 @@ class Facts:
     reserve_minor: int = 0
     is_on_request: bool = False
     due_at: datetime | None = None
-    float_minor: int | None = None
     stranded_minor: int = 0
 
 
@@ -154,6 +152,4 @@ def _about_the_time(facts: Facts) -> Verdict | None:
         return Verdict.no("on_request", "it is paid out when the payee asks for it")
     if facts.due_at is not None and facts.at < facts.due_at:
         return Verdict.no("not_due", f"the next payout is due on {facts.due_at:%Y-%m-%d %H:%M} UTC")
-    if facts.float_minor is not None and facts.float_minor < facts.payable_minor:
-        return Verdict.no("float_short", "it is sent as soon as our own account there is filled up")
     return None

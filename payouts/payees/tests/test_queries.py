@@ -288,8 +288,8 @@ class TestFacts:
     def test_who_asks_says_more_than_is_known(self) -> None:
         payee = make_payee()
         PayeeAccount.objects.create(payee=payee, currency="INR", schedule="on_request")
-        facts = facts_of(payee, "INR", at=AT, is_on_request=False, fee_minor=500, float_minor=9)
-        assert (facts.is_on_request, facts.fee_minor, facts.float_minor) == (False, 500, 9)
+        facts = facts_of(payee, "INR", at=AT, is_on_request=False, fee_minor=500, stranded_minor=9)
+        assert (facts.is_on_request, facts.fee_minor, facts.stranded_minor) == (False, 500, 9)
 
     def test_german_accounts_are_paid_in_euros(self) -> None:
         payee = make_payee()

@@ -44,7 +44,6 @@ class TestWhyNotPaid:
             ({"payable_minor": 0, "reserve_minor": 5}, "all_in_reserve"),
             ({"is_on_request": True}, "on_request"),
             ({"due_at": NOW + timedelta(seconds=1)}, "not_due"),
-            ({"float_minor": 9_999}, "float_short"),
         ],
     )
     def test_each_thing_that_is_missing_has_its_line(self, changes: dict[str, Any], code: str) -> None:
@@ -61,7 +60,6 @@ class TestWhyNotPaid:
             {"coming": "verifying"},
             {"fee_minor": 9_999},
             {"due_at": NOW},
-            {"float_minor": 10_000},
             {"frozen_minor": 5, "unapproved_minor": 5},
             {"frozen_minor": 5, "waits_because": "the float is low"},
             {"reserve_minor": 5},
