@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from config.kernel.states import StateTable
@@ -106,7 +107,14 @@ class Laws:
 
 
 def replace(world: World, **to: Any) -> World:
-    return world._replace(**to)
+    """As `_replace`, but quicker: most of the search's time goes here."""
+    values = list(world)
+    for name, value in to.items():
+        values[_PLACES[name]] = value
+    return World._make(values)
+
+
+_PLACES = {name: place for place, name in enumerate(World._fields)}
 
 
 def become(world: World, **to: Any) -> World:
@@ -121,13 +129,19 @@ def become(world: World, **to: Any) -> World:
 def settled(world: World) -> World:
     """The order follows its part and its money, as the project derives it."""
     while True:
-        status = derive_status(
-            status=world.order, total_minor=2 * PART_MINOR, applied_minor=2 * PART_MINOR if world.hold else 0,
-            refunded_minor=world.refunded_minor, lost_minor=0, fulfilments=[world.part, world.other],
-        )  # fmt: skip
+        status = _order_status(world.order, bool(world.hold), world.refunded_minor, world.part, world.other)
         if status == world.order:
             return world
-        world = become(world, order=str(status))
+        world = become(world, order=status)
+
+
+@cache
+def _order_status(status: str, is_paid: bool, refunded_minor: int, *parts: str) -> str:
+    derived = derive_status(
+        status=status, total_minor=2 * PART_MINOR, applied_minor=2 * PART_MINOR if is_paid else 0,
+        refunded_minor=refunded_minor, lost_minor=0, fulfilments=list(parts),
+    )  # fmt: skip
+    return str(derived)
 
 
 def tell(world: World, job: str) -> World:

@@ -104,9 +104,11 @@ class StaffRefunds:
         more than there was, that is a loss."""
         if not self.has_news:
             return
-        for hold in EscrowHold.objects.all():
-            assert sum(reserved_by_hold([hold.pk]).values()) <= hold.amount_minor
-            assert sum(reserved_by_hold([hold.pk], requested=False).values()) <= left_of(hold)
+        holds = {hold.pk: hold for hold in EscrowHold.objects.all()}
+        reserved, owed = reserved_by_hold(holds), reserved_by_hold(holds, requested=False)
+        for pk, hold in holds.items():
+            assert reserved[pk] <= hold.amount_minor
+            assert owed[pk] <= left_of(hold)
         for payment in Payment.objects.exclude(refunds__shares__pot="loss"):
             paid = RefundShare.objects.filter(refund__payment=payment, refund__status="paid_otherwise")
             elsewhere = sum(paid.values_list("amount_minor", flat=True))
