@@ -56,6 +56,8 @@ def what_follows(*, status: str, told: TransferState, told_at: datetime, known: 
         return Step(None, "still open there") if told.is_open else Step(target)
     if status in ENDED and told.has_ended:
         return Step(None, "ended already")
+    if (told, told_at) == (known, known_at):
+        return Step(None, "known already")  # listed once more, after a person decided past it
     return Step(S.REVIEW, f"{told} after {status}")
 
 

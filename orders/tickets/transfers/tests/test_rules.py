@@ -83,3 +83,16 @@ class TestOrder:
         told = {value: key for key, value in OWN_WORD.items()}.get(status)
         if told is not None:
             assert step(status, told, known=told.value, known_at=AT).to is None
+
+
+class TestTheSameWordAgain:
+    @pytest.mark.parametrize("told", T)
+    def test_changes_nothing_that_a_person_decided_after_it(self, told: TransferState) -> None:
+        """A list is read with an overlap: what led to a review stands in it once more when the review is over."""
+        for status in (S.ACCEPTED, *ENDED):
+            again = step(status, told, known=told.value, known_at=AT)
+            assert again.to is None
+
+    def test_said_anew_goes_to_a_person_again(self) -> None:
+        later = AT + timedelta(seconds=1)
+        assert step(S.CANCELLED, T.ACCEPTED, told_at=later, known="accepted", known_at=AT).to == S.REVIEW
