@@ -17,7 +17,7 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from config.ops import throttles
-from config.tests.between import Broom, hand_on_connections
+from config.tests.between import Broom, hand_on_connections, keep_vacuum_away
 
 
 def _owner_settings() -> dict[str, Any]:
@@ -75,6 +75,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
     with django_db_blocker.unblock():
         call_command("migrate", verbosity=0, interactive=False)
+    with _maintenance(name) as owner:
+        keep_vacuum_away(owner=owner)
     yield
     with django_db_blocker.unblock():
         connections.close_all()

@@ -111,6 +111,14 @@ class TestBroom:
         assert WebhookEvent.objects.count() == 0
 
 
+class TestKeepVacuumAway:
+    def test_from_every_table_of_ours(self, broom: Broom) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_class WHERE 'autovacuum_enabled=false' = ANY (reloptions)")
+            still = {name for (name,) in cursor.fetchall()}
+        assert still >= set(broom.tables) | set(KEPT)
+
+
 class TestHandOnConnections:
     def test_takes_a_sessions_state_away_and_keeps_the_session(self) -> None:
         pid = ask("SELECT pg_backend_pid()")
