@@ -225,6 +225,9 @@ class BoxOffice(Tickets, Returning):
                 status__in=("completed", "cancelled", "delivered")
             )
             assert not left.exists(), list(left.values())
+            over = ("completed", "cancelled")
+            undecided = TicketTransfer.objects.filter(status="review", fulfilment__status__in=over)
+            assert not undecided.exists(), list(undecided.values())
 
     def ends_at_the_provider(self) -> None:
         """It answers again, every buyer and every bank decides, and people find out what nobody could say."""
