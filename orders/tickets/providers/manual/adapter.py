@@ -79,7 +79,7 @@ class ManualProvider:
             if row is None:
                 return TransferAnswer(Outcome.DECLINED, failure=GatewayFailure("no_such_transfer"))
             if row.status == HandOverStatus.INITIATED:
-                move(row, to=HandOverStatus.CANCELLED, actor=MACHINE, at=now, changed_at=now)
+                move(row, to=HandOverStatus.CANCELLED, actor=MACHINE, at=now, changed_at=row.heard_at(now))
             elif row.status in _SHOWN and row.cancel_asked_at is None:
                 row.cancel_asked_at = now
                 HandOver.objects.filter(pk=row.pk).update(cancel_asked_at=now)
@@ -125,7 +125,7 @@ class ManualProvider:
             with transaction.atomic():
                 row = over.select_for_update().defer("proof_sealed").filter(pk=pk).first()
                 if row is not None:
-                    move(row, to=HandOverStatus.EXPIRED, actor=MACHINE, at=now, changed_at=now)
+                    move(row, to=HandOverStatus.EXPIRED, actor=MACHINE, at=now, changed_at=row.heard_at(now))
 
 
 def view_of(row: HandOver) -> TransferView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -51,3 +53,8 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    def heard_at(self, at: datetime) -> datetime:
+        """When a word that somebody began to say at `at` counts: never before what was heard already. Requests overtake
+        one another, and clocks of hosts differ; whoever has the lock is heard later."""
+        return max(at, self.changed_at)

@@ -44,11 +44,11 @@ def show_proof(*, reference: str, name: str, content: bytes, actor: str, at: dat
         "proof_type": kept.content_type,
         "proof_sealed": seal(kept.content),
         "proof_at": at,
-        "changed_at": at,
+        "changed_at": row.heard_at(at),
     }
     if row.status == S.PENDING:
         HandOver.objects.filter(pk=row.pk).update(**proof)
-        row.changed_at = at
+        row.changed_at = proof["changed_at"]
     else:
         move(row, to=S.PENDING, actor=actor, at=at, reason="a proof was shown", **proof)
     return view_of(row)
@@ -78,7 +78,7 @@ def end_by_person(*, reference: str, accepted: bool, actor: str, reason: str, at
     row = HandOver.objects.select_for_update().defer("proof_sealed").filter(reference=reference).first()
     to = S.ACCEPTED if accepted else S.CANCELLED
     if row is not None and HAND_OVER_STATES.allows(row.status, to):
-        move(row, to=to, actor=actor, at=at, reason=reason, changed_at=at)
+        move(row, to=to, actor=actor, at=at, reason=reason, changed_at=row.heard_at(at))
 
 
 def proof_of(*, reference: str) -> papers.Paper | None:
@@ -94,7 +94,7 @@ def _become(reference: str, to: HandOverStatus, *, actor: str, reason: str, at: 
     if row.status != to:
         if not HAND_OVER_STATES.allows(row.status, to):
             raise HandOverClosed(f"the hand-over is {row.status}")
-        move(row, to=to, actor=actor, at=at, reason=reason, changed_at=at)
+        move(row, to=to, actor=actor, at=at, reason=reason, changed_at=row.heard_at(at))
     return view_of(row)
 
 

@@ -66,6 +66,42 @@ class TestByHand:
     def test_what_is_said_decides(self, row: TicketTransfer, words: tuple[str, ...], status: str) -> None:
         assert said(row, *words) == status
 
+    @pytest.mark.parametrize(
+        ("words", "status"),
+        [
+            (("proof",), "pending"),
+            (("confirm",), "accepted"),
+            (("withdraw",), "cancelled"),
+            (("proof", "confirm"), "accepted"),
+            (("proof", "withdraw"), "cancelled"),
+            (("proof", "deny"), "review"),
+        ],
+    )
+    def test_what_was_begun_first_and_is_heard_last_is_heard(
+        self, row: TicketTransfer, words: tuple[str, ...], status: str
+    ) -> None:
+        """Requests overtake one another, and clocks of hosts differ."""
+        ahead = LATER + timedelta(seconds=3)
+        HandOver.objects.update(changed_at=ahead)
+        TicketTransfer.objects.update(told_at=ahead)
+        assert said(row, *words) == status
+        assert HandOver.objects.get().changed_at == fresh(row).told_at == ahead
+
+    def test_also_a_second_proof_takes_no_word_back_in_time(self, row: TicketTransfer) -> None:
+        ahead = LATER + timedelta(seconds=3)
+        assert said(row, "proof") == "pending"
+        HandOver.objects.update(changed_at=ahead)
+        TicketTransfer.objects.update(told_at=ahead)
+        assert said(row, "proof", "confirm") == "accepted"
+
+    def test_so_is_a_call_back(self, row: TicketTransfer) -> None:
+        ahead = LATER + timedelta(seconds=3)
+        HandOver.objects.update(changed_at=ahead)
+        TicketTransfer.objects.update(told_at=ahead)
+        take_back(row)
+        run_cancel(row)
+        assert (fresh(row).status, HandOver.objects.get().changed_at) == ("cancelled", ahead)
+
     @pytest.mark.parametrize("is_called_back", [False, True])
     def test_before_a_proof_a_buyers_no_ends_nothing(self, row: TicketTransfer, is_called_back: bool) -> None:
         """The tickets may have come a minute ago, and their seller be about to show it."""
