@@ -71,6 +71,21 @@ class TestReseal:
         assert "no configured key opens a barcode" in caplog.text
         assert list(Ticket.objects.order_by("pk").values()) == before
 
+    def test_what_was_taken_twice_stays_and_keeps_no_other(
+        self, keys: tuple[str, str], settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """By a process that was not told the newer key before another kept barcodes under it."""
+        settings.FIELD_ENCRYPTION_KEYS = keys[1:]
+        make_tickets(product=make_product(stock=0), tickets=[{"barcode": BARCODES[1]}])
+        settings.FIELD_ENCRYPTION_KEYS = keys[::-1]
+        [twice] = Ticket.objects.exclude(barcode_key=barcode_key()).order_by("pk")[1:2]
+        before = Ticket.objects.filter(pk=twice.pk).values().get()
+        assert (reseal_barcodes(), left_to_reseal()) == (4, 1)
+        assert Ticket.objects.filter(pk=twice.pk).values().get() == before
+        [said] = [each for each in caplog.records if each.message == "a barcode is in custody twice, under two keys"]
+        assert said.__dict__["ticket"] == twice.public_id
+        assert with_barcode(BARCODES[1]).count() == 2
+
     def test_what_is_forgotten_is_left_alone(self, keys: tuple[str, str]) -> None:
         Ticket.objects.update(barcode_sealed=None, barcode_digest=None, barcode_key="")
         assert (left_to_reseal(), reseal_barcodes()) == (0, 0)
