@@ -206,16 +206,21 @@ def is_recallable(payout: Payout) -> bool:
 
 def why_taken_back(payout: Payout, *, owed_minor: int) -> str:
     """Why what nobody outside was asked for is not sent to where it was let go to, and is payable again instead; empty
-    where it may go. Nothing is frozen for an account that cools: what is older than the end of that was let go to the
-    bank that stood there before. `owed_minor`: what the payee owes us by now."""
+    where it may go. `owed_minor`: what the payee owes us by now."""
     if owed_minor > 0 or payout.recalled_at is not None:
         return "the payee is short"
     if payout.destination.status not in CURRENT:
         return "the account to pay to is not the payee's any more"
-    cools_until = payout.destination.cools_until
-    if cools_until is not None and payout.frozen_at < cools_until:
+    if is_changed_since(payout):
         return "the account to pay to was given another bank"
     return ""
+
+
+def is_changed_since(payout: Payout) -> bool:
+    """Whether its account has another bank than when it was frozen. Nothing is frozen for an account that cools: what
+    is older than the end of that was let go to the bank that stood there before."""
+    cools_until = payout.destination.cools_until
+    return cools_until is not None and payout.frozen_at < cools_until
 
 
 def is_kept(payout: Payout) -> bool:

@@ -27,6 +27,7 @@ from payouts.payout.models import Payout, Pot
 from payouts.payout.queries import (
     facts_for_sending,
     in_flight_minor,
+    is_changed_since,
     is_recallable,
     lock_payout,
     stands_minor,
@@ -209,6 +210,10 @@ def may_leave(payout: Payout, *, at: datetime) -> bool:
     verdict = why_not_paid(facts_for_sending(payout, at=at))
     if not verdict:
         _wait(payout, verdict.detail)
+        return False
+    if not is_recallable(payout) and is_changed_since(payout):
+        # Its transfer cannot be taken back by us alone; nobody looked at the bank that it would go to now.
+        _wait(payout, "their account was given another bank since: stop it, and take its transfer back")
         return False
     return payout.transferred_at is not None or _is_covered(payout, at=at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from config.calls.models import GatewayCall
 from config.tests.together import together
 from payments.tests.lives import Died, dying_at, forget_leases
 from payments.tests.walking import everything
+from payouts.payees.models import Destination
 from payouts.payout.models import Payout
 from payouts.payout.services import send as sending
 from payouts.payout.services.decide import PayoutTransferred, cancel_payout
@@ -55,6 +57,24 @@ class TestCancel:
             cancel_payout(payout_pk=payout.pk, actor=FINANCE, reason="wrong month", at=connect.world.at)
         assert everything() == before
         assert connect.standing(payout.payee) == HALF_WAY
+
+
+class TestAnotherBank:
+    def test_given_meanwhile_gets_nothing_that_a_second_person_let_go_for_the_one_before(
+        self, connect: ConnectWorld
+    ) -> None:
+        payout = half_way(connect)
+        cools_until = connect.world.at + timedelta(hours=1)
+        Destination.objects.filter(pk=payout.destination_id).update(cools_until=cools_until)
+        connect.books.at = cools_until + timedelta(hours=4)
+        send_waiting(at=connect.books.at)
+        waiting = connect.books.again(payout)
+        assert (waiting.status, asked_for(payout)) == ("approved", 0)
+        assert waiting.waits_because.startswith("their account was given another bank since: stop it")
+        stop(connect, payout)
+        assert taken_back(connect).status == "succeeded"
+        assert connect.books.again(payout).status == "cancelled"
+        assert connect.standing(payout.payee) == BACK
 
 
 class TestStop:
