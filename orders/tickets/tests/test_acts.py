@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -11,12 +9,10 @@ from config.accounts.roles import Role
 from config.admin.acts import Asked, offered
 from config.audit.models import AuditEntry
 from orders.catalog.models import Product
-from orders.order.models import Order
 from orders.tests.factories import (
     AT,
     item,
     make_paid_order,
-    make_product,
     make_tickets,
     make_user,
     traces,
@@ -24,35 +20,9 @@ from orders.tests.factories import (
 from orders.tests.operators import act, page_of, signed_in, text_of
 from orders.tickets.acts import RELIST, REVEAL, TRANSFER, VOID
 from orders.tickets.models import Ticket
+from orders.tickets.tests.seat import BARCODE
 
-pytestmark = pytest.mark.django_db(transaction=True)
-BARCODE = "SEAT-0001-SECRET"
-
-
-@pytest.fixture(autouse=True)
-def _own_page_alone(settings: Any) -> None:
-    """What the apps above add to the page is theirs to test."""
-    settings.ADMIN_PARTS, settings.ADMIN_ACTS, settings.BEFORE_TRANSFER = {}, {}, []
-
-
-@pytest.fixture
-def operations() -> Client:
-    return signed_in(make_user(Role.OPERATIONS))
-
-
-@pytest.fixture
-def ticket() -> Ticket:
-    place = {"barcode": BARCODE, "section": "A", "row": "12", "seat": "7"}
-    (made,) = make_tickets(product=make_product(stock=0), tickets=[place], event_name="The Band", event_at=AT)
-    return made
-
-
-@pytest.fixture
-def order(ticket: Ticket) -> Order:
-    """It is paid for."""
-    order = make_paid_order(item(ticket.product))
-    ticket.refresh_from_db()
-    return order
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_page_alone")]
 
 
 class TestOffered:

@@ -19,12 +19,12 @@ from orders.order.models import Order
 from orders.tests.calls import call, errors
 from orders.tests.factories import AT, item, make_order, make_paid_order, make_product, make_seller, make_user, traces
 from orders.tickets.models import Ticket
+from orders.tickets.tests.seat import BARCODE
 from orders.tickets.transfers.models import TicketTransfer
 from orders.tickets.transfers.services.by_hand import hand_in_proof
 from orders.tickets.transfers.services.send import send_wanted
 
 pytestmark = pytest.mark.django_db
-BARCODE = "SEAT-0001-SECRET"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 

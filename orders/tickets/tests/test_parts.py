@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from config.accounts.roles import Role
 from config.admin.parts import Content, Table
 from config.admin.show import when
 from orders.order.models import Order
@@ -15,43 +14,14 @@ from orders.tests.factories import (
     AT,
     item,
     make_paid_order,
-    make_product,
     make_tickets,
-    make_user,
 )
-from orders.tests.operators import act, page_of, signed_in, text_of
+from orders.tests.operators import act, page_of, text_of
 from orders.tickets.models import Ticket
 from orders.tickets.parts import tickets_of_fulfilment, tickets_of_order, transfers_of_fulfilment
 from orders.tickets.transfers.models import TicketTransfer
 
-pytestmark = pytest.mark.django_db(transaction=True)
-BARCODE = "SEAT-0001-SECRET"
-
-
-@pytest.fixture(autouse=True)
-def _own_page_alone(settings: Any) -> None:
-    """What the apps above add to the page is theirs to test."""
-    settings.ADMIN_PARTS, settings.ADMIN_ACTS, settings.BEFORE_TRANSFER = {}, {}, []
-
-
-@pytest.fixture
-def operations() -> Client:
-    return signed_in(make_user(Role.OPERATIONS))
-
-
-@pytest.fixture
-def ticket() -> Ticket:
-    place = {"barcode": BARCODE, "section": "A", "row": "12", "seat": "7"}
-    (made,) = make_tickets(product=make_product(stock=0), tickets=[place], event_name="The Band", event_at=AT)
-    return made
-
-
-@pytest.fixture
-def order(ticket: Ticket) -> Order:
-    """It is paid for."""
-    order = make_paid_order(item(ticket.product))
-    ticket.refresh_from_db()
-    return order
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_page_alone")]
 
 
 def told(table: Content | None) -> list[dict[str, Any]]:
@@ -63,7 +33,7 @@ def told(table: Content | None) -> list[dict[str, Any]]:
 
 class TestPartsOfOtherPages:
     @pytest.fixture(autouse=True)
-    def _with_parts(self, settings: Any) -> None:
+    def _with_parts(self, own_page_alone: None, settings: Any) -> None:
         settings.ADMIN_PARTS = {
             "orders.order": ["orders.tickets.parts.tickets_of_order"],
             "orders.fulfilment": [

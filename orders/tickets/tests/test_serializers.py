@@ -10,10 +10,10 @@ import pytest
 from orders.tests.factories import AT, item, make_paid_order, make_product, make_tickets
 from orders.tickets.models import Ticket
 from orders.tickets.serializers import EARLIEST, LATEST, TicketsInput, ticket_json, transfer_json
+from orders.tickets.tests.seat import BARCODE
 from orders.tickets.transfers.models import TicketTransfer
 
 pytestmark = pytest.mark.django_db
-BARCODE = "SEAT-0001-SECRET"
 
 
 def a_ticket() -> Ticket:
